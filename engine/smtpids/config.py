@@ -1,0 +1,85 @@
+"""What may be set, with the defaults and where each limit comes from.
+
+Everything here is frozen: a run has one configuration from its first packet to its last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+#: Ports on which mail is expected: RFC 5321 4.5.4.2 (25), RFC 8314 3.3 (465), RFC 6409 (587),
+#: and 2525, which hosting companies offer where 25 is blocked.
+MAIL_PORTS: frozenset[int] = frozenset({25, 465, 587, 2525})
+#: Ports on which TLS starts with the first octet (RFC 8314 3.3).
+IMPLICIT_TLS_PORTS: frozenset[int] = frozenset({465})
+
+KIB = 1024
+MIB = 1024 * KIB
+SECOND = 1_000_000_000  # nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the engine may hold. A limit that is met is said, as anomaly or metric."""
+
+    connections: int = 100_000
+    """TCP connections followed at once; the one idle longest goes first."""
+    stream_octets: int = 256 * KIB
+    """Octets of one direction held while a hole may still be filled: four times the
+    largest window without scaling (RFC 9293 3.8.6), a common receive buffer."""
+    total_octets: int = 256 * MIB
+    """The same for all connections together."""
+    reorder_segments: int = 16
+    """Segments of a connection that may pass before a hole, whose octets the receiver has
+    acknowledged, is given up as lost by the capture."""
+    reorder_ns: int = SECOND
+    """The same in packet time."""
+    idle_ns: int = 600 * SECOND
+    """An SMTP server waits up to 10 minutes for the end of data (RFC 5321 4.5.3.2.6)."""
+    closing_ns: int = 5 * SECOND
+    """How long a closed connection is remembered so that late segments find it."""
+    fragments_octets: int = 16 * MIB
+    """Octets held in IP fragments of all datagrams."""
+    fragment_ns: int = 30 * SECOND
+    """Linux gives up a datagram after 30 s (net.ipv4.ipfrag_time)."""
+    command_octets: int = 64 * KIB
+    """A command line; RFC 4954 4 asks for 12 288, RFC 5321 4.5.3.1.4 for 512."""
+    reply_octets: int = 64 * KIB
+    """One reply with all its lines."""
+    held_octets: int = MIB
+    """Octets of a client held while the reply that says how to read them is awaited."""
+    header_octets: int = 256 * KIB
+    """The header of a message: beyond it, the rest counts as body."""
+    recipients: int = 1_000
+    """Recipients listed of one transaction (RFC 5321 4.5.3.1.8 asks for 100)."""
+    dialogue: int = 1_000
+    """Commands listed of one session; beyond it they are counted."""
+    anomalies: int = 200
+    """Anomalies told of one session; beyond it they are counted."""
+    tls_handshake_octets: int = 64 * KIB
+    """One TLS handshake message before encryption; certificate chains are the largest."""
+    text_chars: int = 1_024
+    """Characters of one text field in an event; more is cut and marked with an ellipsis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of a run."""
+
+    limits: Limits = field(default_factory=Limits)
+    ports: frozenset[int] = MAIL_PORTS
+    """Where mail is expected; elsewhere the content decides."""
+    implicit_tls_ports: frozenset[int] = IMPLICIT_TLS_PORTS
+    any_port: bool = True
+    """Look for mail on every port (files) or on `ports` only (live)."""
+    verify_checksums: bool = False
+    """Drop packets with a wrong TCP or IP checksum (`-k all`). Off: a host that captures its
+    own traffic sees sums that the network card fills in later."""
+    fast_lane: bool = True
+    """Decode plain packets without dpkt's objects; off by SMTPIDS_FAST_LANE=0."""
+    strict: bool = False
+    """Raise our own bugs in place of counting them; tests do."""
+    home_nets: tuple[str, ...] = ()
+    """Networks (CIDR) that are ours; without them `network.direction` is `unknown`."""
+    sensor: str = ""
+    """The name that stands in `observer.name`."""

@@ -1,0 +1,92 @@
+"""What the SMTP layer says, in the words that rules, records and documentation use.
+
+An event is a flat mapping from the dotted field name to its value: the name in a rule is the
+path in the JSON, so there is no mapping between them. `rules/fields.py` lists every name with its
+type; a test holds the events of every transcript against that list.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
+Fields: TypeAlias = "dict[str, Value]"
+
+
+class Action(StrEnum):
+    """`event.action`: what happened."""
+
+    GREETING = "greeting"
+    COMMAND = "command"
+    REPLY = "reply"
+    AUTH = "auth"
+    STARTTLS = "starttls"
+    TLS = "tls"
+    MESSAGE = "message"
+    ANOMALY = "anomaly"
+    SESSION_END = "session_end"
+
+
+class Line:
+    """One line of the dialogue as evidence: redacted, bounded, with its packet.
+
+    `side` is "client" or "server"; `text` has control characters escaped and no secret.
+    """
+
+    __slots__ = ("number", "packet", "side", "text", "ts_ns")
+
+    def __init__(self, number: int, side: str, text: str, packet: int, ts_ns: int) -> None:
+        self.number = number
+        self.side = side
+        self.text = text
+        self.packet = packet
+        self.ts_ns = ts_ns
+
+
+class Event:
+    """One thing that happened in a session.
+
+    `fields` holds the session's context as it was at that moment and the event's own fields, by
+    dotted name, `event.action` and the session's two ends included. Times in `fields` are integer
+    nanoseconds; `alerts/` writes them for people.
+    `evidence` are the few dialogue lines, oldest first, that lead to the event.
+    """
+
+    __slots__ = ("action", "evidence", "fields", "packet", "ts_ns")
+
+    def __init__(
+        self,
+        action: str,
+        ts_ns: int,
+        packet: int,
+        fields: Fields,
+        evidence: Evidence | None = None,
+    ) -> None:
+        self.action = action
+        self.ts_ns = ts_ns
+        self.packet = packet
+        self.fields = fields
+        self.evidence = evidence if evidence is not None else Evidence((), 0)
+
+    def __repr__(self) -> str:
+        """Show the action, the packet and what is set, for failing tests."""
+        return f"Event({self.action}, packet={self.packet}, {self.fields!r})"
+
+
+class Evidence:
+    """A view on a session's dialogue up to one moment; the lines are taken only when asked for."""
+
+    __slots__ = ("_lines", "_until")
+
+    def __init__(self, lines: tuple[Line, ...] | list[Line], until: int) -> None:
+        self._lines = lines
+        self._until = until
+
+    def lines(self, most: int = 12) -> list[Line]:
+        """Return at most `most` lines: the first few of the session and the last before now."""
+        known = [line for line in self._lines if line.number <= self._until]
+        if len(known) <= most:
+            return known
+        head = most // 3
+        return known[:head] + known[head - most :]
