@@ -1,0 +1,278 @@
+"""Joins the layers: packets in, matches and records out.
+
+    source -> decode -> tcp -> (is it mail?) -> smtp -> rules -> on_alert
+                                                  and         -> on_record
+
+This is the only place that catches our own bugs: the connection is dropped, counted and logged with
+its ends and the packet, and the rest goes on. `config.strict` raises them instead.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import logging
+from typing import TYPE_CHECKING, Final
+
+from smtpids.capture import TICK, Decoder
+from smtpids.rules import Match, Suppressor
+from smtpids.smtp import Ends, Tracker
+from smtpids.smtp.detect import Detector, Verdict
+from smtpids.tcp import Closed, ConnectionTable, Gap, HalfClosed, Limit, Octets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from smtpids.capture import Source
+    from smtpids.config import Config
+    from smtpids.metrics import Counts
+    from smtpids.rules import Matcher
+    from smtpids.smtp import Event
+    from smtpids.tcp import Connection, StreamEvent
+
+LOG: Final = logging.getLogger("smtpids")
+RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
+#: (client is ours, server is ours) -> `network.direction`, in the words of ECS.
+DIRECTIONS: Final = {
+    (True, True): "internal",
+    (True, False): "outbound",
+    (False, True): "inbound",
+    (False, False): "external",
+}
+
+
+class Flow:
+    """A connection that carries mail or may do so."""
+
+    __slots__ = ("detector", "held", "tracker")
+
+    def __init__(self, tracker: Tracker | None, detector: Detector | None) -> None:
+        self.tracker = tracker
+        self.detector = detector
+        self.held: list[StreamEvent] = []
+
+
+class Pipeline:
+    """All layers of one run; `run` may be called for several sources, the state is kept."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        counts: Counts,
+        matcher: Matcher | None = None,
+        on_alert: Callable[[Match], None] | None = None,
+        on_record: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.config = config
+        self.counts = counts
+        self.decoder = Decoder(config)
+        self.table = ConnectionTable(config.limits, config.ports)
+        self.suppressor = Suppressor()
+        self.matcher = matcher
+        self.on_alert = on_alert
+        self.on_record = on_record
+        self.source: Source | None = None
+        self.packets = 0
+        self.packet = 0
+        """The number of the packet at hand in its file."""
+        self.octets = 0
+        self.last_ns = 0
+        self.trackers = 0
+        """Sessions followed now."""
+        self._flows: dict[int, Flow] = {}
+        self._file = ""
+        self._home = tuple(ipaddress.ip_network(net) for net in config.home_nets)
+
+    def run(self, source: Source) -> None:
+        """Read a source to its end. CaptureError rises after all that came before was seen."""
+        self.source = source
+        self.packet = 0
+        self._file = source.name if hasattr(source, "position") else ""
+        for ts_ns, linktype, data in source:
+            if linktype == TICK:
+                self.tick(ts_ns)
+            else:
+                self.frame(ts_ns, linktype, data)
+
+    def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:
+        """Take one packet."""
+        self.packet += 1
+        self.packets += 1
+        self.octets += len(data)
+        self.last_ns = ts_ns
+        try:
+            segment = self.decoder.decode(ts_ns, linktype, data)
+            if segment is None:
+                return
+            events = self.table.feed(segment, self.packet)
+        except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
+            self._failed(bug, "tcp", "")
+            return
+        if events:
+            self._stream(events)
+
+    def tick(self, ts_ns: int) -> None:
+        """Let timeouts pass while no packet comes."""
+        self._stream(self.table.tick(ts_ns))
+
+    def finish(self) -> None:
+        """End of input: every session is closed and says its last."""
+        self._stream(self.table.finish())
+
+    def swap(self, matcher: Matcher) -> None:
+        """Use other rules from the next event on; what was suppressed stays so."""
+        self.matcher = matcher
+
+    # -- connections -------------------------------------------------------------------------------
+
+    def _stream(self, events: Sequence[StreamEvent]) -> None:
+        for event in events:
+            try:
+                self._stream_event(event)
+            except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
+                self._failed(bug, "smtp", _ends_text(event.connection))
+                self._drop(event.connection)
+
+    def _stream_event(self, event: StreamEvent) -> None:
+        connection = event.connection
+        flow = self._flows.get(connection.uid)
+        if flow is None:
+            if isinstance(event, Closed):
+                return
+            flow = self._open(connection)
+        if flow.tracker is not None:
+            self._follow(flow.tracker, event)
+        else:
+            self._detect(flow, event)
+        if isinstance(event, Closed):
+            self._flows.pop(connection.uid, None)
+
+    def _open(self, connection: Connection) -> Flow:
+        """Decide what a new connection is to be looked at as."""
+        ports = self.config.ports
+        if connection.server_port in ports:
+            flow = Flow(self._track(connection), None)
+        elif self.config.any_port:
+            flow = Flow(None, Detector(midstream=connection.midstream))
+        else:
+            flow = Flow(None, None)
+            connection.ignore()
+        self._flows[connection.uid] = flow
+        return flow
+
+    def _detect(self, flow: Flow, event: StreamEvent) -> None:
+        """Hold what comes until it is known whether it is mail, then read it again as such."""
+        detector = flow.detector
+        if detector is None:
+            return
+        flow.held.append(event)
+        if not isinstance(event, Octets):
+            return
+        verdict = detector.octets(event.side, event.data)
+        if verdict is Verdict.MORE:
+            return
+        held, flow.held, flow.detector = flow.held, [], None
+        connection = event.connection
+        if verdict is Verdict.OTHER:
+            connection.ignore()
+            return
+        if verdict is Verdict.SWAPPED:
+            connection.swap()
+            for earlier in held:
+                if not isinstance(earlier, Limit | Closed):
+                    earlier.side = 1 - earlier.side
+        flow.tracker = self._track(connection)
+        for earlier in held:
+            self._follow(flow.tracker, earlier)
+
+    def _track(self, connection: Connection) -> Tracker:
+        client, server = connection.client, connection.server
+        digest = hashlib.blake2b(
+            f"{client}|{connection.client_port}|{server}|{connection.server_port}"
+            f"|{connection.start_ns}".encode(),
+            digest_size=9,
+        )
+        ends = Ends(
+            session_id=base64.urlsafe_b64encode(digest.digest()).decode("ascii"),
+            community_id=connection.community_id,
+            client_ip=client,
+            client_port=connection.client_port,
+            server_ip=server,
+            server_port=connection.server_port,
+            start_ns=connection.start_ns,
+            midstream=connection.midstream,
+            direction=self._direction(client, server),
+        )
+        self.trackers += 1
+        return Tracker(ends, self.config)
+
+    def _direction(self, client: str, server: str) -> str:
+        """`network.direction` by the home networks; without them nobody knows."""
+        if not self._home:
+            return "unknown"
+        ours = tuple(
+            any(ipaddress.ip_address(end) in net for net in self._home) for end in (client, server)
+        )
+        return DIRECTIONS[ours]
+
+    def _follow(self, tracker: Tracker, event: StreamEvent) -> None:
+        ts_ns, packet = event.ts_ns, event.packet
+        if isinstance(event, Octets):
+            alone = not event.connection.packets_of[1 - event.side]
+            events = tracker.octets(event.side, event.data, ts_ns, packet, event.seen, alone=alone)
+        elif isinstance(event, Closed):
+            self.trackers -= 1
+            packets = sum(event.connection.packets_of)
+            events = tracker.closed(event.reason.value, ts_ns, packet, packets)
+        elif isinstance(event, Gap):
+            events = tracker.gap(event.side, event.length, ts_ns, packet)
+        elif isinstance(event, HalfClosed):
+            events = tracker.half_closed(event.side, ts_ns, packet)
+        elif isinstance(event, Limit):
+            events = tracker.limit(event.name, ts_ns, packet)
+        else:
+            events = tracker.conflict(event.side, event.length, ts_ns, packet)
+        for told in events:
+            self._tell(told)
+
+    # -- what is said ------------------------------------------------------------------------------
+
+    def _tell(self, event: Event) -> None:
+        """Count an event, ask the rules, hand on what is to be written."""
+        if self._file:
+            event.fields["smtpids.pcap.file"] = self._file
+        self.counts.event(event)
+        if self.matcher is not None:
+            for rule in self.matcher.match(event):
+                self.counts.matched(rule)
+                held = self.suppressor.admit(rule, event)
+                if held is None:
+                    self.counts.suppressed(rule)
+                elif self.on_alert is not None:
+                    match = Match(rule, event, held)
+                    self.counts.alert(match)
+                    self.on_alert(match)
+        if self.on_record is not None and event.action in RECORDED:
+            self.on_record(event)
+
+    # -- our own bugs ------------------------------------------------------------------------------
+
+    def _failed(self, bug: Exception, layer: str, ends: str) -> None:
+        """Count and log a bug of ours, or raise it in strict mode."""
+        if self.config.strict:
+            raise bug
+        self.counts.internal_error(layer)
+        LOG.error("internal error in %s, packet %d %s", layer, self.packet, ends, exc_info=bug)
+
+    def _drop(self, connection: Connection) -> None:
+        self._flows[connection.uid] = Flow(None, None)
+        connection.ignore()
+
+
+def _ends_text(connection: Connection) -> str:
+    return (
+        f"({connection.client}:{connection.client_port} -> "
+        f"{connection.server}:{connection.server_port})"
+    )

@@ -1,0 +1,334 @@
+"""How the client's octets are read in each mode.
+
+One function for each mode, in the table at the end: it takes what it can from the inbox and tells
+whether it took anything. `tracker.py` says what the modes are for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.smtp import replied
+from smtpids.smtp.commands import Command, bdat_size
+from smtpids.smtp.events import Action
+from smtpids.smtp.message import BDAT, Message
+from smtpids.smtp.parameters import path_of, text
+from smtpids.smtp.pending import Mode, Pending
+from smtpids.smtp.redact import marks_of
+from smtpids.smtp.states import (
+    AUTH_ANSWER,
+    CONNECT,
+    END_OF_DATA,
+    UNKNOWN,
+    VERBS,
+    State,
+    assumed,
+)
+from smtpids.tcp.events import CLIENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.tracker import Tracker
+
+#: SASL exchanges longer than any mechanism needs: the rest is not looked at.
+MOST_ANSWERS: Final = 16
+#: The keyword before the path of each verb that has one.
+_PATHS: Final = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
+
+
+def read(tracker: Tracker) -> None:
+    """Read what waits, as far as the modes allow."""
+    while len(tracker.inbox) and READERS[tracker.mode](tracker):
+        pass
+
+
+def _line(tracker: Tracker) -> bytes | None:
+    """Take a line, or drop one that never ends."""
+    inbox = tracker.inbox
+    line = inbox.line()
+    if line is None and len(inbox) > tracker.limits.command_octets:
+        inbox.take(len(inbox))
+        session = tracker.session
+        session.trusted = False
+        session.anomaly("limit_reached", CLIENT, "command_octets", inbox.ts_ns, inbox.packet)
+    return line
+
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def _read_command(tracker: Tracker) -> bool:
+    line = _line(tracker)
+    if line is None:
+        return False
+    command = Command(line)
+    session, inbox = tracker.session, tracker.inbox
+    verb = command.verb if command.known else UNKNOWN
+    believed = tracker.pending[-1].after if tracker.pending else tracker.state
+    in_order = is_in_order(verb, believed)
+    pipelined = _is_pipelined(tracker)
+    _judge_line(tracker, command, line)
+    _judge_place(tracker, verb, in_order=in_order, pipelined=pipelined)
+    if verb in _PATHS:
+        command.path, command.parameters = path_of(command.argument, _PATHS[verb]) or (
+            command.argument,
+            [],
+        )
+    shown_verb, shown = command.shown(trusted=session.trusted)
+    hidden = verb == "AUTH" or (verb == UNKNOWN and not session.trusted)
+    session.count("smtp.command.count")
+    if verb == "QUIT":
+        session.context["smtp.quit"] = True
+    session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
+    entry = session.step(verb if command.known else None)
+    marks = marks_of(command.line) if hidden else frozenset[int]()
+    if not tracker.pending:
+        tracker.aligned = True
+    tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
+    own: Fields = {
+        "smtp.command.verb": shown_verb,
+        "smtp.command.line": shown,
+        "smtp.command.length": command.length,
+        "smtp.command.known": command.known,
+        "smtp.command.pipelined": pipelined,
+        "smtp.command.in_order": in_order,
+    }
+    if command.known and verb != "AUTH":
+        own["smtp.command.argument"] = text(command.argument)
+    if command.parameters:
+        own["smtp.command.parameters"] = [*command.parameters]
+    session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
+    _enter(tracker, verb, command, entry)
+    if tracker.one_sided:
+        tracker.assume()
+    return True
+
+
+def is_in_order(verb: str, state: State) -> bool:
+    """Tell whether a command is in order in a state (states.VERBS)."""
+    return verb == UNKNOWN or state is State.LOST or state in VERBS[verb].allowed
+
+
+def _is_pipelined(tracker: Tracker) -> bool:
+    """Tell whether the client sent this before it had seen the last reply."""
+    pending = tracker.pending
+    if pending and pending[-1].verb != CONNECT:
+        return True
+    return 0 <= tracker.inbox.seen < tracker.replied_at and not pending
+
+
+def _judge_line(tracker: Tracker, command: Command, line: bytes) -> None:
+    session, inbox = tracker.session, tracker.inbox
+    ts_ns, packet = inbox.ts_ns, inbox.packet
+    if not line.endswith(b"\r\n"):
+        session.anomaly("bare_lf", CLIENT, "in a command", ts_ns, packet)
+    if b"\0" in command.line:
+        session.anomaly("nul_in_line", CLIENT, "in a command", ts_ns, packet)
+    if b"\r" in command.line:
+        session.anomaly("bare_cr", CLIENT, "in a command", ts_ns, packet)
+    most = VERBS[command.verb].most_octets if command.known else 512
+    if command.length > most:
+        detail = f"command line of {command.length} octets"
+        session.anomaly("line_too_long", CLIENT, detail, ts_ns, packet)
+    if not command.known:
+        shown = command.shown(trusted=session.trusted)[0]
+        session.anomaly("unknown_command", CLIENT, shown, ts_ns, packet)
+
+
+def _judge_place(tracker: Tracker, verb: str, *, in_order: bool, pipelined: bool) -> None:
+    session, inbox = tracker.session, tracker.inbox
+    ts_ns, packet = inbox.ts_ns, inbox.packet
+    if not in_order and VERBS[verb].anomaly:
+        session.anomaly(VERBS[verb].anomaly, CLIENT, verb, ts_ns, packet)
+    if pipelined and tracker.aligned and not tracker.alone:
+        if tracker.group_end:
+            detail = f"{verb} after {tracker.group_end}"
+            session.anomaly("pipelined_past_sync_point", CLIENT, detail, ts_ns, packet)
+        if not session.pipelining:
+            session.anomaly("pipelined_without_advertisement", CLIENT, verb, ts_ns, packet)
+    tracker.group_end = verb if verb in VERBS and VERBS[verb].ends_group else ""
+
+
+def _enter(tracker: Tracker, verb: str, command: Command, entry: dict[str, Value]) -> None:
+    """Change the mode as a command asks before its reply."""
+    if verb == "BDAT":
+        _enter_chunk(tracker, command)
+    elif verb in VERBS and VERBS[verb].waits:
+        tracker.mode = Mode.HELD
+        if verb == "AUTH":
+            replied.begin_auth(tracker, command, entry)
+        elif verb == "STARTTLS":
+            tracker.session.context["smtp.starttls.state"] = "requested"
+
+
+# -- SASL ------------------------------------------------------------------------------------------
+
+
+def _read_answer(tracker: Tracker) -> bool:
+    """A line of the client inside a SASL exchange: it goes there and nowhere else."""
+    line = _line(tracker)
+    if line is None:
+        return False
+    inbox = tracker.inbox
+    octets = line.rstrip(b"\r\n")
+    shown = "*" if octets == b"*" else f"[answer of {len(octets)} octets]"
+    tracker.session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
+    if tracker.exchange is not None and tracker.answers < MOST_ANSWERS:
+        tracker.exchange.answer(octets)
+    tracker.answers += 1
+    tracker.pending.append(
+        Pending(AUTH_ANSWER, State.READY, None, tracker.auth_entry, marks_of(octets))
+    )
+    tracker.mode = Mode.HELD
+    if tracker.one_sided:
+        tracker.assume()
+    return True
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+def _read_message(tracker: Tracker) -> bool:
+    message, inbox = tracker.message, tracker.inbox
+    if message is None:
+        tracker.mode = Mode.COMMANDS
+        return True
+    rest = message.feed_data(inbox.take_block())
+    if rest is not None:
+        inbox.untake(rest)
+        _end_of_data(tracker, message, inbox.ts_ns, inbox.packet)
+    return True
+
+
+def message_octets(
+    tracker: Tracker, message: Message, data: bytes, ts_ns: int, packet: int, seen: int
+) -> None:
+    """Read a block of a message that nothing waits in front of: the inbox would only copy it."""
+    rest = message.feed_data(data)
+    if rest is not None:
+        tracker.inbox.put(rest, ts_ns, packet, seen)
+        _end_of_data(tracker, message, ts_ns, packet)
+        read(tracker)
+
+
+def _end_of_data(tracker: Tracker, message: Message, ts_ns: int, packet: int) -> None:
+    session = tracker.session
+    session.line(CLIENT, "[message] .", ts_ns, packet)
+    tracker.mode = Mode.COMMANDS
+    tracker.group_end = ""
+    tracker.message = None
+    entry = session.step(END_OF_DATA)
+    if message.early_code:
+        entry["code"] = message.early_code
+        tracker.move(State.READY)
+        tracker.end_message(message, message.early_code, ts_ns, packet)
+        return
+    copies = 1
+    if tracker.greeted_by == "LHLO" and session.transaction is not None:
+        # RFC 2033 4.2: one reply for each recipient that was accepted
+        copies = max(session.transaction.accepted, 1)
+    for _ in range(copies):
+        pending = Pending(END_OF_DATA, State.READY, None, entry)
+        pending.message = message
+        tracker.pending.append(pending)
+    if tracker.one_sided:
+        tracker.assume()
+
+
+def _enter_chunk(tracker: Tracker, command: Command) -> None:
+    size = bdat_size(command.argument)
+    if size is None:
+        inbox = tracker.inbox
+        detail = text(command.argument, 40)
+        tracker.mode = Mode.HELD
+        tracker.session.anomaly("bad_bdat_size", CLIENT, detail, inbox.ts_ns, inbox.packet)
+        return
+    tracker.chunk_left, tracker.chunk_last = size
+    if tracker.message is None:
+        tracker.message = Message(BDAT, tracker.limits)
+    tracker.message.chunks += 1
+    tracker.mode = Mode.CHUNK
+    tracker.chunk_pending = tracker.pending[-1]
+    if not tracker.chunk_left:
+        end_chunk(tracker)
+
+
+def _read_chunk(tracker: Tracker) -> bool:
+    inbox = tracker.inbox
+    octets = inbox.take(min(tracker.chunk_left, inbox.next_mark()[0]))
+    tracker.chunk_left -= len(octets)
+    if tracker.message is not None:
+        tracker.message.feed_chunk(octets)
+    if not tracker.chunk_left:
+        end_chunk(tracker)
+    return True
+
+
+def end_chunk(tracker: Tracker) -> None:
+    """All octets of a chunk were read; the last one ends the message."""
+    tracker.mode = Mode.COMMANDS
+    pending = tracker.chunk_pending
+    tracker.chunk_pending = None
+    if not tracker.chunk_last or pending is None or tracker.message is None:
+        return
+    message = tracker.message
+    message.complete = True
+    tracker.message = None
+    if pending in tracker.pending:
+        pending.verb = END_OF_DATA
+        pending.after = State.READY
+        pending.message = message
+    else:
+        # refused before its octets had come
+        tracker.end_message(message, None, tracker.inbox.ts_ns, tracker.inbox.packet)
+
+
+# -- held, TLS -------------------------------------------------------------------------------------
+
+
+def _read_held(tracker: Tracker) -> bool:
+    inbox = tracker.inbox
+    if len(inbox) <= tracker.limits.held_octets:
+        return False
+    _, ts_ns, packet, _ = inbox.next_mark()
+    tracker.session.anomaly("limit_reached", CLIENT, "held_octets", ts_ns, packet)
+    tracker.assume()
+    if tracker.mode is Mode.HELD:
+        inbox.clear()
+    return True
+
+
+def _read_upgrade(tracker: Tracker) -> bool:
+    upgrade, inbox = tracker.upgrade, tracker.inbox
+    if upgrade is None:
+        tracker.mode = Mode.COMMANDS
+        return True
+    what, tracker.early_octets = upgrade.wait(inbox, tracker.early_octets, tracker.replied_at)
+    if what == "tls":
+        tracker.mode = Mode.TLS
+        return True
+    if what == "cleartext":
+        _, ts_ns, packet, _ = inbox.next_mark()
+        tracker.give_up_tls(ts_ns, packet)
+        return True
+    return False
+
+
+def _read_tls(tracker: Tracker) -> bool:
+    block = tracker.inbox.take_block()
+    if tracker.upgrade is not None:
+        tracker.upgrade.client(block, tracker.inbox.ts_ns, tracker.inbox.packet)
+    return True
+
+
+READERS: Final[dict[Mode, Callable[[Tracker], bool]]] = {
+    Mode.COMMANDS: _read_command,
+    Mode.HELD: _read_held,
+    Mode.ANSWER: _read_answer,
+    Mode.MESSAGE: _read_message,
+    Mode.CHUNK: _read_chunk,
+    Mode.UPGRADE: _read_upgrade,
+    Mode.TLS: _read_tls,
+}

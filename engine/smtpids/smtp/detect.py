@@ -1,0 +1,90 @@
+"""Is this connection SMTP, and which end is the client?
+
+On the ports of mail nobody asks. Elsewhere the first octets decide: a greeting that names SMTP, a
+client's EHLO, HELO or LHLO. A greeting alone is not enough, since FTP greets with 220 too. In
+mid-stream the envelope commands decide, and they tell which end is the client, whatever the ports
+made TCP guess. What is looked at is bounded; a connection that is no mail is let go within its
+first packets.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+#: Octets of each side that are looked at.
+LOOKED_AT: Final = 512
+#: Events of a connection that wait for the verdict.
+MOST_EVENTS: Final = 32
+
+_GREETING: Final = re.compile(rb"(?:220|421|554)[ -]")
+_NAMED: Final = re.compile(rb"(?:220|421|554)[ -][^\n]*\b(?:E?SMTP|LMTP)", re.IGNORECASE)
+_REPLY: Final = re.compile(rb"[2-5][0-5]\d[ -]")
+_HELLO: Final = re.compile(rb"(?:EHLO|HELO|LHLO) ", re.IGNORECASE)
+_ENVELOPE: Final = re.compile(rb"(?:MAIL FROM:|RCPT TO:|(?:EHLO|HELO|LHLO) )", re.IGNORECASE)
+#: Words of which a slow typist may have sent the beginning.
+_FIRST_WORDS: Final = (b"EHLO ", b"HELO ", b"LHLO ", b"MAIL FROM:", b"RCPT TO:")
+#: Commands that SMTP shares with others: they decide nothing.
+_SHARED: Final = frozenset({b"QUIT", b"NOOP", b"HELP", b"RSET"})
+
+
+class Verdict(Enum):
+    """What the first octets say."""
+
+    SMTP = "smtp"
+    SWAPPED = "swapped"
+    """SMTP, and the end taken for the server is the client."""
+    OTHER = "other"
+    MORE = "more"
+
+
+class Detector:
+    """Looks at the first octets of a connection on a port that is not known for mail."""
+
+    __slots__ = ("_events", "_midstream", "_octets")
+
+    def __init__(self, *, midstream: bool) -> None:
+        self._midstream = midstream
+        self._octets = [b"", b""]
+        self._events = 0
+
+    def octets(self, side: int, data: bytes) -> Verdict:
+        """Take the next octets of a side and say what is known."""
+        self._events += 1
+        known = self._octets[side]
+        if len(known) < LOOKED_AT:
+            self._octets[side] = known + data[: LOOKED_AT - len(known)]
+        client, server = self._octets
+        verdict = _judge(client, server, midstream=self._midstream)
+        if verdict is Verdict.OTHER and self._midstream:
+            swapped = _judge(server, client, midstream=True)
+            if swapped is Verdict.SMTP:
+                return Verdict.SWAPPED
+            verdict = swapped if swapped is Verdict.MORE else verdict
+        if verdict is Verdict.MORE and self._events >= MOST_EVENTS:
+            return Verdict.OTHER
+        return verdict
+
+
+def _judge(client: bytes, server: bytes, *, midstream: bool) -> Verdict:
+    """Judge the octets of both ends, given who is who."""
+    if server and not _may_begin(server, _REPLY if midstream else _GREETING):
+        return Verdict.OTHER
+    if _NAMED.match(server) and (not client or not midstream):
+        return Verdict.SMTP
+    if not client:
+        return Verdict.MORE
+    if (_ENVELOPE if midstream else _HELLO).match(client):
+        return Verdict.SMTP
+    word = client.split(None, 1)[0].upper() if client.strip() else b""
+    if any(first.startswith(client.upper()) for first in _FIRST_WORDS) or word in _SHARED:
+        return Verdict.MORE
+    return Verdict.OTHER
+
+
+def _may_begin(octets: bytes, pattern: re.Pattern[bytes]) -> bool:
+    """Tell whether octets match a pattern of four, or may yet."""
+    if len(octets) >= 4:
+        return pattern.match(octets) is not None
+    return octets.isdigit()

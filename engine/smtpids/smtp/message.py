@@ -1,0 +1,144 @@
+"""The content of one message while it passes, and what is said of it at its end.
+
+The octets go to three readers at once: the strict one of framing.py, which takes leading dots away;
+the tolerant one of endofdata.py, which only notes; the mail reader, which sees the content.
+Nothing of the body is kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail import MessageReader
+from smtpids.smtp.endofdata import STRICT, EndOfDataReader
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
+from smtpids.smtp.parameters import text
+from smtpids.tcp.events import CLIENT
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+    from smtpids.smtp.endofdata import Place
+    from smtpids.smtp.events import Fields
+    from smtpids.smtp.session import Session
+
+DATA: Final = "DATA"
+BDAT: Final = "BDAT"
+
+
+class Message:
+    """One message, sent by DATA or by BDAT."""
+
+    __slots__ = (
+        "_data",
+        "_end",
+        "_mail",
+        "chunks",
+        "code",
+        "complete",
+        "early_code",
+        "framing",
+        "lost",
+    )
+
+    def __init__(self, framing: str, limits: Limits) -> None:
+        self.framing = framing
+        self._mail = MessageReader(limits)
+        self._data = DataReader()
+        self._end = EndOfDataReader()
+        self.chunks = 0
+        self.complete = False
+        """Whether the client ended it."""
+        self.lost = False
+        """Whether octets of it are missing from the capture."""
+        self.code = 0
+        """The final reply that counts, 0 as long as there is none."""
+        self.early_code = 0
+        """A refusal that came before the end of data."""
+
+    @property
+    def size(self) -> int:
+        """Octets of content so far."""
+        return self._mail.size
+
+    def feed_data(self, raw: bytes) -> bytes | None:
+        """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
+        content = self._data.feed(raw)
+        self._mail.feed(content)
+        if not self._data.ended:
+            self._end.feed(raw)
+            return None
+        rest = self._data.rest
+        self._end.feed(raw[: len(raw) - len(rest)] if rest else raw)
+        self._end.end(rest)
+        self.complete = True
+        return rest
+
+    def feed_chunk(self, octets: bytes) -> None:
+        """Take octets of a BDAT chunk; they are content as they stand."""
+        self._mail.feed(octets)
+
+    def gap(self, length: int) -> None:
+        """Octets of it are lost; the end is looked for behind them."""
+        self.lost = True
+        if self.framing == DATA:
+            self._mail.feed(self._data.release())
+        self._mail.gap(length)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        if not self.complete and self.framing == DATA:
+            self._mail.feed(self._data.release())
+            self._end.end()
+        self._mail.end()
+
+    def fields(self, code: int | None) -> Fields:
+        """Return what is said of the message, `code` being the final reply if there was one."""
+        fields: Fields = {
+            "smtp.message.framing": self.framing,
+            "smtp.message.complete": self.complete and not self.lost,
+            "smtp.message.bare_lf": self._end.bare_lf,
+            "smtp.message.bare_cr": self._end.bare_cr,
+            "smtp.message.nul": self._end.nul,
+        }
+        if self.framing == BDAT:
+            fields["smtp.message.chunks"] = self.chunks
+        if code is not None:
+            fields["smtp.reply.code"] = code
+            fields["smtp.message.accepted"] = code // 100 == 2
+        fields.update(self._mail.fields())
+        return fields
+
+    def tell(self, session: Session, ts_ns: int, packet: int) -> None:
+        """Raise what was odd in it."""
+        end = self._end
+        for name, count in (("bare_lf", end.bare_lf), ("bare_cr", end.bare_cr)):
+            if count:
+                session.anomaly(name, CLIENT, f"{count} in a message", ts_ns, packet)
+        if end.nul:
+            session.anomaly("nul_in_line", CLIENT, f"{end.nul} in a message", ts_ns, packet)
+        if self._data.longest > TEXT_LINE_OCTETS:
+            detail = f"text line of {self._data.longest} octets"
+            session.anomaly("line_too_long", CLIENT, detail, ts_ns, packet)
+        if self._data.bare_dots:
+            session.anomaly("dot_stuffing_violation", CLIENT, "", ts_ns, packet)
+        if self._mail.header_too_large:
+            session.anomaly("mime_header_too_large", CLIENT, "", ts_ns, packet)
+        if self.lost:
+            session.anomaly("message_truncated_by_capture", CLIENT, "", ts_ns, packet)
+        for place in end.places:
+            own = _place_fields(place)
+            session.anomaly("ambiguous_end_of_data", CLIENT, place.variant, ts_ns, packet, own)
+
+
+def _place_fields(place: Place) -> Fields:
+    fields: Fields = {
+        "smtp.end_of_data.variant": place.variant,
+        "smtp.end_of_data.strict": place.variant in STRICT,
+        "smtp.end_of_data.hex": place.octets.hex(),
+        "smtp.end_of_data.verb": place.verb,
+    }
+    if place.mail_from:
+        fields["smtp.end_of_data.mail_from"] = text(place.mail_from)
+    if place.rcpt_to:
+        fields["smtp.end_of_data.rcpt_to"] = text(place.rcpt_to)
+    return fields

@@ -1,0 +1,51 @@
+"""The modes of reading a client, and what waits for a reply."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpids.smtp.commands import Command
+    from smtpids.smtp.events import Value
+    from smtpids.smtp.message import Message
+    from smtpids.smtp.states import State
+
+
+class Mode(IntEnum):
+    """How the client's next octets are to be read."""
+
+    COMMANDS = 0
+    HELD = 1
+    """Not yet: a reply decides."""
+    ANSWER = 2
+    """A line of a SASL exchange."""
+    MESSAGE = 3
+    CHUNK = 4
+    UPGRADE = 5
+    """Behind the 220 to STARTTLS: TLS is due."""
+    TLS = 6
+
+
+class Pending:
+    """A command, or what the server replies to like one, that waits for its reply."""
+
+    __slots__ = ("after", "command", "entry", "marks", "message", "verb")
+
+    def __init__(
+        self,
+        verb: str,
+        after: State,
+        command: Command | None = None,
+        entry: dict[str, Value] | None = None,
+        marks: frozenset[int] = frozenset(),
+    ) -> None:
+        self.verb = verb
+        self.after = after
+        """The state that its client believes in behind it."""
+        self.command = command
+        self.entry = entry
+        self.marks = marks
+        """Of words that the reply must not show: redact.marks_of."""
+        self.message: Message | None = None
+        """The message that the reply is about."""

@@ -1,0 +1,351 @@
+"""What a reply does: to what the session remembers, to how the client is read, and what is said.
+
+One function for each verb whose reply has an effect, in the tables at the end, in two steps:
+`UPDATES` before the reply's event, so that the event shows the session as the reply left it, and
+`FOLLOW_UPS` after it. `assume` does the same without a reply, where the capture has none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.smtp.events import Action
+from smtpids.smtp.message import DATA, Message
+from smtpids.smtp.parameters import enhanced_of, text
+from smtpids.smtp.pending import Mode
+from smtpids.smtp.redact import without
+from smtpids.smtp.sasl import Exchange
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, State
+from smtpids.smtp.upgrade import Upgrade
+from smtpids.tcp.events import CLIENT, SERVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.smtp.commands import Command
+    from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.pending import Pending
+    from smtpids.smtp.replies import Reply
+    from smtpids.smtp.tracker import Tracker
+
+#: Characters of a reply that evidence shows.
+SHOWN_CHARS: Final = 200
+#: Answers of a client to each mechanism, without initial response, where no reply tells.
+ANSWERS: Final[dict[str, int]] = {"LOGIN": 2, "DIGEST-MD5": 2, "NTLM": 2}
+SERVICE_CLOSING: Final = 421
+MOST_MECHANISMS: Final = 16
+_OUTCOMES: Final[dict[int, str]] = {2: "success", 4: "tempfail", 5: "failure"}
+
+
+def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
+    """`reply` answers `pending`."""
+    if pending.entry is not None:
+        pending.entry["code"] = reply.code
+    words = without(reply.text, pending.marks)
+    ok = reply.digit == 2
+    update = UPDATES.get(pending.verb)
+    if update is not None:
+        update(tracker, pending, reply, ok)
+    _say(tracker, reply, pending.verb, words)
+    follow_up = FOLLOW_UPS.get(pending.verb)
+    if follow_up is not None:
+        follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
+    if reply.code == SERVICE_CLOSING:
+        tracker.move(State.CLOSED)
+
+
+def assume(tracker: Tracker, pending: Pending, ts_ns: int, packet: int) -> None:
+    """The reply to `pending` is not in the capture: go on as if it had been as hoped."""
+    update = UPDATES.get(pending.verb)
+    if update is not None:
+        update(tracker, pending, None, True)
+    follow_up = FOLLOW_UPS.get(pending.verb)
+    if follow_up is not None:
+        follow_up(tracker, pending, None, ts_ns, packet)
+
+
+def never(tracker: Tracker, pending: Pending, ts_ns: int, packet: int) -> None:
+    """The connection ended before the reply to `pending`."""
+    if pending.verb == "STARTTLS":
+        tracker.session.emit(Action.STARTTLS, ts_ns, packet)
+    else:
+        _message_replied(tracker, pending, None, ts_ns, packet)
+
+
+def unmatched(tracker: Tracker, reply: Reply) -> None:
+    """A reply came to nothing that was seen."""
+    session = tracker.session
+    message = tracker.message
+    _say(tracker, reply, "", reply.text)
+    if reply.code == SERVICE_CLOSING:
+        tracker.move(State.CLOSED)
+    elif message is not None and tracker.mode is Mode.MESSAGE and message.lost:
+        # the end of data was among what the capture lost
+        tracker.message = None
+        tracker.mode = Mode.COMMANDS
+        tracker.move(State.READY)
+        tracker.end_message(message, reply.code, reply.ts_ns, reply.packet)
+    elif message is not None and tracker.mode is Mode.MESSAGE and reply.digit in {4, 5}:
+        message.early_code = reply.code
+    elif not tracker.aligned or tracker.one_sided:
+        _infer(tracker, reply)
+    else:
+        detail = f"{reply.code}"
+        session.anomaly("server_reply_unmatched", SERVER, detail, reply.ts_ns, reply.packet)
+
+
+def _infer(tracker: Tracker, reply: Reply) -> None:
+    """Learn from a reply whose command is not in the capture how the client is to be read."""
+    if tracker.mode is not Mode.COMMANDS:
+        return
+    if reply.code == 354:
+        _begin_message(tracker)
+    elif reply.digit == 3:
+        tracker.mode = Mode.ANSWER
+
+
+def _say(tracker: Tracker, reply: Reply, verb: str, words: bytes) -> None:
+    session = tracker.session
+    shown = text(words.partition(b"\n")[0], SHOWN_CHARS)
+    mark = "-" if len(reply.lines) > 1 else " "
+    session.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
+    if verb == CONNECT:
+        session.emit(Action.GREETING, reply.ts_ns, reply.packet)
+        return
+    own: Fields = {
+        "smtp.reply.code": reply.code,
+        "smtp.reply.class": reply.digit,
+        "smtp.reply.enhanced": enhanced_of(words),
+        "smtp.reply.text": text(words),
+        "smtp.reply.verb": verb,
+    }
+    session.emit(Action.REPLY, reply.ts_ns, reply.packet, own)
+
+
+# -- AUTH ------------------------------------------------------------------------------------------
+
+
+def begin_auth(tracker: Tracker, command: Command, entry: dict[str, Value]) -> None:
+    """An AUTH command came: its exchange begins, and nothing odd is shown from here on."""
+    session = tracker.session
+    mechanism, _, response = command.argument.partition(b" ")
+    exchange = Exchange(text(mechanism, 40).upper(), tracker.limits)
+    if response.strip():
+        exchange.initial(response.strip())
+    tracker.exchange = exchange
+    tracker.auth_entry = entry
+    tracker.answers = 0
+    session.trusted = False
+    used = session.context.get("smtp.auth.mechanisms", [])
+    assert isinstance(used, list)
+    if exchange.mechanism not in used and len(used) < MOST_MECHANISMS:
+        session.context["smtp.auth.mechanisms"] = [*used, exchange.mechanism]
+    session.count("smtp.auth.attempts")
+
+
+def end_auth(tracker: Tracker, code: int | None, ts_ns: int, packet: int) -> None:
+    """The exchange is over: say what it was and how it ended."""
+    exchange = tracker.exchange
+    if exchange is None:
+        return
+    tracker.exchange = None
+    session = tracker.session
+    context = session.context
+    facts = exchange.facts()
+    outcome = "unknown" if code is None else _OUTCOMES.get(code // 100, "unknown")
+    if facts.get("smtp.auth.cancelled") and outcome != "success":
+        outcome = "aborted"
+    user = facts.pop("smtp.auth.user", "")
+    if user:
+        context["smtp.auth.user"] = user
+    if outcome == "success":
+        context["smtp.auth.succeeded"] = True
+    elif outcome == "failure":
+        session.count("smtp.auth.failures")
+    own: Fields = {"smtp.auth.mechanism": exchange.mechanism, "smtp.auth.outcome": outcome}
+    own.update(facts)
+    if code is not None:
+        own["smtp.reply.code"] = code
+    session.emit(Action.AUTH, ts_ns, packet, own)
+
+
+def _auth_replied(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    if code is None:
+        exchange = tracker.exchange
+        most = ANSWERS.get(exchange.mechanism, 1) if exchange is not None else 1
+        command = pending.command
+        initial = command is not None and b" " in command.argument
+        tracker.answers += initial
+        if tracker.answers < most:
+            tracker.mode = Mode.ANSWER
+            return
+    elif code // 100 == 3:
+        tracker.mode = Mode.ANSWER
+        return
+    tracker.mode = Mode.COMMANDS
+    end_auth(tracker, code, ts_ns, packet)
+
+
+def _challenged(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    if reply is not None and reply.digit == 3 and tracker.exchange is not None:
+        tracker.exchange.challenge(reply.text)
+
+
+# -- the envelope ----------------------------------------------------------------------------------
+
+
+def _greeted(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    if reply is not None:
+        tracker.session.greeted(reply)
+
+
+def _after_greeting(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    if tracker.early and code is not None:
+        tracker.session.anomaly("client_before_banner", CLIENT, "", ts_ns, packet)
+
+
+def _hello(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    if ok and pending.command is not None:
+        tracker.session.hello(pending.command, reply.lines if reply is not None else [])
+
+
+def _after_hello(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    if code is None or code // 100 != 2:
+        return
+    if tracker.greeted_by and pending.command is not None:
+        detail = f"{pending.verb} after {tracker.greeted_by}"
+        tracker.session.anomaly("hello_repeated", CLIENT, detail, ts_ns, packet)
+    tracker.greeted_by = pending.verb
+
+
+def _mail(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    if ok and pending.command is not None:
+        tracker.session.mail(pending.command)
+
+
+def _rcpt(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    if pending.command is None:
+        return
+    tracker.session.rcpt(pending.command, accepted=ok, ts_ns=tracker.ts_ns, packet=tracker.packet)
+
+
+def _reset(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    if ok:
+        tracker.session.drop()
+
+
+def _restarted(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    """XCLIENT: the server starts anew, as behind its greeting."""
+    if ok:
+        tracker.session.drop()
+        tracker.greeted_by = ""
+
+
+# -- the message -----------------------------------------------------------------------------------
+
+
+def _begin_message(tracker: Tracker) -> None:
+    tracker.message = Message(DATA, tracker.limits)
+    tracker.mode = Mode.MESSAGE
+
+
+def _data_replied(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    waiting = len(tracker.inbox) > 0
+    if code is None or code // 100 == 3:
+        _begin_message(tracker)
+        if waiting and code is not None:
+            tracker.session.anomaly("data_before_354", CLIENT, "", ts_ns, packet)
+        return
+    tracker.mode = Mode.COMMANDS
+    if waiting:
+        # what was held may be a message that the client believed accepted
+        tracker.session.trusted = False
+
+
+def _chunk_replied(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    if tracker.mode is Mode.HELD:
+        tracker.mode = Mode.COMMANDS
+    if code is None or code // 100 == 2:
+        return
+    message = tracker.message
+    tracker.message = None
+    if message is not None and message.size and tracker.session.transaction is not None:
+        tracker.end_message(message, code, ts_ns, packet)
+
+
+def _message_replied(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    message = pending.message
+    if message is None:
+        return
+    if code is not None and (not message.code or code < message.code):
+        # of several replies (RFC 2033 4.2) one that accepts decides
+        message.code = code
+    if all(waiting.message is not message for waiting in tracker.pending):
+        tracker.end_message(message, message.code or None, ts_ns, packet)
+
+
+# -- STARTTLS --------------------------------------------------------------------------------------
+
+
+def _starttls(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    session = tracker.session
+    session.context["smtp.starttls.state"] = "accepted" if ok else "refused"
+    if reply is not None:
+        session.context["smtp.starttls.code"] = reply.code
+    if ok:
+        session.drop()
+        tracker.greeted_by = ""
+
+
+def _starttls_replied(
+    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
+) -> None:
+    tracker.session.emit(Action.STARTTLS, ts_ns, packet)
+    if code is None or code // 100 == 2:
+        tracker.upgrade = Upgrade(tracker.session, tracker.limits, "starttls")
+        tracker.early_octets = len(tracker.inbox) if code is not None else 0
+        tracker.mode = Mode.UPGRADE
+    else:
+        tracker.mode = Mode.COMMANDS
+
+
+UPDATES: Final[dict[str, Callable[[Tracker, Pending, Reply | None, bool], None]]] = {
+    CONNECT: _greeted,
+    "EHLO": _hello,
+    "HELO": _hello,
+    "LHLO": _hello,
+    "MAIL": _mail,
+    "SEND": _mail,
+    "SOML": _mail,
+    "SAML": _mail,
+    "RCPT": _rcpt,
+    "RSET": _reset,
+    "XCLIENT": _restarted,
+    "AUTH": _challenged,
+    AUTH_ANSWER: _challenged,
+    "STARTTLS": _starttls,
+}
+FOLLOW_UPS: Final[dict[str, Callable[[Tracker, Pending, int | None, int, int], None]]] = {
+    CONNECT: _after_greeting,
+    "EHLO": _after_hello,
+    "HELO": _after_hello,
+    "LHLO": _after_hello,
+    "DATA": _data_replied,
+    "BDAT": _chunk_replied,
+    END_OF_DATA: _message_replied,
+    "AUTH": _auth_replied,
+    AUTH_ANSWER: _auth_replied,
+    "STARTTLS": _starttls_replied,
+}

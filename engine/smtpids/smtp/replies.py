@@ -1,0 +1,164 @@
+"""Server octets into replies.
+
+A reply is one or more lines that begin with the same three digits, a hyphen behind them in all
+lines but the last (RFC 5321 4.2). Only the first digit is ever judged: servers use codes of their
+own. A line that is none of this is said and skipped.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from smtpids.smtp.inbox import Inbox
+
+#: The longest reply line with CRLF (RFC 5321 4.5.3.1.5).
+REPLY_LINE_OCTETS: Final = 512
+_DIGITS: Final = frozenset(b"0123456789")
+
+
+class Reply:
+    """One reply of the server."""
+
+    __slots__ = ("code", "end", "lines", "octets", "packet", "ts_ns")
+
+    def __init__(
+        self, code: int, lines: list[bytes], octets: int, end: int, packet: int, ts_ns: int
+    ) -> None:
+        self.code = code
+        self.lines = lines
+        """The text of each line, without code and line end."""
+        self.octets = octets
+        self.end = end
+        """Offset in the server's stream behind the reply."""
+        self.packet = packet
+        self.ts_ns = ts_ns
+
+    @property
+    def digit(self) -> int:
+        """The first digit: 2 done, 3 go on, 4 not now, 5 no."""
+        return self.code // 100
+
+    @property
+    def text(self) -> bytes:
+        """The text of all lines, joined by LF."""
+        return self.lines[0] if len(self.lines) == 1 else b"\n".join(self.lines)
+
+
+class ReplyReader:
+    """Cuts the server's octets into replies; `faults` are the anomalies met since last taken."""
+
+    __slots__ = ("_code", "_lines", "_octets", "_skip", "faults", "inbox", "limit", "taken")
+
+    def __init__(self, limit: int) -> None:
+        self.inbox = Inbox()
+        self.limit = limit
+        self.taken = 0
+        """Offset in the server's stream of what was read so far."""
+        self.faults: list[tuple[str, str]] = []
+        self._lines: list[bytes] = []
+        self._code = 0
+        self._octets = 0
+        self._skip = False
+
+    @property
+    def is_amid_reply(self) -> bool:
+        """Whether lines of a reply were read and its last line was not."""
+        return bool(self._lines)
+
+    def gap(self, length: int) -> None:
+        """Forget what was begun; the rest of the broken line is no line."""
+        self.taken += len(self.inbox) + length
+        self.inbox.clear()
+        self._reset()
+        self._skip = True
+
+    def next(self) -> Reply | None:
+        """Return the next complete reply, or None."""
+        while True:
+            line = self.inbox.line()
+            if line is None:
+                if len(self.inbox) > self.limit:
+                    self._overflow()
+                return None
+            self.taken += len(line)
+            if self._skip:
+                self._skip = False
+                if not _is_reply_line(line):
+                    continue
+            reply = self._line(line)
+            if reply is not None:
+                return reply
+
+    def flush(self) -> Reply | None:
+        """Take what waits without its line end as a reply, where it looks like one.
+
+        For servers that forget the line end: the client has answered, so it was read as a reply.
+        """
+        if not _is_reply_line(self.inbox.peek(4)):
+            return None
+        line = self.inbox.take(len(self.inbox))
+        self.taken += len(line)
+        self.faults.append(("bad_reply_syntax", "no line end"))
+        return self._line(line)
+
+    def _line(self, line: bytes) -> Reply | None:
+        self._judge(line)
+        body = line.rstrip(b"\r\n")
+        if not _is_reply_line(body):
+            self.faults.append(("bad_reply_syntax", "no reply code"))
+            if self._lines:
+                self._keep(body, len(line))
+            return None
+        code = int(body[:3])
+        if not 200 <= code < 600 or body[1] > 0x35:
+            self.faults.append(("bad_reply_syntax", f"code {code:03}"))
+        if self._lines and code != self._code:
+            self.faults.append(("bad_reply_syntax", "codes differ in one reply"))
+        if not self._lines:
+            self._code = code
+        self._keep(body[4:], len(line))
+        if body[3:4] == b"-":
+            return None
+        inbox = self.inbox
+        reply = Reply(self._code, self._lines, self._octets, self.taken, inbox.packet, inbox.ts_ns)
+        self._reset()
+        return reply
+
+    def _judge(self, line: bytes) -> None:
+        if len(line) > REPLY_LINE_OCTETS:
+            self.faults.append(("line_too_long", f"reply line of {len(line)} octets"))
+        if not line.endswith(b"\r\n") and line.endswith(b"\n"):
+            self.faults.append(("bare_lf", "in a reply"))
+        if b"\0" in line:
+            self.faults.append(("nul_in_line", "in a reply"))
+
+    def _keep(self, body: bytes, octets: int) -> None:
+        self._octets += octets
+        if self._octets <= self.limit:
+            self._lines.append(body)
+        elif self._lines and self._octets - octets <= self.limit:
+            self.faults.append(("limit_reached", "reply_octets"))
+
+    def _overflow(self) -> None:
+        """Drop a line that never ends; what follows its end is read again."""
+        self.taken += len(self.inbox)
+        self.inbox.clear()
+        self.faults.append(("limit_reached", "reply_octets"))
+        self._reset()
+        self._skip = True
+
+    def _reset(self) -> None:
+        self._lines = []
+        self._code = 0
+        self._octets = 0
+
+
+def _is_reply_line(line: bytes) -> bool:
+    """Tell whether a line begins with three digits and a blank, a hyphen or nothing."""
+    return (
+        len(line) >= 3
+        and line[0] in _DIGITS
+        and line[1] in _DIGITS
+        and line[2] in _DIGITS
+        and line[3:4] in {b" ", b"-", b"\r", b"\n", b""}
+    )

@@ -1,0 +1,285 @@
+"""What is remembered of a session, and how an event of it comes about.
+
+`context` is the flat mapping that every event carries a copy of: the session as it was at that
+moment. The tracker decides when something happened; the functions here say what it changes.
+Every list is bounded and replaced, not appended to, since events hold on to the old one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from smtpids.smtp.anomalies import ANOMALIES
+from smtpids.smtp.events import Action, Event, Evidence, Line
+from smtpids.smtp.parameters import (
+    domain_of,
+    is_masked,
+    is_masked_greeting,
+    keywords_of,
+    mechanisms_of,
+    text,
+)
+from smtpids.smtp.states import State
+from smtpids.tcp.events import CLIENT
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+    from smtpids.smtp.commands import Command
+    from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.replies import Reply
+
+SIDES: Final = ("client", "server")
+#: Dialogue lines kept as evidence: the first ones tell who it is, the last ones what led here.
+FIRST_LINES: Final = 8
+LAST_LINES: Final = 24
+#: Kinds told once in a session: they say how a peer is, not what it did.
+ONCE: Final = frozenset(
+    {
+        "bare_lf",
+        "bare_cr",
+        "nul_in_line",
+        "pipelined_without_advertisement",
+        "pipelined_past_sync_point",
+        "client_before_banner",
+        "client_data_after_server_close",
+        "one_sided",
+        "tls_to_plaintext_server",
+        "plaintext_after_starttls",
+        "cleartext_after_tls",
+        "dot_stuffing_violation",
+        "message_truncated_by_capture",
+    }
+)
+
+
+class Ends(NamedTuple):
+    """The two ends of a session and what names it; addresses as text."""
+
+    session_id: str
+    community_id: str
+    client_ip: str
+    client_port: int
+    server_ip: str
+    server_port: int
+    start_ns: int
+    first_packet: int = 0
+    midstream: bool = False
+    direction: str = "unknown"
+    file: str = ""
+
+
+class Transaction:
+    """One mail transaction, from MAIL to the end of data or what drops it."""
+
+    __slots__ = ("accepted", "mail_from", "rcpt_to", "rejected")
+
+    def __init__(self, mail_from: bytes | None) -> None:
+        self.mail_from = mail_from
+        self.rcpt_to: list[str] = []
+        self.accepted = 0
+        self.rejected = 0
+
+
+class Session:
+    """Context, evidence and events of one session."""
+
+    __slots__ = (
+        "anomalies",
+        "context",
+        "dialogue",
+        "ends",
+        "events",
+        "limits",
+        "line_count",
+        "lines",
+        "pipelining",
+        "told",
+        "transaction",
+        "trusted",
+    )
+
+    def __init__(self, ends: Ends, limits: Limits) -> None:
+        self.ends = ends
+        self.limits = limits
+        self.events: list[Event] = []
+        self.lines: list[Line] = []
+        self.line_count = 0
+        self.dialogue: list[Value] = []
+        self.told: set[str] = set()
+        self.anomalies = 0
+        self.transaction: Transaction | None = None
+        self.pipelining = False
+        self.trusted = not ends.midstream
+        """Whether a line that is no command may be shown: see commands.Command.shown."""
+        self.context: Fields = {
+            "event.action": "",
+            "@timestamp": 0,
+            "smtpids.pcap.packet": 0,
+            "session.id": ends.session_id,
+            "session.start": ends.start_ns,
+            "network.community_id": ends.community_id,
+            "network.direction": ends.direction,
+            "network.type": "ipv6" if ":" in ends.client_ip else "ipv4",
+            "network.transport": "tcp",
+            "network.protocol": "smtp",
+            "source.ip": ends.client_ip,
+            "source.port": ends.client_port,
+            "destination.ip": ends.server_ip,
+            "destination.port": ends.server_port,
+            "session.client_role": "unknown",
+            "session.server_role": "unknown",
+            "session.midstream": ends.midstream,
+            "session.gap": False,
+            "session.one_sided": False,
+            "session.state": State.LOST if ends.midstream else State.CONNECTED,
+            "tls.established": False,
+            "tls.mode": "none",
+            "smtp.starttls.offered": False,
+            "smtp.starttls.state": "none",
+            "smtp.auth.succeeded": False,
+            "smtp.auth.attempts": 0,
+            "smtp.auth.failures": 0,
+            "smtp.transaction.index": 0,
+            "smtp.message.count": 0,
+            "smtp.command.count": 0,
+            "smtp.quit": False,
+        }
+        if ends.file:
+            self.context["smtpids.pcap.file"] = ends.file
+
+    # -- events ------------------------------------------------------------------------------
+
+    def emit(self, action: Action, ts_ns: int, packet: int, own: Fields | None = None) -> None:
+        """Say that `action` happened; `own` are the fields that only this event carries."""
+        fields = self.context.copy()
+        fields["event.action"] = action.value
+        fields["@timestamp"] = ts_ns
+        fields["smtpids.pcap.packet"] = packet
+        if own:
+            fields.update(own)
+        evidence = Evidence(self.lines, self.line_count)
+        self.events.append(Event(action.value, ts_ns, packet, fields, evidence))
+
+    def anomaly(
+        self,
+        kind: str,
+        side: int,
+        detail: str,
+        ts_ns: int,
+        packet: int,
+        own: Fields | None = None,
+    ) -> None:
+        """Say an oddity; `detail` may hold what is not secret of the traffic."""
+        assert kind in ANOMALIES, kind
+        if kind in ONCE:
+            if kind in self.told:
+                return
+            self.told.add(kind)
+        self.anomalies += 1
+        if self.anomalies > self.limits.anomalies:
+            return
+        if self.anomalies == self.limits.anomalies:
+            kind, detail, own = "limit_reached", "anomalies", None
+        fields: Fields = {"smtp.anomaly.kind": kind, "smtp.anomaly.side": SIDES[side]}
+        if detail:
+            fields["smtp.anomaly.detail"] = detail
+        if own:
+            fields.update(own)
+        self.emit(Action.ANOMALY, ts_ns, packet, fields)
+
+    def line(self, side: int, shown: str, ts_ns: int, packet: int) -> None:
+        """Keep a redacted dialogue line as evidence."""
+        self.line_count += 1
+        lines = self.lines
+        if len(lines) >= FIRST_LINES + LAST_LINES:
+            del lines[FIRST_LINES : FIRST_LINES + LAST_LINES // 2]
+        lines.append(Line(self.line_count, SIDES[side], shown, packet, ts_ns))
+
+    def step(self, verb: str | None) -> dict[str, Value]:
+        """Add a command to the dialogue and return its entry, whose code is set by the reply."""
+        entry: dict[str, Value] = {"verb": verb, "code": None}
+        if len(self.dialogue) < self.limits.dialogue:
+            self.dialogue.append(entry)
+        return entry
+
+    # -- what replies change -----------------------------------------------------------------
+
+    def greeted(self, reply: Reply) -> None:
+        """The server's first reply."""
+        context = self.context
+        context["smtp.greeting.code"] = reply.code
+        context["smtp.greeting.text"] = text(reply.text)
+        context["smtp.greeting.masked"] = is_masked_greeting(reply.text)
+
+    def hello(self, command: Command, lines: list[bytes]) -> None:
+        """An EHLO, HELO or LHLO was accepted: the name is known, the envelope is dropped."""
+        context = self.context
+        context["smtp.helo"] = text(command.argument)
+        keywords = keywords_of(lines) if command.verb != "HELO" else []
+        context["smtp.ehlo.keywords"] = [*keywords]
+        masked = [keyword for keyword in keywords if is_masked(keyword)]
+        context["smtp.ehlo.masked_keywords"] = [*masked]
+        context["smtp.auth.offered"] = [*mechanisms_of(keywords)]
+        names = {keyword.partition(" ")[0].upper() for keyword in keywords}
+        self.pipelining = "PIPELINING" in names
+        offered = "STARTTLS" in names
+        context["smtp.starttls.offered"] = offered
+        if offered and context["smtp.starttls.state"] == "none":
+            context["smtp.starttls.state"] = "offered"
+        self.drop()
+
+    def mail(self, command: Command) -> None:
+        """A MAIL was accepted: a transaction begins."""
+        self.drop()
+        self.transaction = Transaction(command.path)
+        context = self.context
+        context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
+        context["smtp.mail_from"] = text(command.path)
+        context["smtp.mail_from_domain"] = domain_of(command.path)
+        context["smtp.rcpt.accepted"] = 0
+        context["smtp.rcpt.rejected"] = 0
+
+    def rcpt(self, command: Command, *, accepted: bool, ts_ns: int, packet: int) -> None:
+        """A RCPT was answered."""
+        transaction = self.transaction
+        if transaction is None:
+            if not accepted:
+                return
+            transaction = self.transaction = Transaction(None)
+        context = self.context
+        if not accepted:
+            transaction.rejected += 1
+            context["smtp.rcpt.rejected"] = transaction.rejected
+            return
+        transaction.accepted += 1
+        context["smtp.rcpt.accepted"] = transaction.accepted
+        if len(transaction.rcpt_to) < self.limits.recipients:
+            transaction.rcpt_to = [*transaction.rcpt_to, text(command.path)]
+            context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+        elif transaction.accepted == self.limits.recipients + 1:
+            self.anomaly("limit_reached", CLIENT, "recipients", ts_ns, packet)
+
+    def drop(self) -> None:
+        """Forget the envelope (RSET, an accepted hello, STARTTLS, the end of a message)."""
+        if self.transaction is not None:
+            self.transaction = None
+            context = self.context
+            for name in _ENVELOPE:
+                context.pop(name, None)
+
+    def count(self, name: str) -> None:
+        """Add one to a counter of the context."""
+        self.context[name] = _plus_one(self.context.get(name, 0))
+
+
+_ENVELOPE: Final = (
+    "smtp.mail_from",
+    "smtp.mail_from_domain",
+    "smtp.rcpt_to",
+    "smtp.rcpt.accepted",
+    "smtp.rcpt.rejected",
+)
+
+
+def _plus_one(value: Value) -> int:
+    return value + 1 if isinstance(value, int) else 1

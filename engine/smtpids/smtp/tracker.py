@@ -1,0 +1,376 @@
+"""Follows one SMTP session from both sides and says what happened.
+
+The two ends steer each other: a reply decides how the client's next octets are to be read, as
+commands, as a message, as SASL answers or as TLS. So the tracker keeps one *mode* for the client's
+octets and a queue of commands that wait for their replies:
+
+* Octets of the client go into the inbox and are read as the mode says (`client.py`). A command
+  whose reply decides (`waits` in `states.VERBS`) stops the reading: what comes behind it is held,
+  up to a limit.
+* A reply answers the oldest command that waits. It moves the confirmed state (`states.OUTCOMES`),
+  changes what the session remembers (`session.py`) and may change the mode (`replied.py`), upon
+  which the held octets are read.
+* Order is judged against the state a pipelining client believes in; out of order is an anomaly and
+  changes nothing.
+
+Nothing raises, whatever either side sends. The tracker has no clock and no I/O; it is fed by one
+call for each stream event and returns what happened, oldest first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.smtp import client, replied
+from smtpids.smtp.events import Action
+from smtpids.smtp.inbox import Inbox
+from smtpids.smtp.pending import Mode, Pending
+from smtpids.smtp.replies import ReplyReader
+from smtpids.smtp.session import Session
+from smtpids.smtp.states import CONNECT, State, assumed, outcome
+from smtpids.smtp.upgrade import Upgrade
+from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.tls import looks_like_tls
+
+if TYPE_CHECKING:
+    from smtpids.config import Config
+    from smtpids.smtp.events import Event, Fields, Value
+    from smtpids.smtp.message import Message
+    from smtpids.smtp.replies import Reply
+    from smtpids.smtp.sasl import Exchange
+    from smtpids.smtp.session import Ends
+
+#: Commands in as many packets without any reply, or packets of replies without any command, after
+#: which a capture is taken to show one side only.
+ONE_SIDED_AFTER: Final = 3
+#: Octets that tell TLS from text.
+TLS_PREFIX: Final = 64
+
+
+class Tracker:
+    """One session; the attributes are its working state, shared by client.py and replied.py."""
+
+    __slots__ = (
+        "aligned",
+        "alone",
+        "answers",
+        "auth_entry",
+        "chunk_last",
+        "chunk_left",
+        "chunk_pending",
+        "early",
+        "early_octets",
+        "exchange",
+        "greeted_by",
+        "group_end",
+        "inbox",
+        "limits",
+        "message",
+        "mode",
+        "octets_seen",
+        "one_sided",
+        "packet",
+        "packets",
+        "pending",
+        "replied_at",
+        "replies",
+        "server_closed",
+        "session",
+        "state",
+        "ts_ns",
+        "unanswered",
+        "upgrade",
+    )
+
+    def __init__(self, ends: Ends, config: Config) -> None:
+        self.limits = config.limits
+        self.session = Session(ends, config.limits)
+        self.state = State.LOST if ends.midstream else State.CONNECTED
+        self.mode = Mode.COMMANDS
+        self.inbox = Inbox()
+        self.replies = ReplyReader(config.limits.reply_octets)
+        self.pending: list[Pending] = []
+        if not ends.midstream:
+            self.pending.append(Pending(CONNECT, State.GREETED))
+        self.aligned = not ends.midstream
+        """Replies pair with commands; not so behind a gap until a command comes with none open."""
+        self.alone = False
+        """Nothing of the other side was ever captured."""
+        self.ts_ns = ends.start_ns
+        self.packet = ends.first_packet
+        self.message: Message | None = None
+        self.exchange: Exchange | None = None
+        self.auth_entry: dict[str, Value] | None = None
+        self.answers = 0
+        """Lines of the client in the SASL exchange."""
+        self.upgrade: Upgrade | None = None
+        self.early_octets = 0
+        """Octets of the client that were there before the reply to STARTTLS."""
+        self.chunk_left = 0
+        self.chunk_last = False
+        self.chunk_pending: Pending | None = None
+        self.greeted_by = ""
+        """The hello that was accepted last."""
+        self.group_end = ""
+        """The last command, if it must end a pipelined group."""
+        self.replied_at = 0
+        """Offset in the server's stream behind its last reply."""
+        self.early = False
+        """The client spoke before the greeting."""
+        self.one_sided = False
+        self.server_closed = False
+        self.octets_seen = [0, 0]
+        self.packets = 0
+        self.unanswered = 0
+        """Packets of a side while nothing of the other was ever captured."""
+
+    # -- what TCP says -----------------------------------------------------------------------------
+
+    def octets(
+        self, side: int, data: bytes, ts_ns: int, packet: int, seen: int, *, alone: bool = False
+    ) -> list[Event]:
+        """Take the next octets of a side.
+
+        `seen` is how many octets of the other side their sender had acknowledged, -1 if unknown;
+        `alone` that no packet of the other side was ever captured.
+        """
+        self.ts_ns, self.packet, self.alone = ts_ns, packet, alone
+        self.octets_seen[side] += len(data)
+        self.packets += 1
+        if side == CLIENT:
+            self._client_octets(data, ts_ns, packet, seen)
+        else:
+            self._server_octets(data, ts_ns, packet, seen)
+        if alone and not self.one_sided:
+            self._consider_one_sided(side, ts_ns, packet)
+        return self._drain()
+
+    def gap(self, side: int, length: int, ts_ns: int, packet: int) -> list[Event]:
+        """Octets of a side are not in the capture (`length` 0 if nobody knows how many)."""
+        self.ts_ns, self.packet = ts_ns, packet
+        session = self.session
+        session.context["session.gap"] = True
+        session.trusted = False
+        self.aligned = False
+        detail = f"{length} octets of the {'server' if side == SERVER else 'client'}"
+        session.anomaly("gap", side, detail, ts_ns, packet)
+        if self.upgrade is not None and self.mode is Mode.TLS:
+            self.upgrade.gap(side, length)
+        elif side == SERVER:
+            self.replies.gap(length)
+            self.replied_at = self.replies.taken
+            if self.mode is not Mode.UPGRADE:
+                self.assume()
+        else:
+            self._client_gap(length)
+        client.read(self)
+        return self._drain()
+
+    def conflict(self, side: int, length: int, ts_ns: int, packet: int) -> list[Event]:
+        """Octets were sent again with other values."""
+        detail = f"{length} octets"
+        self.session.anomaly("tcp_overlap_conflict", side, detail, ts_ns, packet)
+        return self._drain()
+
+    def limit(self, name: str, ts_ns: int, packet: int) -> list[Event]:
+        """A limit of the TCP layer was met on this connection."""
+        self.session.anomaly("limit_reached", CLIENT, name, ts_ns, packet)
+        return self._drain()
+
+    def half_closed(self, side: int, ts_ns: int, packet: int) -> list[Event]:
+        """A side sent FIN and all its octets were read."""
+        if side == SERVER:
+            self.server_closed = True
+            self._flush_reply()
+        return self._drain()
+
+    def closed(self, reason: str, ts_ns: int, packet: int, packets: int = 0) -> list[Event]:
+        """The connection is over: say what can no longer come, then the end."""
+        session = self.session
+        self._flush_reply()
+        while self.pending:
+            replied.never(self, self.pending.pop(0), ts_ns, packet)
+        if self.message is not None:
+            self.end_message(self.message, None, ts_ns, packet)
+        replied.end_auth(self, None, ts_ns, packet)
+        if self.upgrade is not None:
+            self.upgrade.close(ts_ns, packet)
+        own: Fields = {
+            "session.close_reason": reason,
+            "session.duration": max(ts_ns - session.ends.start_ns, 0),
+            "session.packets": packets or self.packets,
+            "source.bytes": self.octets_seen[CLIENT],
+            "destination.bytes": self.octets_seen[SERVER],
+            "smtp.dialogue": session.dialogue,
+        }
+        session.emit(Action.SESSION_END, ts_ns, packet, own)
+        return self._drain()
+
+    def _drain(self) -> list[Event]:
+        events = self.session.events
+        if events:
+            self.session.events = []
+        return events
+
+    # -- the client --------------------------------------------------------------------------------
+
+    def _client_octets(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
+        if self.mode is Mode.MESSAGE and self.message is not None and not len(self.inbox):
+            client.message_octets(self, self.message, data, ts_ns, packet, seen)
+            return
+        if self.server_closed:
+            self.session.anomaly("client_data_after_server_close", CLIENT, "", ts_ns, packet)
+        if self.mode is Mode.TLS and self.upgrade is not None:
+            self.upgrade.client(data, ts_ns, packet)
+            return
+        waiting = len(self.replies.inbox)
+        if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
+            # it has read what looks like half a line to us, and answers
+            self._flush_reply()
+        if self.state is State.CONNECTED and self.pending:
+            self.early = True
+        self.inbox.put(data, ts_ns, packet, seen)
+        if self.octets_seen[CLIENT] - len(data) < TLS_PREFIX:
+            self._look_for_tls(ts_ns, packet)
+        client.read(self)
+
+    def _look_for_tls(self, ts_ns: int, packet: int) -> None:
+        """TLS from the client's first octet is implicit TLS (RFC 8314 3.3), or a mistake."""
+        if len(self.inbox) < self.octets_seen[CLIENT]:
+            return
+        if not looks_like_tls(self.inbox.peek(TLS_PREFIX)):
+            return
+        if self.octets_seen[SERVER]:
+            self.session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
+        self.upgrade = Upgrade(self.session, self.limits, "implicit")
+        self.upgrade.begin(ts_ns, packet)
+        self.pending.clear()
+        self.early = False
+        self.move(State.TLS)
+        self.mode = Mode.TLS
+
+    def give_up_tls(self, ts_ns: int, packet: int) -> None:
+        """No TLS followed the 220 to STARTTLS: the session goes on in cleartext."""
+        if self.upgrade is None:
+            return
+        held = self.upgrade.give_up(ts_ns, packet)
+        self.upgrade = None
+        self.mode = Mode.COMMANDS
+        self.move(State.LOST)
+        if held:
+            self._server_octets(held, ts_ns, packet, -1)
+
+    # -- the server --------------------------------------------------------------------------------
+
+    def _server_octets(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
+        if self.upgrade is not None and self.mode in {Mode.TLS, Mode.UPGRADE}:
+            if self.mode is Mode.TLS and self.upgrade.is_answered_in_clear(data):
+                self.session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
+            self.upgrade.server(data, ts_ns, packet)
+            return
+        replies = self.replies
+        replies.inbox.put(data, ts_ns, packet, seen)
+        while self.mode is not Mode.UPGRADE:
+            reply = replies.next()
+            self._tell_faults()
+            if reply is None:
+                return
+            self._reply(reply)
+            client.read(self)
+        rest = replies.inbox.take(len(replies.inbox))
+        if rest and self.upgrade is not None:
+            replies.taken += len(rest)
+            self.upgrade.server(rest, ts_ns, packet)
+
+    def _flush_reply(self) -> None:
+        """Take a reply whose line end never came."""
+        if self.mode in {Mode.TLS, Mode.UPGRADE} or not len(self.replies.inbox):
+            return
+        reply = self.replies.flush()
+        self._tell_faults()
+        if reply is not None:
+            self._reply(reply)
+            client.read(self)
+
+    def _tell_faults(self) -> None:
+        faults = self.replies.faults
+        if faults:
+            inbox = self.replies.inbox
+            self.replies.faults = []
+            for kind, detail in faults:
+                self.session.anomaly(kind, SERVER, detail, inbox.ts_ns, inbox.packet)
+
+    def _reply(self, reply: Reply) -> None:
+        self.replied_at = reply.end
+        if not self.pending:
+            replied.unmatched(self, reply)
+            return
+        pending = self.pending.pop(0)
+        self.move(outcome(pending.verb, reply.digit, self.state))
+        if self.state is not pending.after:
+            self._believe()
+        replied.answer(self, pending, reply)
+
+    def move(self, state: State) -> None:
+        """Set the confirmed state."""
+        self.state = state
+        self.session.context["session.state"] = state.value
+
+    def _believe(self) -> None:
+        """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
+        state = self.state
+        for pending in self.pending:
+            state = assumed(pending.verb, state)
+            if pending.after is state:
+                return
+            pending.after = state
+
+    # -- what is lost ------------------------------------------------------------------------------
+
+    def _consider_one_sided(self, side: int, ts_ns: int, packet: int) -> None:
+        self.unanswered += 1
+        waiting = sum(1 for pending in self.pending if pending.verb != CONNECT)
+        if self.unanswered < ONE_SIDED_AFTER or (side == CLIENT and waiting < ONE_SIDED_AFTER):
+            return
+        self.one_sided = True
+        self.early = False
+        session = self.session
+        session.trusted = False
+        session.context["session.one_sided"] = True
+        session.anomaly("one_sided", side, "", ts_ns, packet)
+        if side == CLIENT:
+            self.assume()
+            client.read(self)
+
+    def assume(self) -> None:
+        """Take every command that waits as having succeeded: its reply is not in the capture."""
+        while self.pending:
+            pending = self.pending.pop(0)
+            self.move(pending.after)
+            replied.assume(self, pending, self.ts_ns, self.packet)
+
+    def _client_gap(self, length: int) -> None:
+        self.inbox.clear()
+        if self.mode is Mode.MESSAGE and self.message is not None:
+            self.message.gap(length)
+        elif self.mode is Mode.CHUNK:
+            covered = min(length or self.chunk_left, self.chunk_left)
+            if self.message is not None:
+                self.message.gap(covered)
+            self.chunk_left -= covered
+            if not self.chunk_left:
+                client.end_chunk(self)
+        elif self.mode in {Mode.COMMANDS, Mode.ANSWER}:
+            self.mode = Mode.COMMANDS
+            self.move(State.LOST)
+
+    def end_message(self, message: Message, code: int | None, ts_ns: int, packet: int) -> None:
+        """Say a message: its final reply came, or can no longer come."""
+        session = self.session
+        if message is self.message:
+            self.message = None
+        message.end()
+        session.count("smtp.message.count")
+        message.tell(session, ts_ns, packet)
+        session.emit(Action.MESSAGE, ts_ns, packet, message.fields(code))
+        session.drop()

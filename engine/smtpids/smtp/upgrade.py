@@ -1,0 +1,237 @@
+"""STARTTLS and TLS inside a session: what came before the handshake, the handshake, what follows.
+
+Between the client's STARTTLS, the server's 220 and the first TLS record nothing may be sent
+(RFC 3207 4.2). What is sent all the same is kept apart by side and classified: octets of the client
+are a command injection, octets of the server a response injection. If no TLS comes at all the
+session goes on in cleartext, and so does the tracker.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.smtp.events import Action
+from smtpids.smtp.parameters import text
+from smtpids.smtp.states import VERBS
+from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.tls import TlsSession, looks_like_tls
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+    from smtpids.smtp.events import Fields
+    from smtpids.smtp.inbox import Inbox
+    from smtpids.smtp.session import Session
+
+#: The first octets of a handshake record, of any version that was ever in use.
+_HANDSHAKE: Final = b"\x16\x03"
+#: Octets of which more would not change what is said of them.
+_KEPT: Final = 4096
+
+
+class Upgrade:
+    """Follows one change from cleartext to TLS, by STARTTLS or from the first octet."""
+
+    __slots__ = (
+        "_injected",
+        "_injected_at",
+        "_injected_octets",
+        "_mode",
+        "_server_began",
+        "_server_held",
+        "_session",
+        "_told",
+        "_warned",
+        "began",
+        "tls",
+    )
+
+    def __init__(self, session: Session, limits: Limits, mode: str) -> None:
+        self._session = session
+        self._mode = mode
+        self.tls = TlsSession(limits)
+        self.began = False
+        """Whether the client's first TLS record was seen."""
+        self._injected = b""
+        self._injected_octets = 0
+        self._injected_at = (0, 0)
+        self._server_held = b""
+        self._server_began = False
+        self._told = False
+        self._warned = False
+
+    # -- before the client's first record ------------------------------------------------------
+
+    def wait(self, inbox: Inbox, early: int, replied_at: int) -> tuple[str, int]:
+        """Read the client's octets behind STARTTLS.
+
+        `early` of them were there before the reply; those whose sender had not seen the reply
+        (offset `replied_at` of the server's stream) count as well. Returns what happened, `tls`,
+        `cleartext` or `more`, and how many early octets are left.
+        """
+        while len(inbox):
+            octets, ts_ns, packet, seen = inbox.next_mark()
+            is_tls = looks_like_tls(inbox.peek(min(len(inbox), _KEPT)))
+            if is_tls:
+                self.begin(ts_ns, packet)
+                return "tls", 0
+            injected = early > 0 or 0 <= seen < replied_at
+            if not injected:
+                return ("more", 0) if is_tls is None else ("cleartext", 0)
+            if is_tls is None and octets == len(inbox):
+                return "more", early
+            block = inbox.peek(octets)
+            record = block.find(_HANDSHAKE)
+            block = inbox.take(record if record > 0 else octets)
+            early -= len(block)
+            self._inject(block, ts_ns, packet)
+        return "more", 0
+
+    def give_up(self, ts_ns: int, packet: int) -> bytes:
+        """No TLS came; return what the server said meanwhile, to be read as replies."""
+        self._tell_injection()
+        self._session.anomaly("plaintext_after_starttls", CLIENT, "", ts_ns, packet)
+        held, self._server_held = self._server_held, b""
+        return held
+
+    def _inject(self, block: bytes, ts_ns: int, packet: int) -> None:
+        if not self._injected_octets:
+            self._injected_at = (ts_ns, packet)
+        self._injected_octets += len(block)
+        self._injected += block[: _KEPT - len(self._injected)]
+
+    def _tell_injection(self) -> None:
+        """Say what came of the client between STARTTLS and the 220, once all of it is known."""
+        octets = self._injected_octets
+        if not octets:
+            return
+        ts_ns, packet = self._injected_at
+        kind, verb = classify(self._injected)
+        self._injected_octets, self._injected = 0, b""
+        own: Fields = {
+            "smtp.starttls.injected.side": "client",
+            "smtp.starttls.injected.octets": octets,
+            "smtp.starttls.injected.kind": kind,
+        }
+        if verb:
+            own["smtp.starttls.injected.verb"] = verb
+        session = self._session
+        session.line(CLIENT, f"[{octets} octets before TLS: {verb or kind}]", ts_ns, packet)
+        session.anomaly("starttls_injection", CLIENT, verb or kind, ts_ns, packet, own)
+
+    def begin(self, ts_ns: int, packet: int) -> None:
+        """The client's first record is due next."""
+        self._tell_injection()
+        self.began = True
+        context = self._session.context
+        context["tls.mode"] = self._mode
+        if self._mode == "starttls":
+            context["smtp.starttls.state"] = "established"
+        self._session.line(CLIENT, "[TLS]", ts_ns, packet)
+        held, self._server_held = self._server_held, b""
+        if held:
+            self.server(held, ts_ns, packet)
+
+    # -- records ---------------------------------------------------------------------------------
+
+    def client(self, data: bytes, ts_ns: int, packet: int) -> None:
+        """Take octets of the client, its first record or later ones."""
+        self.tls.feed(CLIENT, data)
+        self._tell(ts_ns, packet)
+
+    def server(self, data: bytes, ts_ns: int, packet: int) -> None:
+        """Take octets of the server; before its first record they may be an injection."""
+        if self._server_began:
+            self.tls.feed(SERVER, data)
+            self._tell(ts_ns, packet)
+            return
+        held = self._server_held + data
+        is_tls = looks_like_tls(held)
+        if is_tls is False:
+            record = held.find(_HANDSHAKE)
+            if record > 0 and self.began:
+                self._respond(held[:record], ts_ns, packet)
+                held, is_tls = held[record:], True
+        if is_tls and self.began:
+            self._server_began = True
+            self._server_held = b""
+            self.tls.feed(SERVER, held)
+            self._tell(ts_ns, packet)
+        else:
+            self._server_held = held if len(held) < _KEPT else held[:8] + held[8 - _KEPT :]
+
+    def _respond(self, octets: bytes, ts_ns: int, packet: int) -> None:
+        own: Fields = {
+            "smtp.starttls.injected.side": "server",
+            "smtp.starttls.injected.octets": len(octets),
+            "smtp.starttls.injected.kind": "text" if octets.isascii() else "binary",
+        }
+        session = self._session
+        shown = text(octets.split(b"\n")[0].strip(), 120)
+        session.line(SERVER, f"[before TLS] {shown}", ts_ns, packet)
+        session.anomaly("starttls_response_injection", SERVER, "", ts_ns, packet, own)
+
+    def is_answered_in_clear(self, data: bytes) -> bool:
+        """Tell whether a server that was spoken to in TLS from the start begins with a reply."""
+        return self._mode == "implicit" and not self._server_began and data[:3].isdigit()
+
+    def gap(self, side: int, length: int) -> None:
+        """Octets are lost."""
+        self.tls.gap(side, length)
+        if side == SERVER:
+            self._server_began = True
+
+    # -- what is said ----------------------------------------------------------------------------
+
+    def _tell(self, ts_ns: int, packet: int) -> None:
+        tls = self.tls
+        if not self._told and (tls.established or tls.failed):
+            self._say("established" if tls.established else "failed", ts_ns, packet)
+        if tls.cleartext_after_tls and not self._warned:
+            self._warned = True
+            side = CLIENT if tls.cleartext(CLIENT) else SERVER
+            self._session.anomaly("cleartext_after_tls", side, "", ts_ns, packet)
+
+    def _say(self, outcome: str, ts_ns: int, packet: int) -> None:
+        self._told = True
+        tls = self.tls
+        context = self._session.context
+        context["tls.established"] = outcome == "established"
+        for name, value in (
+            ("tls.version", tls.version),
+            ("tls.version_protocol", tls.version_protocol if tls.version else ""),
+            ("tls.cipher", tls.cipher),
+            ("tls.client.server_name", tls.server_name),
+            ("tls.next_protocol", tls.alpn),
+        ):
+            if value:
+                context[name] = value
+        own: Fields = {
+            "tls.outcome": outcome,
+            "tls.client.supported_versions": list(tls.offered_versions),
+            "tls.client.alpn": list(tls.alpn_offered),
+            "tls.downgrade_sentinel": tls.downgrade_sentinel,
+            "tls.fallback_scsv": tls.fallback_scsv,
+            "tls.resumed": tls.resumed,
+        }
+        if tls.alert:
+            own["tls.alert"] = tls.alert
+        self._session.emit(Action.TLS, ts_ns, packet, own)
+
+    def close(self, ts_ns: int, packet: int) -> None:
+        """The connection ends: a handshake that was not finished has failed."""
+        self._tell_injection()
+        if self.began and not self._told:
+            self._say("failed", ts_ns, packet)
+        elif self._server_held and self.began:
+            shown = classify(self._server_held)[0]
+            self._session.anomaly("plaintext_after_starttls", SERVER, shown, ts_ns, packet)
+
+
+def classify(block: bytes) -> tuple[str, str]:
+    """Say what octets before a handshake are: (`verb`, the verb), (`text`, ``), (`binary`, ``)."""
+    first = block.lstrip(b"\r\n").split(b"\n", 1)[0].rstrip(b"\r")
+    word = first.partition(b" ")[0].upper()
+    if word.isalpha() and len(word) <= 8 and word.decode("ascii", "replace") in VERBS:
+        return "verb", word.decode("ascii")
+    printable = all(32 <= octet < 127 or octet in {9, 10, 13} for octet in block[:_KEPT])
+    return ("text" if printable else "binary"), ""
