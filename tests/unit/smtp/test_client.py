@@ -1,0 +1,72 @@
+"""How a client's octets are read: what the transcripts do not show."""
+
+from __future__ import annotations
+
+from smtpids.config import Config, Limits
+from smtpids.smtp import Ends, Event, Tracker
+from smtpids.tcp.events import CLIENT, SERVER
+
+ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 0)
+
+
+class Talk:
+    """Feeds a tracker packet by packet."""
+
+    def __init__(self, **limits: int) -> None:
+        self.tracker = Tracker(ENDS, Config(limits=Limits(**limits), strict=True))
+        self.events: list[Event] = []
+        self.sent = [0, 0]
+
+    def say(self, side: int, octets: bytes) -> None:
+        self.events += self.tracker.octets(side, octets, 0, 0, self.sent[1 - side])
+        self.sent[side] += len(octets)
+
+    def kinds(self) -> list[object]:
+        return [
+            event.fields["smtp.anomaly.detail"]
+            for event in self.events
+            if event.fields.get("smtp.anomaly.kind") == "limit_reached"
+        ]
+
+
+def test_a_command_without_end_is_dropped_and_said() -> None:
+    talk = Talk(command_octets=1000)
+    talk.say(SERVER, b"220 mx\r\n")
+    for _ in range(50):
+        talk.say(CLIENT, b"x" * 100)
+    assert talk.kinds()[0] == "command_octets"
+    assert len(talk.tracker.inbox) <= 1000
+
+
+def test_what_is_held_for_a_reply_is_bounded_and_said() -> None:
+    talk = Talk(held_octets=2000)
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, b"EHLO x\r\n")
+    talk.say(SERVER, b"250 mx\r\n")
+    talk.say(CLIENT, b"AUTH PLAIN\r\n")
+    for _ in range(100):
+        talk.say(CLIENT, b"y" * 100)
+    assert talk.kinds() == ["held_octets"]
+    assert len(talk.tracker.inbox) <= 65_536 + 100
+
+
+def test_ten_thousand_pipelined_commands_take_linear_time() -> None:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, b"EHLO x\r\n")
+    talk.say(SERVER, b"250-mx\r\n250 PIPELINING\r\n")
+    talk.say(CLIENT, b"RSET\r\n" * 10_000)
+    talk.say(SERVER, b"250 Ok\r\n" * 10_000)
+    assert len(talk.events) == 20_003
+
+
+def test_an_exchange_of_endless_answers_is_bounded() -> None:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, b"AUTH NTLM\r\n")
+    for _ in range(500):
+        talk.say(SERVER, b"334 aGVsbG8=\r\n")
+        talk.say(CLIENT, b"d29ybGQ=\r\n")
+    talk.say(SERVER, b"535 no\r\n")
+    (auth,) = (event for event in talk.events if event.action == "auth")
+    assert auth.fields["smtp.auth.outcome"] == "failure"

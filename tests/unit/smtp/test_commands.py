@@ -1,0 +1,70 @@
+"""Command lines, and what of them may be shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from smtpids.smtp.commands import Command, bdat_size
+
+PASSWORD = "U3VuZmxvd2VyLTQ3MTE="
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "argument", "known"),
+    [
+        (b"EHLO client.example\r\n", "EHLO", b"client.example", True),
+        (b"mail from:<a@b>\r\n", "MAIL", b"from:<a@b>", True),
+        (b"RSET\n", "RSET", b"", True),
+        (b"NOOP\tx\r\n", "NOOP", b"x", True),
+        (b"GET / HTTP/1.1\r\n", "GET", b"/ HTTP/1.1", False),
+        (b"\r\n", "", b"", False),
+        (b"\xff\xfe\r\n", "\\XFF\\XFE", b"", False),
+    ],
+)
+def test_a_line_is_read(line: bytes, verb: str, argument: bytes, known: bool) -> None:
+    command = Command(line)
+    assert (command.verb, command.argument, command.known) == (verb, argument, known)
+    assert command.length == len(line)
+
+
+def test_the_response_in_auth_is_never_shown() -> None:
+    command = Command(f"AUTH PLAIN {PASSWORD}\r\n".encode())
+    for trusted in (True, False):
+        assert command.shown(trusted=trusted) == ("AUTH", "AUTH PLAIN [redacted]")
+
+
+def test_an_unknown_line_is_shown_only_where_it_cannot_be_a_secret() -> None:
+    command = Command(f"{PASSWORD}\r\n".encode())
+    assert command.shown(trusted=False) == ("", f"[{len(PASSWORD) + 2} octets]")
+    assert Command(b"GET /\r\n").shown(trusted=True) == ("GET", "GET /")
+
+
+@pytest.mark.parametrize("line", [b"PASS hunter2\r\n", b"Authorization: Basic aHVudGVyMg==\r\n"])
+def test_secrets_of_other_protocols_are_not_shown(line: bytes) -> None:
+    shown = " ".join(Command(line).shown(trusted=True))
+    assert "[redacted]" in shown
+    assert "hunter2" not in shown
+    assert "aHVudGVyMg" not in shown
+
+
+@pytest.mark.parametrize(
+    ("argument", "size"),
+    [
+        (b"10", (10, False)),
+        (b"0 LAST", (0, True)),
+        (b"10 last", (10, True)),
+        (b"", None),
+        (b"ten", None),
+        (b"-1", None),
+        (b"+1", None),
+        (b"10 MORE", None),
+        (b"10 LAST x", None),
+        (b"99999999999999999999", None),
+        (b"9223372036854775808", None),
+        (b"\xef\xbc\x91", None),
+    ],
+)
+def test_the_size_of_a_chunk_is_a_decimal_number_in_range(
+    argument: bytes, size: tuple[int, bool] | None
+) -> None:
+    assert bdat_size(argument) == size

@@ -1,0 +1,24 @@
+"""What an event is."""
+
+from __future__ import annotations
+
+from smtpids.smtp.events import Action, Event, Evidence, Line
+from tests.support.transcript import SUMMARIES
+
+
+def test_evidence_shows_nothing_that_came_later() -> None:
+    lines = [Line(number, "client", f"line {number}", 1, 1) for number in range(1, 6)]
+    assert [line.number for line in Evidence(lines, 3).lines()] == [1, 2, 3]
+
+
+def test_evidence_takes_the_first_and_the_last_lines() -> None:
+    lines = [Line(number, "client", "", 1, 1) for number in range(1, 31)]
+    assert [line.number for line in Evidence(lines, 30).lines(6)] == [1, 2, 27, 28, 29, 30]
+
+
+def test_an_event_without_evidence_has_none() -> None:
+    assert Event("greeting", 0, 0, {}).evidence.lines() == []
+
+
+def test_every_action_has_a_summary() -> None:
+    assert set(SUMMARIES) == {action.value for action in Action}

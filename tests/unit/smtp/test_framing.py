@@ -1,0 +1,77 @@
+"""The strict reader of DATA against a reading of the whole."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpids.smtp.framing import DataReader
+
+PIECES = st.lists(
+    st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"..", b"\r\n."]), max_size=14
+)
+
+
+def plain(raw: bytes) -> tuple[bytes, bytes | None]:
+    """Read it at once: (content, what is behind the end or None)."""
+    text = b"\r\n" + raw
+    end = text.find(b"\r\n.\r\n")
+    content = text if end < 0 else text[: end + 2]
+    content = content.replace(b"\r\n.", b"\r\n")[2:]
+    return content, None if end < 0 else text[end + 5 :]
+
+
+def read(blocks: list[bytes]) -> tuple[bytes, bytes | None]:
+    reader = DataReader()
+    content = b""
+    for index, block in enumerate(blocks):
+        content += reader.feed(block)
+        if reader.ended:
+            return content, reader.rest + b"".join(blocks[index + 1 :])
+    return content + reader.release(), None
+
+
+@given(PIECES, st.lists(st.integers(0, 40), max_size=6))
+def test_content_and_end_do_not_depend_on_the_cut(pieces: list[bytes], cuts: list[int]) -> None:
+    raw = b"".join(pieces)
+    places = sorted({0, len(raw), *(cut for cut in cuts if cut <= len(raw))})
+    blocks = [raw[a:b] for a, b in pairwise(places)]
+    content, rest = plain(raw)
+    got, behind = read(blocks)
+    assert behind == rest
+    if rest is not None:
+        assert got == content
+
+
+def test_a_dot_as_first_line_is_an_empty_message() -> None:
+    assert read([b".\r\nQUIT\r\n"]) == (b"", b"QUIT\r\n")
+
+
+def test_bare_lf_does_not_end_a_message() -> None:
+    assert read([b"a\n.\nb\r\n", b".\r\n"]) == (b"a\n.\nb\r\n", b"")
+
+
+def test_a_dot_that_was_not_doubled_is_counted() -> None:
+    reader = DataReader()
+    reader.feed(b".one\r\n..two\r\n.three\r\n.\r\n")
+    assert reader.bare_dots == 2
+
+
+@given(st.integers(900, 1100), st.integers(1, 700))
+def test_the_longest_line_is_known_wherever_packets_are_cut(length: int, block: int) -> None:
+    raw = b"short\r\n" + b"x" * length + b"\r\nshort\r\n"
+    reader = DataReader()
+    for start in range(0, len(raw), block):
+        reader.feed(raw[start : start + block])
+    assert (reader.longest >= length) == (length + 2 > 1000)
+
+
+def test_a_line_without_end_costs_no_more_than_its_octets() -> None:
+    reader = DataReader()
+    for _ in range(2000):
+        reader.feed(b"x" * 1000)
+    reader.feed(b"\r\n.\r\n")
+    assert reader.ended
+    assert reader.longest >= 2_000_000

@@ -1,0 +1,76 @@
+"""One message while it passes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from smtpids.config import Limits
+from smtpids.smtp.message import BDAT, DATA, Message
+from smtpids.smtp.session import Ends, Session
+
+ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)
+
+
+def told(message: Message) -> list[object]:
+    session = Session(ENDS, Limits())
+    message.end()
+    message.tell(session, 0, 0)
+    return [event.fields["smtp.anomaly.kind"] for event in session.events]
+
+
+def test_size_and_hash_are_of_the_content_without_dots_and_end() -> None:
+    message = Message(DATA, Limits())
+    assert message.feed_data(b"Subject: x\r\n\r\n..dot\r\n") is None
+    assert message.feed_data(b".\r\nQUIT\r\n") == b"QUIT\r\n"
+    message.end()
+    content = b"Subject: x\r\n\r\n.dot\r\n"
+    fields = message.fields(250)
+    assert fields["smtp.message.size"] == len(content)
+    assert fields["smtp.message.hash.sha256"] == hashlib.sha256(content).hexdigest()
+    assert fields["smtp.message.complete"] is True
+    assert fields["smtp.message.accepted"] is True
+    assert fields["email.subject"] == "x"
+
+
+def test_a_chunk_is_content_as_it_stands() -> None:
+    message = Message(BDAT, Limits())
+    message.feed_chunk(b"\r\n..\n.\n.\r\n")
+    message.complete = True
+    assert told(message) == []
+    fields = message.fields(550)
+    assert fields["smtp.message.size"] == 10
+    assert fields["smtp.message.accepted"] is False
+
+
+def test_a_message_without_end_is_not_complete_and_has_no_verdict() -> None:
+    message = Message(DATA, Limits())
+    message.feed_data(b"begun\r\n")
+    message.end()
+    fields = message.fields(None)
+    assert fields["smtp.message.size"] == 7
+    assert fields["smtp.message.complete"] is False
+    assert "smtp.message.accepted" not in fields
+
+
+def test_lost_octets_count_and_leave_no_hash() -> None:
+    message = Message(DATA, Limits())
+    message.feed_data(b"Subject: x\r\n\r\none")
+    message.gap(100)
+    message.feed_data(b"two\r\n.\r\n")
+    assert told(message) == ["message_truncated_by_capture"]
+    fields = message.fields(250)
+    assert fields["smtp.message.size"] == 14 + 3 + 100 + 5
+    assert "smtp.message.hash.sha256" not in fields
+    assert fields["smtp.message.complete"] is False
+
+
+def test_what_is_odd_in_a_message_is_told() -> None:
+    message = Message(DATA, Limits())
+    message.feed_data(b".dot\r\na\nb\rc\0" + b"x" * 2000 + b"\r\n.\r\n")
+    assert told(message) == [
+        "bare_lf",
+        "bare_cr",
+        "nul_in_line",
+        "line_too_long",
+        "dot_stuffing_violation",
+    ]
