@@ -16,10 +16,12 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture import TICK, Decoder
-from smtpids.rules import Match, Suppressor
+from smtpids.rules import Suppressor
+from smtpids.rules.rule import Match
 from smtpids.smtp import Ends, Tracker
 from smtpids.smtp.detect import Detector, Verdict
-from smtpids.tcp import Closed, ConnectionTable, Gap, HalfClosed, Limit, Octets
+from smtpids.tcp.events import Closed, Gap, HalfClosed, Limit, Octets
+from smtpids.tcp.table import ConnectionTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from smtpids.metrics import Counts
     from smtpids.rules import Matcher
     from smtpids.smtp import Event
-    from smtpids.tcp import Connection, StreamEvent
+    from smtpids.tcp.connection import Connection
+    from smtpids.tcp.events import StreamEvent
 
 LOG: Final = logging.getLogger("smtpids")
 RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
@@ -81,7 +84,6 @@ class Pipeline:
         self.last_ns = 0
         self.trackers = 0
         """Sessions followed now."""
-        self._flows: dict[int, Flow] = {}
         self._file = ""
         self._home = tuple(ipaddress.ip_network(net) for net in config.home_nets)
 
@@ -137,17 +139,13 @@ class Pipeline:
 
     def _stream_event(self, event: StreamEvent) -> None:
         connection = event.connection
-        flow = self._flows.get(connection.uid)
-        if flow is None:
-            if isinstance(event, Closed):
-                return
+        flow = connection.session
+        if not isinstance(flow, Flow):
             flow = self._open(connection)
         if flow.tracker is not None:
             self._follow(flow.tracker, event)
-        else:
-            self._detect(flow, event)
-        if isinstance(event, Closed):
-            self._flows.pop(connection.uid, None)
+        elif flow.detector is not None:
+            self._detect(flow, flow.detector, event)
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
@@ -159,14 +157,11 @@ class Pipeline:
         else:
             flow = Flow(None, None)
             connection.ignore()
-        self._flows[connection.uid] = flow
+        connection.session = flow
         return flow
 
-    def _detect(self, flow: Flow, event: StreamEvent) -> None:
+    def _detect(self, flow: Flow, detector: Detector, event: StreamEvent) -> None:
         """Hold what comes until it is known whether it is mail, then read it again as such."""
-        detector = flow.detector
-        if detector is None:
-            return
         flow.held.append(event)
         if not isinstance(event, Octets):
             return
@@ -212,19 +207,20 @@ class Pipeline:
         """`network.direction` by the home networks; without them nobody knows."""
         if not self._home:
             return "unknown"
-        ours = tuple(
-            any(ipaddress.ip_address(end) in net for net in self._home) for end in (client, server)
-        )
-        return DIRECTIONS[ours]
+        return DIRECTIONS[self._is_ours(client), self._is_ours(server)]
+
+    def _is_ours(self, end: str) -> bool:
+        address = ipaddress.ip_address(end)
+        return any(address in net for net in self._home)
 
     def _follow(self, tracker: Tracker, event: StreamEvent) -> None:
         ts_ns, packet = event.ts_ns, event.packet
         if isinstance(event, Octets):
-            alone = not event.connection.packets_of[1 - event.side]
+            alone = not event.connection.seen[1 - event.side]
             events = tracker.octets(event.side, event.data, ts_ns, packet, event.seen, alone=alone)
         elif isinstance(event, Closed):
             self.trackers -= 1
-            packets = sum(event.connection.packets_of)
+            packets = event.connection.packets
             events = tracker.closed(event.reason.value, ts_ns, packet, packets)
         elif isinstance(event, Gap):
             events = tracker.gap(event.side, event.length, ts_ns, packet)
@@ -267,7 +263,7 @@ class Pipeline:
         LOG.error("internal error in %s, packet %d %s", layer, self.packet, ends, exc_info=bug)
 
     def _drop(self, connection: Connection) -> None:
-        self._flows[connection.uid] = Flow(None, None)
+        connection.session = Flow(None, None)
         connection.ignore()
 
 

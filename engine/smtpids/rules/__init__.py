@@ -1,1 +1,12 @@
-"""rules."""
+"""Sigma rules: YAML into compiled predicates, and events into matches.
+
+`load` reads rule files; `Matcher` asks the rules of each event; `Suppressor` holds back what was
+said already.
+"""
+
+from smtpids.rules.loader import load
+from smtpids.rules.matcher import Matcher
+from smtpids.rules.ruleset import RuleSet, RuleSource
+from smtpids.rules.suppress import Suppressor
+
+__all__ = ["Matcher", "RuleSet", "RuleSource", "Suppressor", "load"]

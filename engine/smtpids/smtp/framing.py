@@ -84,7 +84,8 @@ class DataReader:
                 if newline < 0:
                     break
             start = newline + 1
-        self._line = size - start
+        last = data.rfind(b"\n", max(start, 0))
+        self._line = size - (start if last < 0 else last + 1)
 
 
 def _overlap(raw: bytes) -> int:

@@ -16,7 +16,7 @@ from smtpids.smtp.pending import Mode
 from smtpids.smtp.redact import without
 from smtpids.smtp.sasl import Exchange
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, State
-from smtpids.smtp.upgrade import Upgrade
+from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -317,8 +317,13 @@ def _starttls_replied(
         tracker.upgrade = Upgrade(tracker.session, tracker.limits, "starttls")
         tracker.early_octets = len(tracker.inbox) if code is not None else 0
         tracker.mode = Mode.UPGRADE
-    else:
-        tracker.mode = Mode.COMMANDS
+        return
+    tracker.mode = Mode.COMMANDS
+    if len(tracker.inbox):
+        # refused, but tried all the same; they are commands now
+        _, mark_ns, mark_packet, _ = tracker.inbox.next_mark()
+        octets = len(tracker.inbox)
+        tell_injection(tracker.session, tracker.inbox.peek(512), octets, mark_ns, mark_packet)
 
 
 UPDATES: Final[dict[str, Callable[[Tracker, Pending, Reply | None, bool], None]]] = {

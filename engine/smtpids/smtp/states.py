@@ -103,7 +103,7 @@ VERBS: Final[dict[str, Verb]] = {
         Verb("VRFY", "RFC 5321 4.1.1.6", _ANY, ends_group=True),
         Verb("EXPN", "RFC 5321 4.1.1.7", _ANY, ends_group=True),
         Verb("HELP", "RFC 5321 4.1.1.8", _ANY),
-        Verb("STARTTLS", "RFC 3207 4", _ANY, waits=True),
+        Verb("STARTTLS", "RFC 3207 4", _ANY, waits=True, ends_group=True),
         Verb("AUTH", "RFC 4954 4", _ANY, waits=True, most_octets=12288),
         Verb("ETRN", "RFC 1985", _ANY),
         Verb("ATRN", "RFC 2645", _ANY),

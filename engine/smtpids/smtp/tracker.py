@@ -218,11 +218,12 @@ class Tracker:
         if self.mode is Mode.MESSAGE and self.message is not None and not len(self.inbox):
             client.message_octets(self, self.message, data, ts_ns, packet, seen)
             return
-        if self.server_closed:
-            self.session.anomaly("client_data_after_server_close", CLIENT, "", ts_ns, packet)
         if self.mode is Mode.TLS and self.upgrade is not None:
+            # a close_notify behind the server's FIN is ordinary
             self.upgrade.client(data, ts_ns, packet)
             return
+        if self.server_closed:
+            self.session.anomaly("client_data_after_server_close", CLIENT, "", ts_ns, packet)
         waiting = len(self.replies.inbox)
         if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
             # it has read what looks like half a line to us, and answers

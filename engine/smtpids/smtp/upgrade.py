@@ -105,18 +105,8 @@ class Upgrade:
         if not octets:
             return
         ts_ns, packet = self._injected_at
-        kind, verb = classify(self._injected)
-        self._injected_octets, self._injected = 0, b""
-        own: Fields = {
-            "smtp.starttls.injected.side": "client",
-            "smtp.starttls.injected.octets": octets,
-            "smtp.starttls.injected.kind": kind,
-        }
-        if verb:
-            own["smtp.starttls.injected.verb"] = verb
-        session = self._session
-        session.line(CLIENT, f"[{octets} octets before TLS: {verb or kind}]", ts_ns, packet)
-        session.anomaly("starttls_injection", CLIENT, verb or kind, ts_ns, packet, own)
+        block, self._injected, self._injected_octets = self._injected, b"", 0
+        tell_injection(self._session, block, octets, ts_ns, packet)
 
     def begin(self, ts_ns: int, packet: int) -> None:
         """The client's first record is due next."""
@@ -225,6 +215,20 @@ class Upgrade:
         elif self._server_held and self.began:
             shown = classify(self._server_held)[0]
             self._session.anomaly("plaintext_after_starttls", SERVER, shown, ts_ns, packet)
+
+
+def tell_injection(session: Session, block: bytes, octets: int, ts_ns: int, packet: int) -> None:
+    """Say that the client sent `octets` behind STARTTLS, of which `block` is the beginning."""
+    kind, verb = classify(block)
+    own: Fields = {
+        "smtp.starttls.injected.side": "client",
+        "smtp.starttls.injected.octets": octets,
+        "smtp.starttls.injected.kind": kind,
+    }
+    if verb:
+        own["smtp.starttls.injected.verb"] = verb
+    session.line(CLIENT, f"[{octets} octets behind STARTTLS: {verb or kind}]", ts_ns, packet)
+    session.anomaly("starttls_injection", CLIENT, verb or kind, ts_ns, packet, own)
 
 
 def classify(block: bytes) -> tuple[str, str]:

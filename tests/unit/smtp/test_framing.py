@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,13 +59,23 @@ def test_a_dot_that_was_not_doubled_is_counted() -> None:
     assert reader.bare_dots == 2
 
 
-@given(st.integers(900, 1100), st.integers(1, 700))
-def test_the_longest_line_is_known_wherever_packets_are_cut(length: int, block: int) -> None:
-    raw = b"short\r\n" + b"x" * length + b"\r\nshort\r\n"
+@given(
+    st.lists(st.sampled_from([0, 10, 400, 997, 998, 999, 1400, 2500]), max_size=12),
+    st.lists(st.sampled_from([1, 50, 700, 1000, 1448]), min_size=1, max_size=5),
+)
+def test_the_longest_line_is_known_wherever_packets_are_cut(
+    lengths: list[int], blocks: list[int]
+) -> None:
+    raw = b"".join(b"x" * length + b"\r\n" for length in lengths)
     reader = DataReader()
-    for start in range(0, len(raw), block):
+    start = 0
+    for block in cycle(blocks):
+        if start >= len(raw):
+            break
         reader.feed(raw[start : start + block])
-    assert (reader.longest >= length) == (length + 2 > 1000)
+        start += block
+    longest = max(lengths, default=0) + 2
+    assert reader.longest == (longest if longest > 1000 else 0)
 
 
 def test_a_line_without_end_costs_no_more_than_its_octets() -> None:

@@ -100,8 +100,14 @@ def test_other_tokens_say_nothing(token: bytes) -> None:
     assert names(token, OF_CLIENT | OF_SERVER, CHARS) == {}
 
 
-def test_a_name_outside_the_message_is_none() -> None:
-    token = SIGNATURE + struct.pack("<II", 1, 0) + struct.pack("<HHI", 4, 4, 1 << 31) * 2
+def test_pairs_after_the_last_are_not_read() -> None:
+    pairs = [(0, ""), (3, "other.example.net")]
+    assert "smtp.auth.ntlm.server" not in names(challenge("", pairs, bytes(8)), OF_SERVER, CHARS)
+
+
+@pytest.mark.parametrize(("length", "offset"), [(4, 1 << 31), (9, 24)])
+def test_a_name_outside_the_message_is_none(length: int, offset: int) -> None:
+    token = SIGNATURE + struct.pack("<II", 1, 0) + struct.pack("<HHI", length, 0, offset) * 2
     assert names(token, OF_CLIENT, CHARS) == {"smtp.auth.ntlm.stage": 1}
 
 

@@ -233,6 +233,12 @@ def test_a_response_without_the_form_of_its_mechanism_names_nobody(
     assert USER not in told
 
 
+def test_a_nul_in_a_password_is_malformed() -> None:
+    told = exchange("PLAIN", b"+" + b64(b"\x00alice\x00" + SECRET + b"\x00x")).facts()
+    assert told["smtp.auth.malformed"] is True
+    assert told[USER] == "alice"
+
+
 @pytest.mark.parametrize("user", [b"ali\x00ce", b"alice\r\nRSET", b"al\nice"])
 def test_a_line_break_in_a_name_is_malformed_and_escaped(user: bytes) -> None:
     told = exchange("LOGIN", b64(user)).facts()

@@ -1,0 +1,87 @@
+"""A match as an alert: the ECS mapping that is written and shipped.
+
+`message` is the rule's title and nothing else, because receivers use it as the alert's name and
+group by it; what happened this time stands in `event.reason`. `event.action` stays the action of
+the event that the rule was true of (`auth`, `message`, ...): that the record is an alert is said
+by `event.kind` and `event.dataset`. `event.id` is the same on every run over the same packets, so
+that receivers can drop what they have already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from smtpids.alerts.attack import threat
+from smtpids.alerts.reason import reason
+from smtpids.alerts.record import Dataset, Observer, Record, identity, mapping, rfc3339
+from smtpids.alerts.text import cut
+
+if TYPE_CHECKING:
+    from smtpids.rules.rule import Match, Rule
+    from smtpids.smtp.events import Event
+
+ALERT = Dataset("smtpids.alert", ("intrusion_detection", "network", "email"), ("info",))
+"""`info` is the only type that ECS expects for all three categories."""
+DESCRIPTION_CHARS = 1024
+"""Characters of a rule's description that travel with each alert."""
+
+
+def alert(match: Match, observer: Observer) -> Record:
+    """Return the alert of a match as a nested mapping."""
+    rule, event = match.rule, match.event
+    facts = {
+        "kind": "alert",
+        "id": identity(event, rule.name),
+        "code": str(rule.sid or rule.name),
+        "severity": rule.level.severity,
+        "risk_score": float(rule.level.severity),
+        "reason": reason(rule, event.fields),
+    }
+    body = mapping(event, observer, ALERT, facts)
+    body["smtpids"] |= {
+        "severity": rule.level.value,
+        "suppressed": match.suppressed,
+        "evidence": evidence(event),
+    }
+    result: Record = {
+        "@timestamp": body.pop("@timestamp"),
+        "ecs": body.pop("ecs"),
+        "message": rule.title,
+        "event": body.pop("event"),
+        "rule": _rule(rule, observer),
+    }
+    attack = threat(rule.tags)
+    if attack:
+        result["threat"] = attack
+    if rule.tags:
+        result["tags"] = list(rule.tags)
+    return result | body
+
+
+def evidence(event: Event) -> list[dict[str, Any]]:
+    """Return the few dialogue lines that show the event, oldest first."""
+    return [
+        {
+            "@timestamp": rfc3339(line.ts_ns),
+            "packet": line.packet,
+            "side": line.side,
+            "line": line.text,
+        }
+        for line in event.evidence.lines()
+    ]
+
+
+def _rule(rule: Rule, observer: Observer) -> Record:
+    """Name the rule; what it does not say is left out."""
+    said: Record = {
+        "id": rule.name,
+        "uuid": rule.uuid,
+        "name": rule.title,
+        "version": rule.revision,
+        "category": rule.category,
+        "ruleset": observer.ruleset,
+        "description": cut(" ".join(rule.description.split()), DESCRIPTION_CHARS),
+        "reference": rule.references[0] if rule.references else "",  # ECS has room for one
+        "author": [name.strip() for name in rule.author.split(",") if name.strip()],
+    }
+    return {name: value for name, value in said.items() if value}

@@ -1,0 +1,175 @@
+"""A record as one line of JSON, whatever it holds.
+
+Nothing here raises: a lone surrogate, an integer beyond 64 bits or a structure without end is a
+value that traffic, or a bug of ours, can produce, and no alert may be lost over it. Texts are
+escaped, and a line has a limit, because receivers cut long lines in two (rsyslog) or refuse the
+batch (bulk interfaces). What goes first is what a reader misses least: the evidence, then long
+lists, then the ends of texts. `smtpids.truncated` says that something went.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from smtpids.alerts.text import cut, escape
+from smtpids.config import KIB
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.alerts.record import Record
+
+RECORD_OCTETS = 32 * KIB
+"""Octets of one line; a caller may ask for less, down to 4 KiB."""
+DEPTH = 24
+"""Objects and lists within each other; the deepest of ours has 6."""
+LONG_MAX = 2**63 - 1
+"""The largest `long` of ECS; larger numbers, which only hostile input has, become this."""
+LIST_ITEMS = 16
+"""Items of a list that a long record keeps."""
+TEXT_CHARS = 128
+"""Characters of a text that a very long record keeps."""
+
+KEPT: dict[str, tuple[str, ...]] = {
+    "@timestamp": (),
+    "ecs": (),
+    "message": (),
+    "event": (),
+    "rule": ("id", "uuid", "name", "version", "category", "ruleset"),
+    "source": ("address", "ip", "port"),
+    "destination": ("address", "ip", "port"),
+    "network": ("community_id", "transport", "iana_number", "protocol", "type", "direction"),
+    "session": ("id",),
+    "observer": (),
+    "smtpids": ("severity", "schema", "suppressed", "pcap", "truncated"),
+}
+"""What is left of a record when nothing else helps; () keeps the whole object."""
+
+
+def encode(record: Record, most: int = RECORD_OCTETS) -> bytes:
+    r"""Return the record as one line of JSON with its `\n`, in at most `most` octets."""
+    line = _as_it_is(record)
+    if line is not None and len(line) <= most:
+        return line
+    tidy: Record = clean(record)
+    line = _line(tidy)
+    for shorten in _CUTS:
+        if len(line) <= most:
+            break
+        tidy = shorten(tidy)
+        ours = tidy.get("smtpids")
+        tidy["smtpids"] = {**(ours if isinstance(ours, dict) else {}), "truncated": True}
+        line = _line(tidy)
+    return line
+
+
+def _as_it_is(record: Record) -> bytes | None:
+    """Return the line of a record that needs no cleaning, which is nearly every one.
+
+    orjson refuses lone surrogates and what is no JSON; as it is asked here, also integers beyond
+    53 bits. What else `clean` would change cannot hide from the look at the octets.
+    """
+    try:
+        line = orjson.dumps(record, option=_FAST)
+    except orjson.JSONEncodeError:
+        return None
+    doubts = line.translate(None, _ORDINARY)
+    if doubts.strip(b"\\") or (doubts and _ESCAPED.search(line)):
+        return None
+    return line
+
+
+_FAST = orjson.OPT_APPEND_NEWLINE | orjson.OPT_STRICT_INTEGER
+#: All octets but the backslash, DEL, and the first octets in UTF-8 of the ranges that
+#: `text.escape` watches: coarse, for a doubt costs only time.
+_ORDINARY = bytes(set(range(256)) - set(b"\\\x7f\xc2\xd8\xe1\xe2\xef\xf3"))
+_ESCAPED = re.compile(rb"\\[bfnrtu]")  # how orjson writes a control character
+
+
+def clean(value: Any, depth: int = DEPTH) -> Any:
+    """Return the value with nothing in it that JSON, a reader or a terminal stumbles over."""
+    if isinstance(value, str):
+        return escape(value)
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return min(max(int(value), -LONG_MAX - 1), LONG_MAX)
+    if isinstance(value, bytes | bytearray):
+        return escape(value.decode("utf-8", "backslashreplace"))
+    if depth <= 0:
+        return "…"
+    if isinstance(value, dict):
+        return {escape(str(name)): clean(inner, depth - 1) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(inner, depth - 1) for inner in value]
+    if isinstance(value, set | frozenset):
+        return [clean(inner, depth - 1) for inner in sorted(value, key=repr)]
+    return f"<{type(value).__name__}>"
+
+
+def _line(tidy: Record) -> bytes:
+    return orjson.dumps(tidy, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _without_evidence(record: Record) -> Record:
+    ours = record.get("smtpids")
+    if not isinstance(ours, dict):
+        return record
+    rest = {name: value for name, value in ours.items() if name != "evidence"}
+    return {**record, "smtpids": rest}
+
+
+def _short_lists(record: Record) -> Record:
+    return {name: _shortened(value, LIST_ITEMS, None) for name, value in record.items()}
+
+
+def _without_lists(record: Record) -> Record:
+    """Drop the lists, but for those in `event`, which are ours and short."""
+    return {
+        name: value if name == "event" else _shortened(value, 0, None)
+        for name, value in record.items()
+        if not isinstance(value, list)
+    }
+
+
+def _short_texts(record: Record) -> Record:
+    return {name: _shortened(value, LIST_ITEMS, TEXT_CHARS) for name, value in record.items()}
+
+
+def _core(record: Record) -> Record:
+    """Keep what names the event, the rule and the two ends."""
+    result: Record = {}
+    for name, parts in KEPT.items():
+        value = record.get(name)
+        if isinstance(value, dict) and parts:
+            value = {part: value[part] for part in parts if part in value}
+        if value is not None:
+            result[name] = value
+    return result
+
+
+_CUTS: tuple[Callable[[Record], Record], ...] = (
+    _without_evidence,
+    _short_lists,
+    _without_lists,
+    _short_texts,
+    _core,
+)
+
+
+def _shortened(value: Any, items: int, chars: int | None) -> Any:
+    """Cut lists to `items` (0: leave them out of their objects) and texts to `chars`."""
+    if isinstance(value, str):
+        return value if chars is None else cut(value, chars)
+    if isinstance(value, list):
+        return [_shortened(inner, items, chars) for inner in value[:items]]
+    if isinstance(value, dict):
+        return {
+            name: _shortened(inner, items, chars)
+            for name, inner in value.items()
+            if items or not isinstance(inner, list)
+        }
+    return value

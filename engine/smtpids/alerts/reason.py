@@ -1,0 +1,60 @@
+"""The sentence of an alert: a rule's message with the event's values in it.
+
+A template names fields in braces: `{source.ip} sent AUTH {smtp.auth.mechanism} without TLS`. The
+substitution is our own because `str.format` reads attributes and raises. It goes over the
+template once, so a value that holds braces stays a value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from smtpids.alerts.record import is_time, rfc3339
+from smtpids.alerts.text import cut, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from smtpids.rules.rule import Rule
+
+VALUE_CHARS = 128
+"""Characters of one value in the sentence."""
+SENTENCE_CHARS = 1024
+"""Characters of the whole sentence, as `config.Limits.text_chars` has it for other texts."""
+LISTED = 5
+"""Items named of a list; the rest are counted."""
+
+FIELD = re.compile(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
+"""A field's name in a template; other braces are text."""
+
+
+def reason(rule: Rule, fields: Mapping[str, Any]) -> str:
+    """Return the sentence (`event.reason`); the rule's title if it has no message.
+
+    A field that the event lacks reads `unknown`.
+    """
+    sentence = FIELD.sub(lambda found: _worded(found[1], fields.get(found[1])), rule.message)
+    return cut(escape(sentence) or escape(rule.title), SENTENCE_CHARS)
+
+
+def _worded(name: str, value: Any) -> str:
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if type(value) is int and is_time(name):
+        return rfc3339(value)
+    if isinstance(value, list):
+        return _listed(name, value)
+    if isinstance(value, str):
+        return cut(escape(value), VALUE_CHARS) or '""'
+    return cut(escape(str(value)), VALUE_CHARS)
+
+
+def _listed(name: str, values: list[Any]) -> str:
+    if not values:
+        return "none"
+    named = ", ".join(_worded(name, value) for value in values[:LISTED])
+    rest = len(values) - LISTED
+    return f"{named} and {rest} more" if rest > 0 else named

@@ -1,0 +1,241 @@
+"""The JSON Schema of every line that smtpids writes: alerts, messages, sessions, anomalies.
+
+It is closed: a name that is not in it is a mistake. What events carry is in the table of fields
+(`rules/fields.py`); what the alert layer adds is in the table here; `event.schema.json` is made of
+both (`python -m smtpids.alerts.schema` prints it), so that receivers and `smtpids schema event`
+have it as a file.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import orjson
+
+from smtpids.alerts.alert import ALERT
+from smtpids.alerts.record import DATASETS, SCHEMA_VERSION
+from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.rule import SEVERITIES, Level
+
+if TYPE_CHECKING:
+    from smtpids.rules.fields import Field
+
+Schema: TypeAlias = dict[str, Any]
+
+FILE: Final = "event.schema.json"
+_DATASETS: Final = (*DATASETS.values(), ALERT)
+
+
+def _list(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def _said(schema: Schema, sentence: str) -> Schema:
+    return {**schema, "description": sentence}
+
+
+def _closed(properties: dict[str, Schema], *required: str) -> Schema:
+    result: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**result, "required": list(required)} if required else result
+
+
+def _one_of(dataset_part: str) -> Schema:
+    words = {word for dataset in _DATASETS for word in getattr(dataset, dataset_part)}
+    return _list({"enum": sorted(words)})
+
+
+TEXT: Final[Schema] = {"type": "string"}
+INTEGER: Final[Schema] = {"type": "integer"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+BOOLEAN: Final[Schema] = {"type": "boolean"}
+IP: Final[Schema] = {"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}
+TIME: Final[Schema] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$",
+}
+
+TYPES: Final[dict[Type, Schema]] = {
+    Type.TEXT: TEXT,
+    Type.KEYWORD: TEXT,
+    Type.INTEGER: INTEGER,
+    Type.BOOLEAN: BOOLEAN,
+    Type.IP: IP,
+    Type.TIME: TIME,
+}
+
+HASHES: Final[Schema] = _closed({"md5": TEXT, "sha1": TEXT, "sha256": TEXT})
+ATTACHED: Final[Schema] = _closed(
+    {"name": TEXT, "extension": TEXT, "mime_type": TEXT, "size": COUNT, "hash": HASHES}
+)
+OBJECTS: Final[dict[str, Schema]] = {
+    "smtp.dialogue": _closed({"verb": TEXT, "code": INTEGER}, "verb"),
+    "email.attachments": _closed({"file": ATTACHED}, "file"),
+}
+"""Lists of objects. For rules, a part of their objects may be a field by its longer name
+(`email.attachments.file.name`); such a field is described here, within the list."""
+
+ADDED: Final[dict[str, Schema]] = {
+    "ecs.version": _said(TEXT, "The version of the Elastic Common Schema."),
+    "message": _said(TEXT, "The title of the rule; what happened is in `event.reason`."),
+    "event.kind": {"enum": ["alert", "event"]},
+    "event.id": {
+        "type": "string",
+        "pattern": "^[0-9a-f]{32}$",
+        "description": "The same for the same event on every run over the same packets.",
+    },
+    "event.category": _one_of("category"),
+    "event.type": _one_of("type"),
+    "event.module": {"const": "smtpids"},
+    "event.dataset": {"enum": [dataset.name for dataset in _DATASETS]},
+    "event.code": _said(TEXT, "The rule's `sid`, or its name if it has none."),
+    "event.severity": {"enum": sorted(SEVERITIES.values())},
+    "event.risk_score": {"type": "number", "minimum": 0, "maximum": 100},
+    "event.reason": _said(TEXT, "What happened this time, as a sentence."),
+    "event.start": TIME,
+    "event.end": TIME,
+    "event.duration": _said(INTEGER, "Nanoseconds."),
+    "rule.id": _said(TEXT, "The rule's name, which is also its file's."),
+    "rule.uuid": TEXT,
+    "rule.name": _said(TEXT, "The rule's title."),
+    "rule.version": TEXT,
+    "rule.category": TEXT,
+    "rule.ruleset": TEXT,
+    "rule.description": TEXT,
+    "rule.reference": TEXT,
+    "rule.author": _list(TEXT),
+    "threat.framework": {"const": "MITRE ATT&CK"},
+    "threat.tactic.id": _list({"type": "string", "pattern": r"^TA\d{4}$"}),
+    "threat.tactic.name": _list(TEXT),
+    "threat.technique.id": _list({"type": "string", "pattern": r"^T\d{4}$"}),
+    "threat.technique.subtechnique.id": _list({"type": "string", "pattern": r"^T\d{4}\.\d{3}$"}),
+    "tags": _list(TEXT),
+    "source.address": TEXT,
+    "destination.address": TEXT,
+    "destination.domain": _said(TEXT, "The host that the client asked for (SNI)."),
+    "network.type": {"enum": ["ipv4", "ipv6"]},
+    "network.transport": {"const": "tcp"},
+    "network.protocol": {"const": "smtp"},
+    "network.iana_number": {"const": "6"},
+    "related.ip": _list(IP),
+    "related.user": _list(TEXT),
+    "related.hosts": _list(TEXT),
+    "related.hash": _list(TEXT),
+    "observer.vendor": {"const": "smtpids"},
+    "observer.product": {"const": "smtpids"},
+    "observer.type": {"const": "ids"},
+    "observer.version": TEXT,
+    "observer.name": TEXT,
+    "observer.ingress.interface.name": TEXT,
+    "log.file.path": TEXT,
+    "smtpids.schema": {"const": SCHEMA_VERSION},
+    "smtpids.severity": {"enum": [level.value for level in Level]},
+    "smtpids.suppressed": _said(COUNT, "Alerts of this kind held back since the last one."),
+    "smtpids.evidence": _list(
+        _closed(
+            {"@timestamp": TIME, "packet": COUNT, "side": {"enum": ["client", "server"]}}
+            | {"line": _said(TEXT, "The line, without secrets, controls made visible.")},
+            *("@timestamp", "packet", "side", "line"),
+        )
+    ),
+    "smtpids.truncated": _said({"const": True}, "Parts were left out to keep the line short."),
+}
+"""What the alert layer adds to the fields of an event."""
+
+REQUIRED: Final = (
+    "@timestamp",
+    "ecs.version",
+    "event.kind",
+    "event.id",
+    "event.category",
+    "event.type",
+    "event.module",
+    "event.dataset",
+    "event.action",
+    "network.transport",
+    "network.protocol",
+    "observer.vendor",
+    "observer.product",
+    "observer.type",
+    "observer.version",
+    "smtpids.schema",
+)
+"""What every line has."""
+REQUIRED_OF_ALERTS: Final = (
+    "message",
+    "event.code",
+    "event.severity",
+    "event.reason",
+    "rule.id",
+    "rule.name",
+    "smtpids.severity",
+    "smtpids.suppressed",
+)
+"""What an alert has besides."""
+
+
+def schema() -> Schema:
+    """Return the JSON Schema (draft 2020-12) made of both tables."""
+    root = _closed({})
+    lists = {name: _list(deepcopy(inner)) for name, inner in OBJECTS.items()}
+    fields = {name: _of(row) for name, row in FIELDS.items() if name not in OBJECTS}
+    for name, inner in (lists | ADDED | fields).items():
+        _put(root, name.split("."), inner)
+    _require(root, REQUIRED)
+    alert: Schema = {}
+    _require(alert, REQUIRED_OF_ALERTS)
+    is_alert: Schema = {"properties": {"event": {"properties": {"kind": {"const": "alert"}}}}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:smtpids:event:{SCHEMA_VERSION}",
+        "title": "A line that smtpids writes: an alert, a message, a session or an anomaly",
+        **root,
+        "if": is_alert,
+        "then": alert,
+    }
+
+
+def text() -> str:
+    """Return the content of `event.schema.json`."""
+    return orjson.dumps(schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def load() -> Schema:
+    """Return the schema as it was shipped."""
+    content = resources.files("smtpids.alerts").joinpath(FILE).read_bytes()
+    loaded: Schema = orjson.loads(content)
+    return loaded
+
+
+def _of(field: Field) -> Schema:
+    """Return the schema of a field's values."""
+    inner: Schema = {"enum": sorted(field.values)} if field.values else TYPES[field.type]
+    column = any(field.name.startswith(f"{name}.") for name in OBJECTS)
+    return _said(_list(inner) if field.many and not column else inner, field.sentence)
+
+
+def _put(node: Schema, path: list[str], inner: Schema) -> None:
+    """Set the schema of a name, and closed objects on the way to it."""
+    for part in path[:-1]:
+        node = node["properties"].setdefault(part, _closed({}))
+        node = node.get("items", node)
+    node["properties"][path[-1]] = inner
+
+
+def _require(root: Schema, names: tuple[str, ...]) -> None:
+    """Make the names required, and the objects that they stand in."""
+    for name in names:
+        node = root
+        for part in name.split("."):
+            required = node.setdefault("required", [])
+            if part not in required:
+                required.append(part)
+            node = node.setdefault("properties", {}).setdefault(part, {})
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(text())

@@ -1,0 +1,59 @@
+"""The window of a capture file in memory: what is read and not yet used.
+
+Readers of records keep `data` and `pos` in local variables and come here only when a record does
+not lie wholly in the window, once for some hundred frames.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Buffer:
+    """Octets of a stream from `base` on; `data[pos:]` are those not used yet."""
+
+    __slots__ = ("_chunks", "base", "data", "pos", "records", "stopped")
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.data = b""
+        self.pos = 0
+        self.base = 0
+        """Where `data` begins in the stream."""
+        self.records = 0
+        """Frames given so far, written by the reader now and then."""
+        self.stopped = False
+        """The stream ends here because somebody wants it to; that is no damage."""
+
+    @property
+    def left(self) -> int:
+        """Octets in the window that are not used yet."""
+        return len(self.data) - self.pos
+
+    @property
+    def offset(self) -> int:
+        """The place in the stream of the next octet."""
+        return self.base + self.pos
+
+    def fill(self, count: int) -> bool:
+        """Have at least `count` octets from `pos` on, or say that the stream ends before."""
+        held = self.left
+        if held >= count:
+            return True
+        parts = [self.data[self.pos :]]
+        self.base += self.pos
+        self.pos = 0
+        # Whatever comes, also an error of the input, the octets so far are not lost.
+        try:
+            while held < count:
+                chunk = next(self._chunks, b"")
+                if not chunk:
+                    break
+                parts.append(chunk)
+                held += len(chunk)
+        finally:
+            self.data = b"".join(parts)
+        return held >= count

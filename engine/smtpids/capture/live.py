@@ -1,0 +1,197 @@
+"""Live capture: waits on interfaces and on a wake-up pipe, and gives frames and ticks.
+
+It never blocks inside a library: all handles are non-blocking and one `poll` waits for them and
+for a pipe of our own, because libpcap's blocking reads do not return on a signal while the line is
+quiet. Each round reads a bounded batch of every interface that has some, merges them by time (a
+tap gives each direction on an interface of its own), and then looks at the clock. This is the one
+module of the engine that does: ticks carry wall time so that timeouts expire in quiet times.
+
+Two backends serve it: `libpcap.py` (cypcap) where there is a wheel, `packetsocket.py` (the standard
+library) elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from contextlib import ExitStack
+from importlib.util import find_spec
+from operator import itemgetter
+from typing import TYPE_CHECKING, Protocol
+
+from smtpids.capture.frames import TICK
+from smtpids.capture.interfaces import ANY, find_interface, list_interfaces
+from smtpids.errors import CaptureError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpids.capture.frames import Frame
+
+#: Frames of one interface before the others have their turn and the clock is looked at.
+BATCH = 512
+#: Time between ticks: the contract says half a second at most.
+TICK_NS = 250_000_000
+BACKENDS = ("libpcap", "socket")
+NO_PERMISSION = (
+    "no permission to capture: it needs the capability CAP_NET_RAW. Run as root, or once: "
+    "sudo setcap cap_net_raw=ep $(readlink -f $(command -v python3))"
+)
+
+
+class Handle(Protocol):
+    """One open interface of a backend."""
+
+    name: str
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when frames wait."""
+
+    def read(self, most: int) -> list[Frame]:
+        """Return up to `most` frames that wait, none if there are none; never block."""
+
+    def dropped(self) -> int:
+        """Return how many frames the kernel lost since the handle was opened."""
+
+    def close(self) -> None:
+        """Give the interface back."""
+
+
+class LiveSource:
+    """Frames of one or several interfaces until `stop`; a `Source`."""
+
+    def __init__(self, handles: Sequence[Handle], backend: str) -> None:
+        self.name = ",".join(handle.name for handle in handles)
+        self.backend = backend
+        self._handles = list(handles)
+        self._received = 0
+        self._lost = 0
+        self._stopped = False
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+
+    @property
+    def received(self) -> int:
+        """Frames read from the interfaces so far."""
+        return self._received
+
+    @property
+    def dropped(self) -> int:
+        """Frames that the kernel lost so far because nobody read them in time."""
+        return self._lost + sum(handle.dropped() for handle in self._handles)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield frames as they come, and at least every half second a tick."""
+        poll = select.poll()
+        poll.register(self._wake_read, select.POLLIN)
+        for handle in self._handles:
+            poll.register(handle.fileno(), select.POLLIN)
+        handles = {handle.fileno(): handle for handle in self._handles}
+        next_tick = time.time_ns()
+        while not self._stopped:
+            wait_ns = next_tick - time.time_ns()
+            # A clock that was set back must not silence the ticks.
+            wait_ms = min(max(wait_ns, 0), TICK_NS) // 1_000_000
+            ready = [handles[fd] for fd, _ in poll.poll(wait_ms) if fd in handles]
+            for frame in self._batch(ready):
+                if self._stopped:
+                    return
+                self._received += 1
+                yield frame
+            now = time.time_ns()
+            if now >= next_tick or next_tick - now > TICK_NS:
+                next_tick = now + TICK_NS
+                yield now, TICK, b""
+
+    def _batch(self, ready: list[Handle]) -> list[Frame]:
+        if len(ready) == 1:
+            return ready[0].read(BATCH)
+        frames = [frame for handle in ready for frame in handle.read(BATCH)]
+        frames.sort(key=itemgetter(0))
+        return frames
+
+    def stop(self) -> None:
+        """End the iteration now, also from a signal handler on a quiet line."""
+        self._stopped = True
+        if self._wake_write >= 0:
+            try:
+                os.write(self._wake_write, b"\0")
+            except BlockingIOError:
+                return  # full: it is awake already
+
+    def close(self) -> None:
+        """Give the interfaces back; counts stay."""
+        self._stopped = True
+        self._lost = self.dropped
+        handles, self._handles = self._handles, []
+        for handle in handles:
+            handle.close()
+        if self._wake_write >= 0:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_read = self._wake_write = -1
+
+
+def live_source(
+    interfaces: Sequence[str],
+    *,
+    ports: frozenset[int],
+    bpf: str | None = None,
+    any_port: bool = False,
+    tunnels: bool = False,
+    backend: str | None = None,
+) -> LiveSource:
+    """Open interfaces for capture; `bpf` replaces the filter that `ports` make.
+
+    Raises UsageError for an unknown interface or a filter that does not compile, CaptureError if
+    capture is not permitted.
+    """
+    chosen = backend or default_backend()
+    if chosen not in BACKENDS:
+        raise UsageError(f"{chosen}: no such capture backend; there are {', '.join(BACKENDS)}")
+    known = list_interfaces()
+    for name in interfaces:
+        if name != ANY and not find_interface(name, known).up:
+            raise CaptureError(name, f"the interface is down; sudo ip link set {name} up")
+    handles: list[Handle] = []
+    with ExitStack() as stack:
+        for name in dict.fromkeys(interfaces):
+            handle = _open(chosen, name, ports, bpf, any_port=any_port, tunnels=tunnels)
+            stack.callback(handle.close)
+            handles.append(handle)
+        stack.pop_all()
+    return LiveSource(handles, chosen)
+
+
+def _open(
+    backend: str,
+    name: str,
+    ports: frozenset[int],
+    bpf: str | None,
+    *,
+    any_port: bool,
+    tunnels: bool,
+) -> Handle:
+    if backend == "libpcap":
+        from smtpids.capture.libpcap import PcapHandle
+
+        return PcapHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels)
+    from smtpids.capture.packetsocket import SocketHandle
+
+    return SocketHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels)
+
+
+def default_backend() -> str:
+    """Return `libpcap` where cypcap is installed, else `socket`."""
+    return "libpcap" if find_spec("cypcap") is not None else "socket"
+
+
+def backend_in_use() -> str:
+    """Return the backend with its version, for people."""
+    if default_backend() == "socket":
+        return "packet socket (standard library)"
+    from smtpids.capture.libpcap import version
+
+    return version()

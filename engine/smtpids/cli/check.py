@@ -1,0 +1,113 @@
+"""`smtpids check`: are the rules right? For people, for machines, for GitHub's review view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from smtpids.cli.faults import fault_lines
+from smtpids.cli.options import rules_option
+from smtpids.cli.words import counted
+from smtpids.errors import ExitCode, RuleError, RuleSetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@click.command()
+@rules_option
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="text for people, one JSON object, or workflow commands that GitHub shows at the line.",
+)
+def check(rule_paths: tuple[str, ...], form: str, *, strict: bool) -> ExitCode:
+    """Read the rules and say each fault with its place.
+
+    Ends with 3 if there is an error.
+    """
+    rules, faults = read_rules(rule_paths)
+    if strict:
+        faults = [as_error(fault) for fault in faults]
+    FORMS[form](rules, faults)
+    failed = any(fault.severity == "error" for fault in faults)
+    return ExitCode.RULES if failed else ExitCode.DONE
+
+
+def read_rules(rule_paths: tuple[str, ...]) -> tuple[int, list[RuleError]]:
+    """Return how many rules were read, and all faults, errors and warnings; errors mean no rule."""
+    from smtpids import rules
+
+    try:
+        ruleset = rules.load(list(rule_paths) or None)
+    except RuleSetError as error:
+        return 0, error.errors
+    return len(ruleset.rules), list(ruleset.warnings)
+
+
+def as_error(fault: RuleError) -> RuleError:
+    """Return the fault with the severity of an error."""
+    return RuleError(fault.location, fault.message)
+
+
+def _text(rules: int, faults: list[RuleError]) -> None:
+    for fault in faults:
+        click.echo("\n".join(fault_lines(fault)))
+    errors = sum(fault.severity == "error" for fault in faults)
+    warnings = len(faults) - errors
+    words = [counted(errors, "error")]
+    if warnings:
+        words.append(counted(warnings, "warning"))
+    if not errors:
+        words.insert(0, counted(rules, "rule"))
+    click.echo(", ".join(words))
+
+
+def _json(rules: int, faults: list[RuleError]) -> None:
+    import json
+
+    told = [
+        {
+            "path": fault.location.path,
+            "line": fault.location.line,
+            "column": fault.location.column,
+            "severity": fault.severity,
+            "message": fault.message,
+        }
+        for fault in faults
+    ]
+    click.echo(json.dumps({"rules": rules, "faults": told}))
+
+
+def _github(_rules: int, faults: list[RuleError]) -> None:
+    for fault in faults:
+        place = fault.location
+        properties = [f"file={_property(place.path)}"]
+        if place.line:
+            properties.append(f"line={place.line}")
+        if place.column:
+            properties.append(f"col={place.column}")
+        kind = "error" if fault.severity == "error" else "warning"
+        click.echo(f"::{kind} {','.join(properties)}::{_escaped(fault.message)}")
+
+
+def _escaped(text: str) -> str:
+    """Escape what would end a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Escape what would end a property of a workflow command."""
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+FORMS: dict[str, Callable[[int, list[RuleError]], None]] = {
+    "text": _text,
+    "json": _json,
+    "github": _github,
+}

@@ -1,0 +1,255 @@
+"""One run from the first packet to the summary: what `smtpids run` does.
+
+It joins the sources, the pipeline, the outputs and the metrics, and owns their order: all that the
+operator may have got wrong is opened before the first packet, and what was found is written and
+closed before the last word.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Timer
+from typing import TYPE_CHECKING
+
+import click
+
+from smtpids import capture, rules
+from smtpids.alerts.record import Observer
+from smtpids.cli import progress
+from smtpids.cli.delivery import Delivery, open_channels
+from smtpids.cli.faults import fault_lines
+from smtpids.cli.measures import measure
+from smtpids.cli.reading import Reading
+from smtpids.cli.screen import Screen, log, logging_to
+from smtpids.cli.signals import Signals
+from smtpids.cli.summary import Summary, as_json, as_text
+from smtpids.cli.words import counted
+from smtpids.errors import ExitCode, OutputError, RuleSetError, UsageError
+from smtpids.metrics import Counts
+from smtpids.metrics.collector import Collector, registry, write_textfile
+from smtpids.metrics.exporter import Exporter, parse_address
+from smtpids.pipeline import Pipeline
+from smtpids.rules.rule import Level
+
+if TYPE_CHECKING:
+    from smtpids.capture.frames import Source
+    from smtpids.cli.run import RunOptions
+    from smtpids.config import Config
+    from smtpids.rules import RuleSet
+    from smtpids.rules.rule import Rule
+    from smtpids.smtp.events import Event
+
+
+def detect(options: RunOptions) -> ExitCode:
+    """Carry out one run and return its exit code."""
+    screen = Screen()
+    with logging_to(screen, quiet=options.quiet, verbose=options.verbose):
+        return Detection(options, screen).run()
+
+
+class Detection:
+    """The parts of one run. Made, everything is open and nothing has been read."""
+
+    def __init__(self, options: RunOptions, screen: Screen) -> None:
+        config = options.config()
+        check_textfile(options.metrics_textfile)
+        ruleset = load_rules(options)
+        sources = open_sources(options, config)
+        self._options = options
+        self._screen = screen
+        self._config = config
+        in_use = rules_in_use(ruleset)
+        self._rules = len(in_use)
+        self._reading = Reading(sources)
+        self._counts = Counts(live=options.live)
+        self._counts.rules_loaded(in_use)
+        self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
+        sensor = options.sensor or (socket.gethostname() if options.live else "")
+        observer = Observer(name=sensor, interface=self._interfaces)
+        # never a file's name: a label must not have as many values as there are files
+        self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
+        # somebody may wait for each line of a pipe, too
+        live = options.live or "-" in options.inputs
+        channels = open_channels(options.outputs, options.form, observer, live=live)
+        self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
+        self._pipeline = Pipeline(
+            config,
+            counts=self._counts,
+            matcher=rules.Matcher(ruleset),
+            on_alert=self._delivery.alert,
+            on_record=self._record if options.records else None,
+        )
+        self._collector = Collector(self._counts, self._refresh)
+        self._exporter = self._serve() if options.metrics != "off" else None
+        self._metrics_lost = False
+
+    def run(self) -> ExitCode:
+        """Read to the end or a stop, and sum up."""
+        begun = time.monotonic()
+        self._counts.started_ns = time.time_ns()
+        with ExitStack() as parts:
+            parts.callback(self._delivery.close)
+            signals = parts.enter_context(Signals(self._reading.stop, self.reload))
+            self._start_watching(parts)
+            if self._exporter is not None:
+                parts.callback(self._exporter.close)
+                self._exporter.ready = True
+            if self._options.live:
+                log.info("%s", self._announcement())
+            self._reading.feed(self._pipeline)
+            self._pipeline.finish()
+        self._write_metrics()
+        self._sum_up(time.monotonic() - begun)
+        return self._exit_code(signals)
+
+    def reload(self) -> None:
+        """Reopen the outputs and put new rules in place; the old ones stay if there is a fault."""
+        self._delivery.reopen()
+        try:
+            ruleset = load_rules(self._options)
+        except RuleSetError as error:
+            self._counts.reload_ok = False
+            shown = "\n".join(line for fault in error.errors for line in fault_lines(fault))
+            log.error("rules not reloaded, the old ones stay:\n%s", shown)
+            return
+        in_use = rules_in_use(ruleset)
+        self._pipeline.swap(rules.Matcher(ruleset))
+        self._counts.rules_loaded(in_use)
+        self._counts.reload_ok = True
+        self._counts.reload_ns = time.time_ns()
+        log.info("files reopened, %s reloaded", counted(len(in_use), "rule"))
+
+    def _record(self, event: Event) -> None:
+        if event.action in self._options.records:
+            self._delivery.record(event)
+
+    def _serve(self) -> Exporter:
+        """Serve the metrics; UsageError if the address is busy."""
+        return Exporter(registry(self._collector), parse_address(self._options.metrics))
+
+    def _refresh(self) -> None:
+        """Copy into the counts what the parts keep themselves; called at a scrape."""
+        measure(self._counts, self._pipeline, self._reading, self._source_label)
+        self._delivery.refresh()
+
+    def _write_metrics(self) -> None:
+        """Write the file for node_exporter, if one is asked for."""
+        if self._options.metrics_textfile is None:
+            return
+        try:
+            write_textfile(Path(self._options.metrics_textfile), self._collector)
+        except OutputError as error:
+            self._metrics_lost = True
+            log.error("%s", error)
+
+    def _start_watching(self, parts: ExitStack) -> None:
+        """Start what looks at the run from beside: the bar and the clock of --duration."""
+        if progress.wanted(self._options.progress, live=self._options.live):
+            parts.enter_context(progress.Bar(self._screen, self._reading.total, self._standing))
+        if self._options.duration is not None:
+            timer = Timer(self._options.duration, self._reading.stop)
+            timer.daemon = True
+            timer.start()
+            parts.callback(timer.cancel)
+
+    def _standing(self) -> progress.Standing:
+        return progress.Standing(
+            self._reading.octets, self._pipeline.packets, self._delivery.alerts
+        )
+
+    def _announcement(self) -> str:
+        """Say what a live run listens to, for it is silent until something happens."""
+        config = self._config
+        ports = "any port" if config.any_port else f"ports {listed(config.ports)}"
+        served = ""
+        if self._exporter is not None:
+            served = f", metrics on http://{self._exporter.address}/metrics"
+        return f"listening on {self._interfaces} ({ports}){served}, {counted(self._rules, 'rule')}"
+
+    def _sum_up(self, seconds: float) -> None:
+        options = self._options
+        if options.summary == "none" or (options.summary == "auto" and options.quiet):
+            return
+        summary = Summary(
+            files=0 if options.live else self._reading.finished,
+            packets=self._pipeline.packets,
+            packets_lost=self._reading.lost,
+            sessions=sum(self._counts.sessions.values()),
+            messages=sum(self._counts.messages.values()),
+            seconds=seconds,
+            rules=list(self._delivery.tally.values()),
+            events_lost=self._delivery.lost,
+        )
+        click.echo(as_json(summary) if options.summary == "json" else as_text(summary), err=True)
+
+    def _exit_code(self, signals: Signals) -> ExitCode:
+        """Return the worst that happened."""
+        if signals.interrupted or (signals.terminated and not self._options.live):
+            return ExitCode.INTERRUPTED
+        if self._delivery.lost or self._metrics_lost:
+            return ExitCode.OUTPUT
+        if self._reading.unreadable:
+            return ExitCode.INPUT
+        worst, fail_on = self._delivery.worst(), self._options.fail_on
+        if fail_on and worst and worst.severity >= Level(fail_on).severity:
+            return ExitCode.ALERTED
+        return ExitCode.DONE
+
+
+def check_textfile(path: str | None) -> None:
+    """UsageError if the file for node_exporter could not be written at the end."""
+    if path is None:
+        return
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {folder}; create it")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"cannot write {path}: no right to write in {folder}; name another folder")
+
+
+def load_rules(options: RunOptions) -> RuleSet:
+    """Load the rules; RuleSetError with all faults if there is one."""
+    ruleset = rules.load(list(options.rule_paths) or None)
+    for warning in ruleset.warnings:
+        log.debug("%s", warning)
+    return ruleset
+
+
+def rules_in_use(ruleset: RuleSet) -> list[Rule]:
+    """Return the rules that can alert: those that are on and more than informational."""
+    return [
+        rule for rule in ruleset.rules if rule.enabled and rule.level is not Level.INFORMATIONAL
+    ]
+
+
+def open_sources(options: RunOptions, config: Config) -> list[Source]:
+    """Open what is to be read: the files in order, or all interfaces as one source."""
+    if not options.live:
+        return list(capture.file_sources(list(options.inputs)))
+    interfaces = list(options.interfaces) or [capture.default_interface()]
+    return [
+        capture.live_source(
+            interfaces,
+            ports=config.ports,
+            bpf=options.bpf,
+            any_port=config.any_port,
+        )
+    ]
+
+
+def listed(ports: frozenset[int]) -> str:
+    """Return the ports in order, runs of three and more as a range."""
+    spans: list[list[int]] = []
+    for port in sorted(ports):
+        if spans and port == spans[-1][-1] + 1:
+            spans[-1].append(port)
+        else:
+            spans.append([port])
+    words = [
+        f"{span[0]}-{span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans
+    ]
+    return ", ".join(words)

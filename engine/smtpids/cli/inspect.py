@@ -1,0 +1,80 @@
+"""`smtpids inspect`: what the engine sees in a capture, without any rule."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from smtpids.cli.options import RECORDS, ports, read_option
+from smtpids.config import MAIL_PORTS, Config
+from smtpids.errors import ExitCode
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Event
+
+
+@click.command()
+@read_option
+@click.option(
+    "-p",
+    "--ports",
+    "only_ports",
+    type=ports,
+    metavar="PORTS",
+    help="Look at these ports. [default: any port]",
+)
+@click.option("--json", "as_json", is_flag=True, help="JSON lines in the Elastic Common Schema.")
+@click.option("-v", "--verbose", count=True, help="Show the dialogue of each session.")
+def inspect(
+    inputs: tuple[str, ...], only_ports: frozenset[int] | None, verbose: int, *, as_json: bool
+) -> ExitCode:
+    """Show the sessions, messages and anomalies of captures.
+
+    Passwords are left out. Ends with 4 if a capture is damaged, after what stands before the
+    damage.
+    """
+    if not inputs:
+        raise click.UsageError("nothing to read: give -r FILE")
+
+    from smtpids.alerts.layout import style_for
+    from smtpids.alerts.record import Observer
+    from smtpids.capture import file_sources
+    from smtpids.cli.delivery import Channel, Delivery, Ecs, Table
+    from smtpids.cli.reading import Reading
+    from smtpids.cli.screen import Screen, logging_to
+    from smtpids.cli.signals import Signals
+    from smtpids.metrics import Counts
+    from smtpids.outputs import StdoutOutput
+    from smtpids.pipeline import Pipeline
+
+    style = style_for(sys.stdout, os.environ)
+    renderer = Ecs(Observer()) if as_json else Table(style, verbose=bool(verbose))
+    reading = Reading(file_sources(list(inputs)))
+    screen = Screen()
+    counts = Counts()
+    channel = Channel(StdoutOutput(live="-" in inputs or sys.stdout.isatty()), renderer)
+    delivery = Delivery([channel], screen, counts, reading.stop)
+
+    def keep(event: Event) -> None:
+        if event.action in wanted:
+            delivery.record(event)
+
+    wanted = frozenset(RECORDS.values())
+    config = Config(
+        ports=MAIL_PORTS if only_ports is None else only_ports,
+        any_port=only_ports is None,
+        fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
+    )
+    pipeline = Pipeline(config, counts=counts, on_record=keep)
+    with logging_to(screen, quiet=False, verbose=verbose), Signals(reading.stop) as signals:
+        reading.feed(pipeline)
+        pipeline.finish()
+        delivery.close()
+    if signals.stopping:
+        return ExitCode.INTERRUPTED
+    if delivery.lost:
+        return ExitCode.OUTPUT
+    return ExitCode.INPUT if reading.unreadable else ExitCode.DONE

@@ -1,0 +1,50 @@
+"""What the layers count for themselves, copied into the counts that Prometheus reads.
+
+The layers keep plain integers and know nothing of metrics. This is called at a scrape, in the thread
+that serves it, so it only reads numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smtpids.cli.reading import Reading
+    from smtpids.metrics import Counts
+    from smtpids.pipeline import Pipeline
+
+
+def measure(counts: Counts, pipeline: Pipeline, reading: Reading, source: str) -> None:
+    """Copy the figures of capture, TCP and rules; `source` is the label of the packets."""
+    counts.frames[source] = pipeline.packets
+    counts.octets[source] = pipeline.octets
+    counts.dropped[source, "kernel"] = reading.lost
+    counts.last_packet_ns = pipeline.last_ns
+    if not counts.live:
+        counts.pcap_files.update(reading.results)
+    counts.sessions_active = pipeline.trackers
+    _measure_decoder(counts, pipeline, source)
+    _measure_connections(counts, pipeline)
+    if pipeline.matcher is not None:
+        for rule, errors in tuple(pipeline.matcher.errors.items()):
+            counts.rule_errors[rule, "exception"] = errors
+
+
+def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:
+    decoded = pipeline.decoder
+    counts.filtered[source] = decoded.not_ip + decoded.not_tcp
+    counts.decode_errors["link"] = decoded.malformed_link + decoded.unknown_link
+    counts.decode_errors["ip"] = decoded.malformed_ip
+    counts.decode_errors["fragment"] = decoded.fragment_timeouts + decoded.fragment_limit
+    counts.decode_errors["tcp"] = decoded.malformed_tcp
+
+
+def _measure_connections(counts: Counts, pipeline: Pipeline) -> None:
+    table = pipeline.table
+    counts.connections_active = table.active
+    counts.connections_most = pipeline.config.limits.connections
+    counts.connections_closed.update(table.closed_by_reason)
+    counts.gap_octets["to_server"], counts.gap_octets["to_client"] = table.gap_octets
+    counts.conflicts = table.conflicts
+    counts.held_octets = table.held_octets
+    counts.limit_hits.update(table.limit_hits)

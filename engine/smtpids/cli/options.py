@@ -1,0 +1,78 @@
+"""The values that options take, and the options that several commands share."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The records that --events may ask for: `event.action` by the word that users type.
+RECORDS = {"session": "session_end", "message": "message", "anomaly": "anomaly"}
+
+
+def ports(value: str) -> frozenset[int]:
+    """Read `25,465,587` or `25,2500-2599`; BadParameter at a word that is no port and no range."""
+    found: set[int] = set()
+    for word in value.split(","):
+        first, dash, last = word.strip().partition("-")
+        if not (_is_number(first) and (_is_number(last) or not dash)):
+            raise click.BadParameter(f"{word.strip()!r} is not a port; write 25,465 or 2500-2599")
+        span = range(int(first), int(last or first) + 1)
+        if not span or span[0] < 1 or span[-1] > 65535:
+            raise click.BadParameter(f"{word.strip()!r} is outside 1-65535 or runs backwards")
+        found.update(span)
+    return frozenset(found)
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= 5
+
+
+def network(value: str) -> str:
+    """Read `192.0.2.0/24` or `2001:db8::/32`; BadParameter where host bits are set."""
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; write 192.0.2.0/24 or 2001:db8::/32") from error
+
+
+def records(value: str) -> frozenset[str]:
+    """Read `all` or some of session, message and anomaly; return the `event.action`s."""
+    if value == "all":
+        return frozenset(RECORDS.values())
+    words = [word.strip() for word in value.split(",")]
+    for word in words:
+        if word not in RECORDS:
+            known = ", ".join(RECORDS)
+            raise click.BadParameter(f"{word!r} is no kind of record; write all or some of {known}")
+    return frozenset(RECORDS[word] for word in words)
+
+
+def rules_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `-R/--rules`."""
+    return click.option(
+        "-R",
+        "--rules",
+        "rule_paths",
+        multiple=True,
+        metavar="DIR|FILE",
+        help="Rules: a folder, read with its subfolders, or a file. Repeatable. "
+        "[default: the rules that come with smtpids]",
+    )(command)
+
+
+def read_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `-r/--read`."""
+    return click.option(
+        "-r",
+        "--read",
+        "inputs",
+        multiple=True,
+        metavar="FILE|DIR|GLOB|-",
+        help="Read a capture (pcap or pcapng, also .gz and .zst), the captures of a folder in the "
+        "order of their time, or standard input. Repeatable.",
+    )(command)

@@ -1,0 +1,90 @@
+"""All sources of a run, one after the other, through one pipeline, until the end or a stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from smtpids.cli.screen import log
+from smtpids.errors import CaptureError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpids.capture.frames import Source
+
+
+class Consumer(Protocol):
+    """What takes all frames of one source: the pipeline."""
+
+    def run(self, source: Source) -> None:
+        """Take all frames; raise CaptureError after those before a damage."""
+
+
+class Reading:
+    """Feeds the sources to a pipeline; connections live on from one file to the next."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._current: Source | None = None
+        self._octets_done = 0
+        self._lost_done = 0
+        self.stopped = False
+        self.results = {"ok": 0, "truncated": 0, "error": 0}
+        """Sources by how they ended: as they should, damaged after some packets, unreadable."""
+
+    def feed(self, pipeline: Consumer) -> None:
+        """Read all sources; a damaged one is said, and the next one read."""
+        for source in self._sources:
+            if self.stopped:
+                break
+            self._current = source
+            try:
+                pipeline.run(source)
+                self.results["ok"] += 1
+            except CaptureError as error:
+                self.results["truncated" if source.received else "error"] += 1
+                log.error("%s", error)
+            finally:
+                self._octets_done += size_of(source) or 0
+                self._lost_done += source.dropped
+                self._current = None
+                source.close()
+
+    def stop(self) -> None:
+        """End soon; may be called in a signal handler and from any thread."""
+        self.stopped = True
+        if self._current is not None:
+            self._current.stop()
+
+    @property
+    def finished(self) -> int:
+        """Sources that were read, wholly or in part."""
+        return sum(self.results.values())
+
+    @property
+    def unreadable(self) -> int:
+        """Sources that could not be read, or not to their end."""
+        return self.finished - self.results["ok"]
+
+    @property
+    def total(self) -> int | None:
+        """Octets of all sources; None if one does not know its own."""
+        sizes = [size_of(source) for source in self._sources]
+        return sum(size or 0 for size in sizes) if all(sizes) else None
+
+    @property
+    def octets(self) -> int:
+        """Octets read so far."""
+        return self._octets_done + (getattr(self._current, "position", None) or 0)
+
+    @property
+    def lost(self) -> int:
+        """Packets that the kernel or the interface lost so far."""
+        current = self._current
+        return self._lost_done + (0 if current is None else current.dropped)
+
+
+def size_of(source: Source) -> int | None:
+    """Return the octets of a file; None for a pipe and an interface."""
+    size: int | None = getattr(source, "size", None)
+    return size

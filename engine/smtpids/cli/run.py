@@ -1,0 +1,214 @@
+"""`smtpids run`: packets in, alerts out. Here are the options; `detection.py` does the work."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smtpids.cli.options import network, ports, read_option, records, rules_option
+from smtpids.config import MAIL_PORTS, Config
+
+if TYPE_CHECKING:
+    from smtpids.errors import ExitCode
+
+#: Where the metrics of a live run are served; the port is our own among exporters.
+METRICS = "127.0.0.1:10825"
+LEVELS = ("low", "medium", "high", "critical")
+EPILOG = """\b
+Examples:
+  smtpids run                                live, on the default interface
+  smtpids run -r mail.pcap --format table    a file, for people
+  tcpdump -w - | smtpids run -r -            from a pipe
+
+\b
+Signals:
+  SIGINT, SIGTERM  close the sessions, write what is due, print the summary
+  SIGHUP           reopen the output files and reload the rules; if there is a
+                   fault in them, the old ones stay"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The options of `run` by their names."""
+
+    inputs: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
+    rule_paths: tuple[str, ...] = ()
+    bpf: str | None = None
+    ports: frozenset[int] | None = None
+    any_port: bool | None = None
+    outputs: tuple[str, ...] = ("-",)
+    form: str = "ecs"
+    records: frozenset[str] = frozenset()
+    checksums: str = "none"
+    metrics: str = "off"
+    metrics_textfile: str | None = None
+    fail_on: str | None = None
+    duration: float | None = None
+    progress: str = "auto"
+    summary: str = "auto"
+    test: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    home_nets: tuple[str, ...] = ()
+    sensor: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether to listen rather than to read files."""
+        return not self.inputs
+
+    def config(self) -> Config:
+        """Return the settings of the engine."""
+        any_port = self.any_port
+        if any_port is None:
+            any_port = not self.live and self.ports is None
+        return Config(
+            ports=MAIL_PORTS if self.ports is None else self.ports,
+            any_port=any_port,
+            verify_checksums=self.checksums == "all",
+            fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
+            home_nets=self.home_nets,
+            sensor=self.sensor,
+        )
+
+
+@click.command(short_help="Read packets, write an alert for each match.", epilog=EPILOG)
+@read_option
+@click.option(
+    "-i",
+    "--interface",
+    "interfaces",
+    multiple=True,
+    metavar="NAME",
+    help="Listen on an interface. Repeatable. [default, without -r: the one of the default route]",
+)
+@rules_option
+@click.option(
+    "-p",
+    "--ports",
+    type=ports,
+    metavar="PORTS",
+    help="Ports on which mail is expected, and no others, such as 25,2500-2599. "
+    "[default: 25,465,587,2525]",
+)
+@click.option(
+    "--any-port/--mail-ports",
+    default=None,
+    help="Find mail on every port by its content, or look at --ports only. "
+    "[default: any port for files without --ports, else those ports]",
+)
+@click.option(
+    "-f",
+    "--filter",
+    "bpf",
+    metavar="BPF",
+    help="A filter for -i such as 'host 192.0.2.7', in place of --ports.",
+)
+@click.option(
+    "-k",
+    "--checksums",
+    type=click.Choice(["all", "none"]),
+    default="none",
+    show_default=True,
+    help="Verify checksums. A host that captures its own traffic sees wrong ones.",
+)
+@click.option(
+    "--home-net",
+    "home_nets",
+    type=network,
+    multiple=True,
+    metavar="CIDR",
+    help="A network that is ours, for network.direction. Repeatable.",
+)
+@click.option("--sensor", default="", metavar="NAME", help="The sensor's name in the records.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    default=("-",),
+    metavar="FILE|-",
+    help="Where alerts go: a file, to which is appended, or - for stdout. Repeatable. [default: -]",
+)
+@click.option(
+    "--events",
+    "records",
+    type=records,
+    is_flag=False,
+    flag_value="all",
+    metavar="[KINDS]",
+    help="Write records of these kinds beside the alerts: session, message, anomaly, or all.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["ecs", "table"]),
+    default="ecs",
+    show_default=True,
+    help="ecs: JSON lines in the Elastic Common Schema. table: for people.",
+)
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT|off",
+    help=f"Serve metrics for Prometheus. [default: {METRICS} live, off for files]",
+)
+@click.option(
+    "--metrics-textfile",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the metrics to a file at the end, for node_exporter's textfile collector.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(LEVELS),
+    help="End with 1 if there was an alert of this level or a worse one.",
+)
+@click.option(
+    "--duration",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="End after this time.",
+)
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="The bar on stderr. auto: for files, on a terminal.",
+)
+@click.option(
+    "--summary",
+    type=click.Choice(["auto", "json", "none"]),
+    default="auto",
+    show_default=True,
+    help="The summary on stderr at the end. auto: as text, unless -q.",
+)
+@click.option("-T", "--test", is_flag=True, help="Only check the rules and end.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+@click.option("-v", "--verbose", count=True, help="Say more.")
+@click.pass_context
+def run(context: click.Context, /, **values: Any) -> ExitCode:
+    """Read packets, live or from files, and write an alert for each match of a rule.
+
+    stdout carries alerts and records only; the bar, the log and the summary go to stderr.
+    """
+    if values["inputs"] and values["interfaces"]:
+        raise click.UsageError("-r reads files and -i listens: give one of the two")
+    if values["inputs"] and values["bpf"]:
+        raise click.UsageError("-f is for live captures: filter a file with tcpdump -w -")
+    if values["test"]:
+        from smtpids.cli.check import check
+
+        result: ExitCode = context.invoke(check, rule_paths=values["rule_paths"])
+        return result
+    values["records"] = values["records"] or frozenset()
+    if values["metrics"] is None:
+        values["metrics"] = "off" if values["inputs"] else METRICS
+
+    from smtpids.cli.detection import detect
+
+    return detect(RunOptions(**values))

@@ -1,0 +1,75 @@
+"""Reads the date of a message (RFC 5322 3.3, with the obsolete forms of 4.3).
+
+The standard library's parser takes almost anything for a date. Here, what is not a date by the
+grammar, or not one of the calendar, is none.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+#: Day and time with what may be left out; zone as digits or letters; comments may follow.
+DATE: Final = re.compile(
+    r"[ \t]*(?:[A-Za-z]{3}[ \t]*,)?[ \t]*(\d{1,2})[ \t]+([A-Za-z]{3})[ \t]+(\d{2,4})[ \t]+"
+    r"(\d{1,2}):(\d{2})(?::(\d{2}))?[ \t]*(?:([+-])(\d{2})(\d{2})|([A-Za-z]{1,5}))?[ \t]*(?:\(|$)",
+    re.ASCII,
+)
+#: A date has about 40 characters; what follows them is comment.
+MOST_OCTETS: Final = 128
+MONTHS: Final[dict[str, int]] = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
+#: RFC 5322 4.3: hours from UTC; letters that are not listed say nothing and count as UTC.
+ZONES: Final[dict[str, int]] = {
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
+
+
+def utc(value: bytes) -> str:
+    """Return the date in UTC as ISO 8601 to the second, or nothing."""
+    found = DATE.match(value[:MOST_OCTETS].decode("ascii", "replace"))
+    if found is None:
+        return ""
+    day, name, year, hour, minute, second, sign, zone_hours, zone_minutes, zone = found.groups()
+    month = MONTHS.get(name.lower())
+    if month is None or int(second or 0) > 60:
+        return ""
+    if sign:
+        hours, minutes = int(sign + zone_hours), int(sign + zone_minutes)
+    else:
+        hours, minutes = ZONES.get((zone or "").upper(), 0), 0
+    try:
+        moment = datetime(
+            _year(year),
+            month,
+            int(day),
+            int(hour),
+            int(minute),
+            min(int(second or 0), 59),  # a leap second is the 60th
+            tzinfo=UTC,
+        )
+        if hours or minutes:
+            moment -= timedelta(hours=hours, minutes=minutes)
+    except (ValueError, OverflowError):
+        return ""
+    return moment.isoformat()[:19] + "Z"
+
+
+def _year(digits: str) -> int:
+    """RFC 5322 4.3: two digits are 1950 to 2049, three count from 1900."""
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    return year + (2000 if len(digits) == 2 and year < 50 else 1900)

@@ -1,0 +1,305 @@
+"""What the pipeline has seen, as plain numbers.
+
+One thread raises them; the thread that serves a scrape only copies. There is no lock, because a
+scrape may as well have come a moment earlier. Numbers that lower layers keep themselves are
+assigned here by whoever refreshes before a scrape.
+
+Dictionaries have the label values of their metric as keys, in the order of `families`. What comes
+from traffic is folded into the sets of `labels` before it becomes a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from smtpids.config import SECOND
+from smtpids.metrics import labels
+from smtpids.metrics.histogram import Histogram
+from smtpids.rules.fields import AUTH_OUTCOMES, TLS_MODES
+from smtpids.smtp.events import Action
+from smtpids.tcp.events import CLIENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from smtpids.rules.rule import Match, Rule
+    from smtpids.smtp.events import Event, Fields
+
+#: Octets of a message: from a probe to what servers announce as their SIZE (RFC 1870).
+SIZE_BOUNDS: Final = (1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6, 10e6, 25e6, 50e6)
+#: Seconds of a session: from a scanner's probe to three times the idle timeout.
+DURATION_BOUNDS: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800)
+#: Seconds from a packet to its alert.
+LATENCY_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60)
+
+
+_Key = TypeVar("_Key")
+
+
+def _zeros(values: Iterable[_Key]) -> Callable[[], dict[_Key, int]]:
+    """Make counters that are 0 from the start: `increase()` cannot see the birth of a series."""
+    known = tuple(values)
+    return lambda: dict.fromkeys(known, 0)
+
+
+def _add(counter: dict[_Key, int], key: _Key, number: int = 1) -> None:
+    counter[key] = counter.get(key, 0) + number
+
+
+@dataclass(slots=True, eq=False)
+class Counts:
+    """All numbers of a run.
+
+    The methods raise; what has no method is assigned by whoever refreshes before a scrape.
+    """
+
+    live: bool = False
+    """Packets are from now: their distance to the wall clock means something."""
+    revision: str = ""
+    schema_version: str = ""
+    started_ns: int = 0
+    """Wall clock; 0 is not known, as for all times here."""
+    reload_ok: bool | None = None
+    reload_ns: int = 0
+    """Wall clock of the last reload that succeeded."""
+
+    frames: dict[str, int] = field(default_factory=dict)
+    """By source: an interface's name, or `file` and `stdin`; never a file's name."""
+    octets: dict[str, int] = field(default_factory=dict)
+    filtered: dict[str, int] = field(default_factory=dict)
+    """Frames read that hold no SMTP, by source."""
+    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By source and reason."""
+    decode_errors: dict[str, int] = field(default_factory=dict)
+    """By layer."""
+    pcap_files: dict[str, int] = field(default_factory=_zeros(labels.FILE_RESULTS))
+    last_packet_ns: int = 0
+    lag_ns: int = 0
+    """Wall clock minus `last_packet_ns`, when last read."""
+
+    connections_active: int = 0
+    connections_most: int = 0
+    """The limit."""
+    connections_opened: dict[str, int] = field(default_factory=_zeros(labels.SERVICE_NAMES))
+    """By service, see `labels.service`."""
+    connections_closed: dict[str, int] = field(default_factory=_zeros(labels.CLOSE_REASONS))
+    gap_octets: dict[str, int] = field(default_factory=_zeros(labels.DIRECTIONS))
+    conflicts: int = 0
+    held_octets: int = 0
+    limit_hits: dict[str, int] = field(default_factory=dict)
+    """By field of `config.Limits`."""
+
+    sessions_active: int = 0
+    sessions: dict[tuple[str, str], int] = field(
+        default_factory=_zeros(product(labels.SERVICE_NAMES, TLS_MODES))
+    )
+    """By service and TLS mode."""
+    sessions_closed: dict[str, int] = field(default_factory=_zeros(labels.CLOSE_REASONS))
+    session_duration: Histogram = field(default_factory=lambda: Histogram(DURATION_BOUNDS))
+    commands: dict[str, int] = field(default_factory=_zeros(labels.COMMANDS))
+    replies: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By class of the code and of the enhanced code."""
+    messages: dict[str, int] = field(default_factory=_zeros(labels.MAIL_OUTCOMES))
+    message_size: Histogram = field(default_factory=lambda: Histogram(SIZE_BOUNDS))
+    recipients: dict[str, int] = field(default_factory=_zeros(labels.RECIPIENT_OUTCOMES))
+    attachments: dict[str, int] = field(default_factory=dict)
+    auth: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By mechanism and outcome."""
+    starttls: dict[str, int] = field(default_factory=_zeros(labels.STARTTLS_OUTCOMES))
+    handshakes: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By TLS version and outcome."""
+    anomalies: dict[str, int] = field(default_factory=_zeros(labels.ANOMALIES))
+
+    rules: dict[str, int] = field(default_factory=dict)
+    """Rules in use, by rule set."""
+    rules_failed: dict[str, int] = field(default_factory=dict)
+    matches: dict[str, int] = field(default_factory=dict)
+    """By rule, before suppression."""
+    alerts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """By rule, its level and category."""
+    alerts_suppressed: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By rule and reason."""
+    rule_errors: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By rule and reason."""
+    rule_ns: dict[str, int] = field(default_factory=dict)
+    """Time spent in each rule, if it is measured."""
+    detection_latency: Histogram = field(default_factory=lambda: Histogram(LATENCY_BOUNDS))
+    state_entries: dict[str, int] = field(default_factory=dict)
+    """By table: a correlation's groups, the history of servers, ..."""
+    state_evictions: dict[str, int] = field(default_factory=dict)
+
+    output_events: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By output (as configured) and kind of record."""
+    output_delivered: dict[str, int] = field(default_factory=dict)
+    output_dropped: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By output and reason, as are the errors."""
+    output_errors: dict[tuple[str, str], int] = field(default_factory=dict)
+    output_queue: dict[str, int] = field(default_factory=dict)
+    output_queue_most: dict[str, int] = field(default_factory=dict)
+    output_spool_octets: dict[str, int] = field(default_factory=dict)
+    output_success_ns: dict[str, int] = field(default_factory=dict)
+    """Wall clock of the last delivery."""
+
+    internal_errors: dict[str, int] = field(
+        default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
+    )
+
+    def event(self, event: Event) -> None:
+        """Count one event of the SMTP layer."""
+        count = _EVENTS.get(event.action)
+        if count is not None:
+            count(self, event.fields)
+
+    def rules_loaded(self, rules: Iterable[Rule], *, ruleset: str = "default") -> None:
+        """Take note of the rules in use and start their counters at 0.
+
+        The counters of rules that are gone stay, as a counter must never fall.
+        """
+        loaded = list(rules)
+        self.rules[ruleset] = len(loaded)
+        self.rules_failed.setdefault(ruleset, 0)
+        for rule in loaded:
+            self.matches.setdefault(rule.name, 0)
+            self.alerts.setdefault(_alert_key(rule), 0)
+
+    def matched(self, rule: Rule) -> None:
+        """Count a match, before suppression."""
+        _add(self.matches, rule.name)
+
+    def suppressed(self, rule: Rule, *, reason: str = "suppression") -> None:
+        """Count a match that makes no alert."""
+        _add(self.alerts_suppressed, (rule.name, labels.fold(reason, labels.SUPPRESSIONS)))
+
+    def alert(self, match: Match) -> None:
+        """Count an alert that was written."""
+        _add(self.alerts, _alert_key(match.rule))
+
+    def alert_delay(self, delay_ns: int) -> None:
+        """Note how long after its packet an alert was written (live only)."""
+        self.detection_latency.observe(max(delay_ns, 0) / SECOND)
+
+    def rule_error(self, rule: Rule, *, reason: str = "exception") -> None:
+        """Count a rule that could not be evaluated."""
+        _add(self.rule_errors, (rule.name, labels.fold(reason, labels.RULE_FAULTS)))
+
+    def opened(self, port: int) -> None:
+        """Count a new TCP connection to the server's `port`."""
+        _add(self.connections_opened, labels.service(port))
+
+    def closed(self, reason: str) -> None:
+        """Count the end of a TCP connection."""
+        _add(self.connections_closed, labels.fold(reason, labels.CLOSE_REASONS))
+
+    def gap(self, side: int, length: int) -> None:
+        """Count octets of `side` that are not in the capture."""
+        _add(self.gap_octets, "to_server" if side == CLIENT else "to_client", max(length, 0))
+
+    def limit(self, name: str) -> None:
+        """Count a limit (a field of `config.Limits`) that was met."""
+        _add(self.limit_hits, labels.fold(name, labels.LIMITS))
+
+    def internal_error(self, layer: str) -> None:
+        """Count a bug of ours that the pipeline caught."""
+        _add(self.internal_errors, labels.fold(layer, labels.ENGINE_LAYERS))
+
+
+def _alert_key(rule: Rule) -> tuple[str, str, str]:
+    return rule.name, str(rule.level), rule.category or labels.OTHER
+
+
+def _command(counts: Counts, fields: Fields) -> None:
+    _add(counts.commands, labels.fold(fields.get("smtp.command.verb"), labels.COMMANDS))
+
+
+def _reply(counts: Counts, fields: Fields) -> None:
+    code = labels.code_class(fields.get("smtp.reply.code"))
+    _add(counts.replies, (code, labels.enhanced_class(fields.get("smtp.reply.enhanced"))))
+    if fields.get("smtp.reply.verb") == "RCPT":
+        _add(counts.recipients, "accepted" if code == "2xx" else "rejected")
+
+
+def _auth(counts: Counts, fields: Fields) -> None:
+    mechanism = labels.fold(fields.get("smtp.auth.mechanism"), labels.MECHANISMS)
+    outcome = labels.fold(fields.get("smtp.auth.outcome"), AUTH_OUTCOMES)
+    _add(counts.auth, (mechanism, outcome))
+
+
+#: `smtp.starttls.state` when STARTTLS was answered, or the answer can no longer come.
+_STARTTLS_OUTCOMES: Final[dict[object, str]] = {
+    "accepted": "accepted",
+    "established": "accepted",
+    "refused": "refused",
+    "requested": "unanswered",
+}
+
+
+def _starttls(counts: Counts, fields: Fields) -> None:
+    state = fields.get("smtp.starttls.state")
+    known = state if isinstance(state, str) else ""
+    _add(counts.starttls, _STARTTLS_OUTCOMES.get(known, labels.OTHER))
+
+
+def _tls(counts: Counts, fields: Fields) -> None:
+    version = labels.fold(fields.get("tls.version"), labels.TLS_VERSIONS)
+    _add(counts.handshakes, (version, labels.fold(fields.get("tls.outcome"), labels.TLS_OUTCOMES)))
+
+
+def _message(counts: Counts, fields: Fields) -> None:
+    accepted = fields.get("smtp.message.accepted")  # absent if no reply came
+    outcome = "accepted" if accepted is True else "rejected" if accepted is False else "aborted"
+    _add(counts.messages, outcome)
+    size = fields.get("smtp.message.size")
+    if isinstance(size, int):
+        counts.message_size.observe(size)
+    _attachments(counts, fields)
+
+
+def _attachments(counts: Counts, fields: Fields) -> None:
+    attachments = fields.get("email.attachments")
+    if not isinstance(attachments, list):
+        return
+    for attachment in attachments:
+        file = attachment.get("file") if isinstance(attachment, dict) else None
+        extension = file.get("extension") if isinstance(file, dict) else None
+        known = extension.lower() if isinstance(extension, str) else ""
+        _add(counts.attachments, labels.ATTACHMENT_CATEGORIES.get(known, labels.OTHER))
+
+
+def _anomaly(counts: Counts, fields: Fields) -> None:
+    _add(counts.anomalies, labels.fold(fields.get("smtp.anomaly.kind"), labels.ANOMALIES))
+
+
+def _session_end(counts: Counts, fields: Fields) -> None:
+    service = labels.service(fields.get("destination.port"))
+    mode = labels.fold(fields.get("tls.mode"), TLS_MODES)
+    _add(counts.sessions, (service, mode))
+    reason = labels.fold(fields.get("session.close_reason"), labels.CLOSE_REASONS)
+    _add(counts.sessions_closed, reason)
+    duration = fields.get("session.duration")
+    if isinstance(duration, int):
+        counts.session_duration.observe(max(duration, 0) / SECOND)
+    if mode == labels.NONE and _did_without_starttls(fields):
+        _add(counts.starttls, "not_offered")
+
+
+def _did_without_starttls(fields: Fields) -> bool:
+    """Whether the server listed its extensions, and STARTTLS was not among them."""
+    return (
+        bool(fields.get("smtp.ehlo.keywords"))
+        and fields.get("smtp.starttls.offered") is False
+        and fields.get("smtp.starttls.state") == labels.NONE
+    )
+
+
+_EVENTS: Final[dict[str, Callable[[Counts, Fields], None]]] = {
+    Action.COMMAND: _command,
+    Action.REPLY: _reply,
+    Action.AUTH: _auth,
+    Action.STARTTLS: _starttls,
+    Action.TLS: _tls,
+    Action.MESSAGE: _message,
+    Action.ANOMALY: _anomaly,
+    Action.SESSION_END: _session_end,
+}

@@ -1,0 +1,294 @@
+"""Files and folders into the rules of a run, or into everything that is wrong with them.
+
+A rule that is not what its author meant fails in silence, so the loader is strict: what it does
+not understand is an error, and one error keeps all rules from being used. All faults of all files
+are told at once.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from smtpids.config import MIB
+from smtpids.errors import Location, RuleSetError
+from smtpids.rules import lint, metadata, shipped_rules
+from smtpids.rules.document import read_documents
+from smtpids.rules.faults import Faults, unknown
+from smtpids.rules.ruleset import RuleSet, RuleSource
+from smtpids.rules.schema import FilterDocument, RuleDocument, read_document
+from smtpids.rules.specialise import actions_of, carried_by, specialise
+from smtpids.rules.tree import FALSE, TRUE, conjoin, names
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
+    from smtpids.errors import RuleError
+    from smtpids.rules.document import Scalar
+    from smtpids.rules.tree import Node
+
+#: Endings of rule files, and of the tests beside them.
+SUFFIXES: Final = (".yml", ".yaml")
+TESTS: Final = (".test.yml", ".test.yaml")
+#: A rule is a few hundred octets; a list of addresses in it a few thousand.
+MOST_OCTETS: Final = MIB
+
+
+class RuleFile(NamedTuple):
+    """A file that may hold rules."""
+
+    path: Path
+    category: str
+    """The folder it is in, below the one that was named."""
+
+
+def load(paths: Sequence[str | Path] | None, *, today: dt.date | None = None) -> RuleSet:
+    """Return the rules in `paths`, which are files and folders; None means the shipped ones.
+
+    Rules and filters that expired before `today` are not used. Raises `RuleSetError` with all
+    errors if there is one.
+    """
+    faults = Faults()
+    roots = [shipped_rules.folder()] if paths is None else [Path(path) for path in paths]
+    rules: list[RuleDocument] = []
+    filters: list[FilterDocument] = []
+    for file in find_files(roots, faults):
+        for document in _read_file(file, faults):
+            if isinstance(document, RuleDocument):
+                rules.append(document)
+            else:
+                filters.append(document)
+    _check_unique(rules, filters, faults)
+    conditions = _filtered(rules, filters, today, faults)
+    sources = [
+        _finished(document, condition, today, faults)
+        for document, condition in zip(rules, conditions, strict=True)
+    ]
+    if faults.errors:
+        raise RuleSetError(sorted(faults.errors, key=_order))
+    return RuleSet(
+        tuple(sorted(sources, key=lambda source: source.rule.name)),
+        tuple(sorted(faults.warnings, key=_order)),
+    )
+
+
+def _order(fault: RuleError) -> tuple[str, int, int, str]:
+    place = fault.location
+    return place.path, place.line, place.column, fault.message
+
+
+def find_files(roots: Sequence[Path], faults: Faults) -> Iterator[RuleFile]:
+    """Yield each file that is named or lies in a folder that is named, once, in order of path."""
+    seen: set[str] = set()
+    for root in roots:
+        if root.is_dir():
+            found = sorted(_in_folder(root, faults))
+            if not found:
+                faults.error(Location(str(root)), "the folder holds no rules (*.yml, *.yaml)")
+        elif root.exists():
+            found = [root]
+        else:
+            faults.error(Location(str(root)), "there is no such file or folder")
+            continue
+        for path in found:
+            real = os.path.realpath(path)
+            if real not in seen:
+                seen.add(real)
+                yield RuleFile(path, _category(path, root))
+
+
+def _category(path: Path, root: Path) -> str:
+    """Return the name of the file's folder; a folder that was named itself counts if we ship it."""
+    folder = path.parent
+    if folder != root and root.is_dir():
+        return folder.name
+    return folder.name if (shipped_rules.folder() / folder.name).is_dir() else ""
+
+
+def _in_folder(root: Path, faults: Faults) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        faults.error(Location(str(error.filename or root)), _reason(error))
+
+    for folder, inner, files in os.walk(root, onerror=unreadable):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        for name in files:
+            is_rule = name.endswith(SUFFIXES) and not name.endswith(TESTS)
+            path = Path(folder, name)
+            if is_rule and not name.startswith(".") and (path.is_symlink() or path.is_file()):
+                yield path
+
+
+def _reason(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}"
+
+
+def _read_file(file: RuleFile, faults: Faults) -> Iterator[RuleDocument | FilterDocument]:
+    """Yield the rule and the filters of one file."""
+    path = str(file.path)
+    text = _text(file.path, faults)
+    if text is None:
+        return
+    before = len(faults.errors)
+    values = read_documents(text, path, faults)
+    if not values and len(faults.errors) == before:
+        faults.error(Location(path, 1, 1), "the file is empty; a rule begins with 'title:'")
+    first: RuleDocument | None = None
+    for value in values:
+        document = read_document(value, path, file.category, faults)
+        if document is None:
+            continue
+        if isinstance(document, RuleDocument):
+            if first is not None:
+                faults.error(value.place, "a file holds one rule; give this one a file of its own")
+            else:
+                first = document
+        yield document
+
+
+def _text(path: Path, faults: Faults) -> str | None:
+    """Return the text of a file; None after saying why there is none."""
+    place = Location(str(path))
+    try:
+        if not path.is_file():
+            faults.error(place, "is not a file")
+            return None
+        if path.stat().st_size > MOST_OCTETS:
+            faults.error(place, f"is larger than {MOST_OCTETS} octets")
+            return None
+        octets = path.read_bytes()
+    except OSError as error:
+        faults.error(place, _reason(error))
+        return None
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = octets[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        code = octets[error.start]
+        faults.error(
+            Location(str(path), line, column), f"the octet 0x{code:02x} is not UTF-8; save as UTF-8"
+        )
+        return None
+
+
+def _check_unique(
+    rules: Sequence[RuleDocument], filters: Sequence[FilterDocument], faults: Faults
+) -> None:
+    """Refuse what two rules share and must not."""
+    told: list[tuple[str, object, Location]] = []
+    for document in rules:
+        rule = document.rule
+        told.append(("name", rule.name, document.place("name")))
+        told.append(("id", rule.uuid, document.place("id")))
+        settings = document.document.get("smtpids")
+        told.append(("sid", rule.sid, settings.place if settings else document.document.place))
+    told += [("id", document.uuid, document.uuid_place) for document in filters]
+    seen: dict[tuple[str, object], Location] = {}
+    for what, value, place in told:
+        if not value:
+            continue
+        first = seen.setdefault((what, value), place)
+        if first is not place:
+            faults.error(place, f"the {what} '{value}' is taken by {first.path}:{first.line}")
+
+
+def _filtered(
+    rules: Sequence[RuleDocument],
+    filters: Sequence[FilterDocument],
+    today: dt.date | None,
+    faults: Faults,
+) -> list[Node]:
+    """Return the condition of each rule with the filters that are for it."""
+    conditions = [document.condition for document in rules]
+    by_name: dict[str, int] = {}
+    for number, document in enumerate(rules):
+        by_name[document.rule.name] = number
+        if document.rule.uuid:
+            by_name[document.rule.uuid] = number
+    for exception in filters:
+        found = [_target(scalar, by_name, faults) for scalar in exception.rules]
+        targets = [number for number in found if number is not None]
+        if not exception.enabled or _is_over(exception.expires, today, exception.place, faults):
+            continue
+        for number in targets if exception.rules else range(len(rules)):
+            if not (exception.sound and rules[number].sound):
+                continue
+            _check_effect(rules[number], exception, faults)
+            conditions[number] = conjoin((conditions[number], exception.condition))
+    return conditions
+
+
+def _target(scalar: Scalar, by_name: dict[str, int], faults: Faults) -> int | None:
+    found = by_name.get(scalar.text, by_name.get(scalar.text.lower()))
+    if found is None:
+        faults.error(scalar.place, unknown("rule", scalar.text, by_name))
+    return found
+
+
+def _check_effect(document: RuleDocument, exception: FilterDocument, faults: Faults) -> None:
+    """Warn of a filter that keeps nothing of a rule back, or everything."""
+    left = {specialise(exception.condition, action) for action in actions_of(document.condition)}
+    if not exception.rules or not left:
+        return
+    name = document.rule.name
+    if left == {TRUE}:
+        faults.warning(
+            exception.place, f"the filter has no effect: events of '{name}' lack its fields"
+        )
+    elif left == {FALSE}:
+        faults.warning(exception.place, f"the filter silences '{name}'; set 'enabled: false' there")
+
+
+def _is_over(
+    expires: dt.date | None, today: dt.date | None, place: Location, faults: Faults
+) -> bool:
+    if expires is None or today is None or expires >= today:
+        return False
+    faults.warning(place, f"expired on {expires} and is not used; remove it or set a later date")
+    return True
+
+
+def _finished(
+    document: RuleDocument, condition: Node, today: dt.date | None, faults: Faults
+) -> RuleSource:
+    """Return a rule with all that is known of it once its condition is."""
+    rule = document.rule
+    actions = actions_of(condition)
+    place = document.place("detection")
+    if document.sound:
+        if not actions_of(document.condition):
+            told = ", ".join(
+                f"{name} comes with {' or '.join(sorted(carried_by(name)))}"
+                for name in sorted(names(document.condition))
+                if carried_by(name) != carried_by("event.action")
+            )
+            why = f": {told}" if told else ""
+            faults.error(place, f"the rule can never be true{why}")
+        else:
+            lint.actions(actions, place, faults)
+            _check_carried(document, actions, faults)
+    enabled = rule.enabled and not _is_over(
+        document.expires, today, document.document.place, faults
+    )
+    return RuleSource(replace(rule, actions=actions, enabled=enabled), condition)
+
+
+def _check_carried(document: RuleDocument, actions: frozenset[str], faults: Faults) -> None:
+    """Refuse settings that name a field which no event of the rule has."""
+    rule = document.rule
+    named = {"message": metadata.fields_in(rule.message), "once_per": (rule.once_per,)}
+    if rule.suppress is not None:
+        named["suppress"] = rule.suppress.by
+    settings = metadata.settings(document.document, Faults())
+    for key, fields in named.items():
+        for name in fields:
+            if name and actions and not actions & carried_by(name):
+                carriers = " or ".join(sorted(carried_by(name)))
+                faults.error(
+                    metadata.place_of(settings, key),
+                    f"'{name}' is not in the events of this rule; it comes with {carriers}",
+                )

@@ -1,0 +1,86 @@
+"""Asks the rules of each event, as cheaply as possible and whatever one of them does.
+
+The compiler's functions answer for all rules of a kind of event at once. They trust the table of
+fields; if one raises all the same (a value of another type, a text that RE2 refuses), the rules of
+that kind are asked one by one in the plain way, so that a rule which cannot stand an event never
+hides what the others have to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpids.rules.compiler import compile_rules
+from smtpids.rules.fields import ALL
+from smtpids.rules.interpreter import evaluate
+from smtpids.rules.rule import Level
+from smtpids.rules.specialise import specialise
+from smtpids.rules.tree import FALSE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from smtpids.rules.compiler import Program
+    from smtpids.rules.rule import Rule
+    from smtpids.rules.ruleset import RuleSet
+    from smtpids.rules.tree import Node
+    from smtpids.smtp.events import Event
+
+
+class Matcher:
+    """Finds the rules that are true of an event.
+
+    Rules that are off and rules of level `informational` are not asked: they never alert.
+    """
+
+    __slots__ = ("_conditions", "_programs", "_rules", "errors", "fallbacks")
+
+    def __init__(self, ruleset: RuleSet) -> None:
+        asked = [
+            source
+            for source in ruleset.sources
+            if source.rule.enabled and source.rule.level is not Level.INFORMATIONAL
+        ]
+        self._rules: list[Rule] = [source.rule for source in asked]
+        self._conditions: dict[str, dict[int, Node]] = {}
+        self._programs: dict[str, Program] = {}
+        self.errors: dict[str, int] = {}
+        """How often a rule could not be asked at all, by its name."""
+        self.fallbacks: dict[str, int] = {}
+        """How often rules were asked one by one, by `event.action`."""
+        for action in sorted(ALL):
+            special = [specialise(source.condition, action) for source in asked]
+            conditions = {number: node for number, node in enumerate(special) if node != FALSE}
+            if conditions:
+                self._conditions[action] = conditions
+                self._programs[action] = compile_rules(action, conditions)
+
+    def match(self, event: Event) -> Sequence[Rule]:
+        """Return the rules that are true of `event`, ordered by name."""
+        program = self._programs.get(event.action)
+        if program is None:
+            return ()
+        try:
+            found: Sequence[int] = program.match(event.fields)
+        except Exception:  # noqa: BLE001 - whatever one rule does, the others are asked
+            found = self._one_by_one(event)
+        if not found:
+            return ()
+        return [self._rules[number] for number in sorted(found)]
+
+    def source(self, action: str) -> str:
+        """Return the Python that answers for events of `action`; empty if no rule asks for them."""
+        program = self._programs.get(action)
+        return "" if program is None else program.source
+
+    def _one_by_one(self, event: Event) -> list[int]:
+        self.fallbacks[event.action] = self.fallbacks.get(event.action, 0) + 1
+        found: list[int] = []
+        for number, condition in self._conditions[event.action].items():
+            try:
+                if evaluate(condition, event.fields):
+                    found.append(number)
+            except Exception:  # noqa: BLE001 - this rule is counted, the next is asked
+                name = self._rules[number].name
+                self.errors[name] = self.errors.get(name, 0) + 1
+        return found

@@ -1,0 +1,240 @@
+"""`field|contains: value` into checks.
+
+The table says which modifiers there are and which types they take; pySigma, which knows how they
+change a value, is asked for each value by itself, so that a fault has the place of the value.
+pySigma is imported when the first value is read: it takes as long as everything else together.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.tree import Check, Op, TimePart, Wild
+
+if TYPE_CHECKING:
+    from smtpids.rules.document import Plain
+    from smtpids.rules.tree import Glob
+
+_TEXTS: Final = frozenset({Type.TEXT, Type.KEYWORD})
+_NUMBERS: Final = frozenset({Type.INTEGER})
+_TIMES: Final = frozenset({Type.TIME})
+_VALUES: Final = frozenset(Type) - {Type.OBJECT}
+_ALL: Final = frozenset(Type)
+
+
+class Modifier(NamedTuple):
+    """A word behind a bar."""
+
+    types: frozenset[Type]
+    """The types of field that it goes with."""
+    takes: str
+    """What the value must be: a text, a number, true or false, or any."""
+    follows: frozenset[str]
+    """The modifiers that may stand before it, `all` and `neq` aside."""
+
+
+_FIRST: Final = frozenset[str]()
+_AFTER_RE: Final = frozenset({"re", "i", "ignorecase", "m", "multiline", "s", "dotall"})
+_AFTER_TEXT: Final = frozenset(
+    {"contains", "startswith", "endswith", "cased", "windash", "fieldref"}
+    | {"base64", "base64offset", "wide", "utf16", "utf16be"}
+)
+
+MODIFIERS: Final[dict[str, Modifier]] = {
+    "contains": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "startswith": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "endswith": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "cased": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "all": Modifier(_ALL, "any", _AFTER_RE | _AFTER_TEXT),
+    "neq": Modifier(_ALL, "any", _FIRST),
+    "exists": Modifier(_ALL, "true or false", _FIRST),
+    "re": Modifier(_TEXTS, "text", _FIRST),
+    "i": Modifier(_TEXTS, "text", _AFTER_RE),
+    "ignorecase": Modifier(_TEXTS, "text", _AFTER_RE),
+    "m": Modifier(_TEXTS, "text", _AFTER_RE),
+    "multiline": Modifier(_TEXTS, "text", _AFTER_RE),
+    "s": Modifier(_TEXTS, "text", _AFTER_RE),
+    "dotall": Modifier(_TEXTS, "text", _AFTER_RE),
+    "cidr": Modifier(frozenset({Type.IP}), "text", _FIRST),
+    "lt": Modifier(_NUMBERS, "number", _FIRST),
+    "lte": Modifier(_NUMBERS, "number", _FIRST),
+    "gt": Modifier(_NUMBERS, "number", _FIRST),
+    "gte": Modifier(_NUMBERS, "number", _FIRST),
+    "fieldref": Modifier(_VALUES, "text", _FIRST),
+    "base64": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "base64offset": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "wide": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "utf16": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "utf16be": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "windash": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    **{
+        part: Modifier(_TIMES, "number", _FIRST)
+        for part in ("minute", "hour", "day", "week", "month", "year")
+    },
+}
+
+#: What to write instead, by modifier and type of the field.
+ADVICE: Final[dict[tuple[str, Type], str]] = {
+    **{
+        (word, kind): advice
+        for word in ("contains", "startswith", "endswith", "re")
+        for kind, advice in (
+            (Type.IP, "write '{field}|cidr: 192.0.2.0/24'"),
+            (Type.INTEGER, "write '{field}|gte: 500', or list the numbers"),
+            (Type.BOOLEAN, "write '{field}: true'"),
+        )
+    },
+    **{
+        (word, Type.TIME): "times are compared by minute, hour, day, week, month or year"
+        for word in ("lt", "lte", "gt", "gte")
+    },
+}
+
+
+class ValueFaultError(ValueError):
+    """A value cannot be compared as the rule says."""
+
+
+def checks_of(name: str | None, modifiers: tuple[str, ...], value: Plain) -> list[Check]:
+    """Return the checks, one of which must be true, for one value of a field.
+
+    `all` and `neq` concern the values together and must not be among the `modifiers`. Raises
+    `ValueFaultError`.
+    """
+    from sigma.exceptions import SigmaError
+    from sigma.rule.detection import SigmaDetectionItem
+
+    key = "|".join((name or "", *modifiers))
+    plain: Any = value
+    try:
+        item = SigmaDetectionItem.from_mapping(key, plain, policy=_policy())
+    except SigmaError as error:
+        raise ValueFaultError(_worded(error)) from error
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValueFaultError(str(error)) from error
+    expanded = [inner for one in item.value for inner in _expanded(one)]
+    return [_check(name, one) for one in expanded]
+
+
+def _worded(error: Exception) -> str:
+    """Return pySigma's words in the way of ours."""
+    words = str(error).split(" in rule")[0].strip().rstrip(".")
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+@cache
+def _policy() -> Any:
+    """Return pySigma's settings: expressions are RE2's, and it is silent."""
+    from sigma.policy import SigmaPolicy
+    from sigma.policy.regex_engine import PythonRegexEngine
+
+    class Unchecked(PythonRegexEngine):
+        """Takes any expression: `operands.finder` judges it, in words of ours."""
+
+        def compile(self, pattern: str, flags: int = 0) -> Any:
+            return None
+
+    return SigmaPolicy(regex_engine=Unchecked())
+
+
+def _expanded(value: Any) -> list[Any]:
+    """Return the values that a modifier such as `base64offset` made of one."""
+    from sigma.types import SigmaExpansion
+
+    if isinstance(value, SigmaExpansion):
+        return [inner for one in value.values for inner in _expanded(one)]
+    return [value]
+
+
+def _check(name: str | None, value: Any) -> Check:
+    """Return the check for a value of pySigma's."""
+    from sigma import types
+
+    if isinstance(value, types.SigmaString):
+        return _text_check(name, value)
+    if isinstance(value, types.SigmaBool):
+        return Check(name, Op.EQUALS, value.boolean)
+    if isinstance(value, types.SigmaNull):
+        return Check(name, Op.NULL)
+    if isinstance(value, types.SigmaExists):
+        return Check(name, Op.EXISTS, value.exists)
+    if isinstance(value, types.SigmaRegularExpression):
+        return Check(name, Op.REGEX, _pattern(value))
+    if isinstance(value, types.SigmaCIDRExpression):
+        return Check(name, Op.CIDR, str(value.network))
+    if isinstance(value, types.SigmaCompareExpression):
+        return Check(name, Op[value.op.name], value.number.number)
+    if isinstance(value, types.SigmaTimestampPart):
+        part = value.timestamp_part.name.lower()
+        return Check(name, Op.TIME_PART, TimePart(part, int(value.number)))
+    if isinstance(value, types.SigmaNumber):
+        return Check(name, Op.EQUALS, value.number)
+    if isinstance(value, types.SigmaFieldReference):
+        return Check(name, _reference(value), value.field)
+    raise ValueFaultError(f"values of {type(value).__name__} are not supported")
+
+
+def _reference(value: Any) -> Op:
+    if value.starts_with and value.ends_with:
+        return Op.REF_CONTAINS
+    if value.starts_with:
+        return Op.REF_STARTSWITH
+    return Op.REF_ENDSWITH if value.ends_with else Op.REF_EQUALS
+
+
+def _pattern(value: Any) -> str:
+    """Return the expression with its flags, as RE2 writes them."""
+    from sigma.types import SigmaRegularExpressionFlag as Flag
+
+    letters = {Flag.IGNORECASE: "i", Flag.MULTILINE: "m", Flag.DOTALL: "s"}
+    flags = "".join(sorted(letters[flag] for flag in value.flags))
+    return f"(?{flags}){value.regexp}" if flags else str(value.regexp)
+
+
+def _text_check(name: str | None, value: Any) -> Check:
+    """Return the check for a text with or without wildcards."""
+    from sigma.types import Placeholder, SigmaCasedString, SpecialChars
+
+    cased = isinstance(value, SigmaCasedString) or (name in FIELDS and FIELDS[name].type is Type.IP)
+    parts: list[str | Wild] = []
+    for part in value.s:
+        if isinstance(part, Placeholder):
+            raise ValueFaultError(f"the placeholder %{part.name}% has no value; write the values")
+        if isinstance(part, SpecialChars):
+            wild = Wild.ANY if part is SpecialChars.WILDCARD_MULTI else Wild.ONE
+            if parts[-1:] != [Wild.ANY] or wild is Wild.ONE:
+                parts.append(wild)
+        else:
+            text = part if cased else part.lower()
+            if parts and isinstance(parts[-1], str):
+                parts[-1] += text
+            else:
+                parts.append(text)
+    if name is None:
+        parts = _found_anywhere(parts)
+    return _simplest(name, tuple(parts), cased=cased)
+
+
+def _found_anywhere(parts: list[str | Wild]) -> list[str | Wild]:
+    """A keyword is found anywhere in a value."""
+    head = [] if parts[:1] == [Wild.ANY] else [Wild.ANY]
+    tail = [] if parts[-1:] == [Wild.ANY] else [Wild.ANY]
+    return [*head, *parts, *tail]
+
+
+def _simplest(name: str | None, glob: Glob, *, cased: bool) -> Check:
+    """Return the plainest check that says the same as `glob`."""
+    texts = [part for part in glob if isinstance(part, str)]
+    text = texts[0] if texts else ""
+    plain: dict[Glob, Op] = {
+        (): Op.EQUALS,
+        (Wild.ANY,): Op.CONTAINS,
+        (text,): Op.EQUALS,
+        (Wild.ANY, text, Wild.ANY): Op.CONTAINS,
+        (text, Wild.ANY): Op.STARTSWITH,
+        (Wild.ANY, text): Op.ENDSWITH,
+    }
+    op = plain.get(glob)
+    return Check(name, Op.GLOB, glob, cased) if op is None else Check(name, op, text, cased)

@@ -1,0 +1,85 @@
+"""Holds back what a rule has said already: `suppress` and `once_per`, by packet time.
+
+`suppress: {by: [source.ip], for: 10m}` lets one alert a client pass and holds back the others for
+ten minutes after it; the next one that passes says how many these were. `once_per: session.id`
+lets one alert pass for each session, whenever. What is remembered is bounded: of too many groups
+the one alerted or held back longest ago is forgotten, and its next match passes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from smtpids.rules.rule import Rule
+    from smtpids.smtp.events import Event, Value
+
+#: Groups remembered of one rule; a client that invents senders can make as many as it likes.
+MOST_GROUPS: Final = 50_000
+
+
+class _Group:
+    """What is remembered of one value of a rule's `by` or `once_per`."""
+
+    __slots__ = ("alerted_ns", "held")
+
+    def __init__(self, alerted_ns: int) -> None:
+        self.alerted_ns = alerted_ns
+        self.held = 0
+
+
+class Suppressor:
+    """Decides which matches become alerts."""
+
+    __slots__ = ("_groups", "evicted", "most_groups", "suppressed")
+
+    def __init__(self, most_groups: int = MOST_GROUPS) -> None:
+        self.most_groups = most_groups
+        self.suppressed: dict[str, int] = {}
+        """Matches held back, by the rule's name."""
+        self.evicted: dict[str, int] = {}
+        """Groups forgotten before their time, by the rule's name."""
+        self._groups: dict[str, dict[Hashable, _Group]] = {}
+
+    def admit(self, rule: Rule, event: Event) -> int | None:
+        """Return how many matches were held back since the last alert of the same group.
+
+        None means that this one is held back too. A field that the event lacks is a value of its
+        own.
+        """
+        if rule.once_per:
+            by: tuple[str, ...] = (rule.once_per,)
+        elif rule.suppress is not None:
+            by = rule.suppress.by
+        else:
+            return 0
+        groups = self._groups.setdefault(rule.name, {})
+        key = tuple(_hashable(event.fields.get(name)) for name in by)
+        # out and in again: the dictionary stays in order of use
+        group = groups.pop(key, None)
+        if group is None:
+            if len(groups) >= self.most_groups:
+                del groups[next(iter(groups))]
+                self.evicted[rule.name] = self.evicted.get(rule.name, 0) + 1
+            groups[key] = _Group(event.ts_ns)
+            return 0
+        groups[key] = group
+        if _is_over(rule, group, event.ts_ns):
+            held, group.held, group.alerted_ns = group.held, 0, event.ts_ns
+            return held
+        group.held += 1
+        self.suppressed[rule.name] = self.suppressed.get(rule.name, 0) + 1
+        return None
+
+
+def _is_over(rule: Rule, group: _Group, now_ns: int) -> bool:
+    """Tell whether the time is up; time that runs backwards by as much is another capture's."""
+    if rule.once_per or rule.suppress is None:
+        return False
+    return abs(now_ns - group.alerted_ns) >= rule.suppress.for_ns
+
+
+def _hashable(value: Value) -> Hashable:
+    return repr(value) if isinstance(value, (list, dict)) else value

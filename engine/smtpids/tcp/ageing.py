@@ -1,0 +1,156 @@
+"""Knows which connection was quiet for longest, without touching anything per packet.
+
+A packet only sets `Connection.last_ns`. Connections stand in queues (dicts, which keep order) in
+the order in which they were put there, and the front of a queue is looked at when it is due: if
+it was active meanwhile, it goes to the end again. So each connection is looked at once per
+`quiet_ns`, and moving, expiring and evicting cost the same however many there are.
+
+- `half_open`: only a SYN, or only its refusal. The first to go, so that a flood of them does not
+  push out sessions.
+- `warm`: active within the last `quiet_ns` or two.
+- `cold`: quiet since then, in the order in which they fell quiet; what is remembered of their
+  octets is dropped.
+- `closing`: ended, and remembered so that late segments do not open them again.
+
+The order within `cold` is exact to about `quiet_ns`, a 32nd part of the idle time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+    from smtpids.tcp.connection import Connection
+
+QUIET_PART: Final = 32
+"""With ten minutes of idle time, 19 s: four retransmissions with doubling timers (RFC 6298 5.5)
+come within 15 s, so nothing is compared with a tail after that."""
+SECOND_CHANCES: Final = 16
+"""How many active connections may be passed over in search of one to evict."""
+
+Queue: TypeAlias = "dict[int, Connection]"
+
+
+class Ageing:
+    """The queues."""
+
+    __slots__ = ("closing", "closing_ns", "cold", "half_open", "idle_ns", "quiet_ns", "warm")
+
+    def __init__(self, limits: Limits) -> None:
+        self.idle_ns = limits.idle_ns
+        self.closing_ns = limits.closing_ns
+        self.quiet_ns = limits.idle_ns // QUIET_PART
+        self.half_open: Queue = {}
+        self.warm: Queue = {}
+        self.cold: Queue = {}
+        self.closing: Queue = {}
+
+    def place(self, connection: Connection, queue: Queue, now_ns: int) -> None:
+        """Put a connection at the end of a queue."""
+        self.remove(connection)
+        connection.queue = queue
+        connection.placed_ns = now_ns
+        queue[connection.uid] = connection
+
+    def remove(self, connection: Connection) -> None:
+        """Take a connection off its queue."""
+        if connection.queue is not None:
+            connection.queue.pop(connection.uid, None)
+            connection.queue = None
+
+    def count_active(self) -> int:
+        """Return how many connections are followed."""
+        return len(self.half_open) + len(self.warm) + len(self.cold)
+
+    def everyone(self) -> list[Connection]:
+        """Return all connections that have not ended, in the order in which they began."""
+        every = [*self.half_open.values(), *self.warm.values(), *self.cold.values()]
+        return sorted(every, key=_uid)
+
+    def expired(self, now_ns: int) -> list[Connection]:
+        """Take off and return the connections that were idle too long, and those forgotten."""
+        self._cool(now_ns)
+        gone = self._expired_half_open(now_ns)
+        gone += self._expired_cold(now_ns)
+        while self.closing:
+            front = _front(self.closing)
+            if now_ns - front.placed_ns < self.closing_ns:
+                break
+            self.remove(front)
+            gone.append(front)
+        return gone
+
+    def take_victim(self) -> Connection | None:
+        """Take off and return the connection that must go for a new one."""
+        for queue in (self.closing, self.half_open):
+            if queue:
+                return self._pop(queue)
+        # A cold one was quiet when it was put there, so any later packet woke it up; a warm one
+        # may be as old as its place.
+        for queue, margin_ns in ((self.cold, 0), (self.warm, 1)):
+            for _ in range(min(len(queue), SECOND_CHANCES)):
+                front = _front(queue)
+                if front.last_ns < front.placed_ns + margin_ns:
+                    return self._pop(queue)
+                self.place(front, self.warm, front.last_ns)
+        for queue in (self.cold, self.warm):
+            if queue:
+                return self._pop(queue)
+        return None
+
+    def turn_back(self, now_ns: int) -> None:
+        """Let nothing be later than now: the clock of the packets was set back."""
+        for queue in (self.half_open, self.warm, self.cold, self.closing):
+            for connection in queue.values():
+                connection.last_ns = min(connection.last_ns, now_ns)
+                connection.placed_ns = min(connection.placed_ns, now_ns)
+
+    def _cool(self, now_ns: int) -> None:
+        while self.warm:
+            front = _front(self.warm)
+            if now_ns - front.placed_ns < self.quiet_ns:
+                return
+            if now_ns - front.last_ns < self.quiet_ns:
+                self.place(front, self.warm, now_ns)
+                continue
+            front.from_client.drop_tail()
+            front.from_server.drop_tail()
+            self.place(front, self.cold, now_ns)
+
+    def _expired_half_open(self, now_ns: int) -> list[Connection]:
+        gone = []
+        while self.half_open:
+            front = _front(self.half_open)
+            if now_ns - front.placed_ns < self.quiet_ns:
+                break
+            if now_ns - front.last_ns < self.quiet_ns:
+                self.place(front, self.half_open, now_ns)
+                continue
+            gone.append(self._pop(self.half_open))
+        return gone
+
+    def _expired_cold(self, now_ns: int) -> list[Connection]:
+        gone = []
+        while self.cold:
+            front = _front(self.cold)
+            if now_ns - front.last_ns >= self.idle_ns:
+                gone.append(self._pop(self.cold))
+            elif front.last_ns >= front.placed_ns:
+                self.place(front, self.warm, now_ns)
+            else:
+                break
+        return gone
+
+    def _pop(self, queue: Queue) -> Connection:
+        front = _front(queue)
+        self.remove(front)
+        return front
+
+
+def _front(queue: Queue) -> Connection:
+    return next(iter(queue.values()))
+
+
+def _uid(connection: Connection) -> int:
+    return connection.uid

@@ -1,0 +1,46 @@
+"""What the connections of one table share: the limits, how much they hold, what was counted.
+
+Plain integers, so that counting costs nothing; the metrics read them when they are asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpids.tcp.events import CloseReason
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+
+LIMIT_NAMES = ("stream_octets", "total_octets", "connections")
+"""The fields of `config.Limits` that this layer can meet."""
+
+
+class Ledger:
+    """Limits and counts of one `ConnectionTable`."""
+
+    __slots__ = (
+        "closed_by_reason",
+        "conflicts",
+        "evicted",
+        "gap_octets",
+        "held_octets",
+        "limit_hits",
+        "limits",
+        "opened",
+        "retransmissions",
+    )
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.opened = 0
+        self.evicted = 0
+        self.closed_by_reason: dict[str, int] = {reason.value: 0 for reason in CloseReason}
+        self.gap_octets = [0, 0]
+        """Octets said to be missing, of clients and of servers."""
+        self.held_octets = 0
+        """What is held at this moment, each piece with its overhead (`stream.PIECE_OCTETS`)."""
+        self.conflicts = 0
+        self.retransmissions = 0
+        """Segments that brought octets already given or held."""
+        self.limit_hits: dict[str, int] = dict.fromkeys(LIMIT_NAMES, 0)

@@ -1,0 +1,46 @@
+"""How the dashboards ask: PromQL for the sensors that are chosen above a dashboard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OURS: Final = 'job=~"$job",instance=~"$instance"'
+
+
+def series(metric: str, more: str = "") -> str:
+    """Return the series of the sensors chosen above the dashboard."""
+    return f"{metric}{{{OURS}{more and ','}{more}}}"
+
+
+def rate(metric: str, more: str = "", by: str = "") -> str:
+    """Return how fast a counter rises, a second."""
+    return f"{_sum(by)} (rate({series(metric, more)}[$__rate_interval]))"
+
+
+def risen(metric: str, more: str = "", by: str = "") -> str:
+    """Return how much a counter rose in the time shown."""
+    return f"{_sum(by)} (increase({series(metric, more)}[$__range]))"
+
+
+def share(part: str, whole: str) -> str:
+    """Return `part` of `whole`; nothing while there is nothing to divide."""
+    return f"{part} / ({whole} > 0)"
+
+
+def quantile(number: float, metric: str) -> str:
+    """Return a quantile of a histogram."""
+    return f"histogram_quantile({number}, {rate(metric + '_bucket', by='le')})"
+
+
+def top(number: int, expr: str) -> str:
+    """Return the largest that are not 0."""
+    return f"topk({number}, {expr} > 0)"
+
+
+def or_zero(expr: str) -> str:
+    """Return 0 where a series has not begun."""
+    return f"({expr}) or vector(0)"
+
+
+def _sum(by: str) -> str:
+    return f"sum by ({by})" if by else "sum"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smtpids.capture.octetstream import OctetStream
+from smtpids.errors import CaptureError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def all_of(stream: OctetStream) -> bytes:
+    octets = b"".join(iter(stream.read, b""))
+    stream.close()
+    return octets
+
+
+def test_a_file_is_read_in_chunks_and_its_size_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "octets"
+    path.write_bytes(b"0123456789")
+    stream = OctetStream(str(path), chunk=4)
+    assert (stream.size, stream.read(), stream.position) == (10, b"0123", 4)
+    assert all_of(stream) == b"456789"
+    assert stream.position == 10
+
+
+def test_a_named_pipe_gives_what_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    stream = OctetStream(str(path))
+    assert stream.size is None
+    writer = os.open(path, os.O_WRONLY)
+    os.write(writer, b"one")
+    assert stream.read() == b"one"
+    os.write(writer, b"two")
+    os.close(writer)
+    assert all_of(stream) == b"two"
+
+
+def test_stop_ends_a_wait_on_a_quiet_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    stream = OctetStream(str(path))
+    writer = os.open(path, os.O_WRONLY)
+    timer = threading.Timer(0.05, stream.stop)
+    timer.start()
+    began = time.monotonic()
+    assert stream.read() == b""
+    assert time.monotonic() - began < 0.25
+    timer.join()
+    stream.close()
+    os.close(writer)
+
+
+def test_nothing_is_read_after_stop(tmp_path: Path) -> None:
+    path = tmp_path / "octets"
+    path.write_bytes(b"0123456789")
+    stream = OctetStream(str(path))
+    stream.stop()
+    assert all_of(stream) == b""
+
+
+def test_standard_input_is_read_and_left_open() -> None:
+    program = (
+        "from smtpids.capture.octetstream import OctetStream\n"
+        "import os\n"
+        "stream = OctetStream('-')\n"
+        "print(len(b''.join(iter(stream.read, b''))), stream.size)\n"
+        "stream.close()\n"
+        "os.fstat(0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=b"x" * 100_000, capture_output=True, check=True
+    )
+    assert done.stdout == b"100000 None\n"
+
+
+def test_closing_twice_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "octets"
+    path.write_bytes(b"0")
+    stream = OctetStream(str(path))
+    stream.close()
+    stream.close()
+    assert stream.read() == b""
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="is a folder"):
+        OctetStream(str(tmp_path))
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="cannot open it: No such file"):
+        OctetStream(str(tmp_path / "none"))
+
+
+def test_a_file_that_may_not_be_read_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"")
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("this user may read everything")
+    with pytest.raises(CaptureError, match="this user may not read it"):
+        OctetStream(str(path))

@@ -1,0 +1,406 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from smtpids.cli import main
+from smtpids.cli.detection import listed
+from smtpids.errors import ExitCode
+from tests.support.command import (
+    COMMAND,
+    SECRET,
+    login,
+    login_pcap,
+    login_rule,
+    smtpids,
+    started,
+    wait_until,
+)
+from tests.support.wire import pcap_bytes, write_pcap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> str:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    return str(login_rule(folder))
+
+
+@pytest.fixture
+def pcap(tmp_path: Path) -> str:
+    return str(login_pcap(tmp_path))
+
+
+@pytest.fixture
+def busy_port() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def ran(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["run", *arguments])
+    text = capfd.readouterr()
+    return code, text.out, text.err
+
+
+def alerts(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def rules_of(text: str) -> list[str]:
+    return [alert["rule"]["id"] for alert in alerts(text)]
+
+
+def test_a_capture_gives_alerts_on_stdout_and_a_summary_on_stderr(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = ran(capfd, "-R", rule, "-r", pcap)
+    assert (code, rules_of(out)) == (0, ["login_without_tls"])
+    summary = err.splitlines()
+    assert summary[0].startswith(
+        f"1 file, {len(login().frames)} packets (0 lost), 1 session, 1 mes"
+    )
+    assert summary[1] == "1 alert: 1 high"
+    assert summary[2] == "  1  login_without_tls  Login without TLS"
+
+
+def test_no_password_is_written(rule: str, pcap: str, capfd: pytest.CaptureFixture[str]) -> None:
+    for form in ("ecs", "table"):
+        _, out, err = ran(capfd, "-R", rule, "-r", pcap, "--events", "--format", form, "-v")
+        assert SECRET not in out + err
+        assert "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5" not in out + err  # the end of its base64
+
+
+def test_two_runs_give_the_same_octets(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("-R", rule, "-r", pcap, "--events")
+    assert ran(capfd, *arguments)[1] == ran(capfd, *arguments)[1] != ""
+
+
+def test_the_shipped_rules_run_without_being_asked_for(
+    pcap: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = ran(capfd, "-r", pcap)
+    assert code == 0
+    assert "auth_before_tls" in rules_of(out)
+
+
+def test_people_get_a_table(rule: str, pcap: str, capfd: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ran(capfd, "-R", rule, "-r", pcap, "--format", "table")
+    assert "HIGH" in out
+    assert "login_without_tls" in out
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ("session", {"smtpids.alert", "smtpids.session"}),
+        ("message,anomaly", {"smtpids.alert", "smtpids.message"}),
+        ("all", {"smtpids.alert", "smtpids.message", "smtpids.session"}),
+    ],
+)
+def test_records_come_beside_the_alerts_as_asked(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str], events: str, expected: set[str]
+) -> None:
+    _, out, _ = ran(capfd, "-R", rule, "-r", pcap, "--events", events)
+    assert {alert["event"]["dataset"] for alert in alerts(out)} == expected
+
+
+def test_alerts_go_to_files_which_grow(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "alerts.json"
+    for _ in range(2):
+        _, out, _ = ran(capfd, "-R", rule, "-r", pcap, "-o", str(target))
+        assert out == ""
+    assert rules_of(target.read_text()) == ["login_without_tls"] * 2
+    assert target.stat().st_mode & 0o007 == 0
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [("low", 1), ("high", 1), ("critical", ExitCode.DONE)]
+)
+def test_fail_on_ends_with_one_from_that_level_on(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str], level: str, expected: int
+) -> None:
+    assert ran(capfd, "-R", rule, "-r", pcap, "--fail-on", level)[0] == expected
+
+
+def test_a_clean_capture_never_fails(
+    rule: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write_pcap(tmp_path / "syn.pcap", login().frames[:3])
+    code, out, _ = ran(capfd, "-R", rule, "-r", str(path), "--fail-on", "low")
+    assert (code, out) == (0, "")
+
+
+def test_the_summary_is_for_programs_too(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = ran(capfd, "-R", rule, "-r", pcap, "--summary", "json")
+    told = json.loads(err)
+    assert (told["files"], told["sessions"], told["messages"]) == (1, 1, 1)
+    assert told["alerts"] == {"total": 1, "high": 1}
+
+
+@pytest.mark.parametrize("arguments", [("--summary", "none"), ("-q",)])
+def test_the_summary_can_be_left_out(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    assert ran(capfd, "-R", rule, "-r", pcap, *arguments)[2] == ""
+
+
+def test_a_test_run_only_checks_the_rules(rule: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert ran(capfd, "-T", "-R", rule) == (0, "1 rule, 0 errors\n", "")
+
+
+def test_metrics_are_written_for_node_exporter(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "smtpids.prom"
+    ran(capfd, "-R", rule, "-r", pcap, "--metrics-textfile", str(target))
+    text = target.read_text()
+    assert (
+        'smtpids_alerts_total{category="other",rule_id="login_without_tls",severity="high"} 1'
+        in (text)
+    )
+    assert f'smtpids_capture_packets_total{{source="file"}} {len(login().frames)}.0' in text
+
+
+# -- what an operator may get wrong ----------------------------------------------------------------
+
+
+def test_an_empty_file_is_one_line(
+    rule: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "empty.pcap"
+    path.touch()
+    code, out, err = ran(capfd, "-q", "-R", rule, "-r", str(path))
+    assert (code, out, err) == (ExitCode.INPUT, "", f"smtpids: {path}: is empty\n")
+
+
+def test_what_is_no_capture_is_one_line_and_the_others_are_read(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("<html>")
+    code, out, err = ran(capfd, "-q", "-R", rule, "-r", str(path), "-r", pcap)
+    assert (code, rules_of(out)) == (ExitCode.INPUT, ["login_without_tls"])
+    assert err.startswith(f"smtpids: {path}: is not a pcap or pcapng file")
+    assert len(err.splitlines()) == 1
+
+
+def test_a_cut_file_keeps_what_came_before(
+    rule: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = login_pcap(tmp_path)
+    path.write_bytes(path.read_bytes()[:-5])
+    code, out, err = ran(capfd, "-q", "-R", rule, "-r", str(path))
+    assert (code, rules_of(out)) == (ExitCode.INPUT, ["login_without_tls"])
+    assert err.startswith(f"smtpids: {path}: offset ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "expected"),
+    [
+        (("-r", "{tmp}/gone.pcap"), "gone.pcap: no such file", ExitCode.USAGE),
+        (("-i", "nowhere0"), "nowhere0", ExitCode.USAGE),
+        (("-r", "{pcap}", "-o", "{tmp}/no/a.json"), "create the folder", ExitCode.USAGE),
+        (("-r", "{pcap}", "-o", "{tmp}"), "name a file", ExitCode.USAGE),
+        (("-r", "{pcap}", "--metrics", "{busy}"), "is in use", ExitCode.USAGE),
+        (("-r", "{pcap}", "--metrics", "here"), "expected HOST:PORT", ExitCode.USAGE),
+        (
+            ("-r", "{pcap}", "--metrics-textfile", "{tmp}/no/a.prom"),
+            "a.prom",
+            ExitCode.USAGE,
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(
+    rule: str,
+    pcap: str,
+    busy_port: str,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+    expected: ExitCode,
+) -> None:
+    places = {"tmp": tmp_path, "pcap": pcap, "busy": busy_port}
+    filled = [argument.format(**places) for argument in arguments]
+    code, out, err = ran(capfd, "-R", rule, *filled)
+    assert (code, out) == (expected, "")
+    assert said in err
+    assert err.startswith("smtpids: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_faulty_rules_start_nothing(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(rule)
+    path.write_text(path.read_text() + "levle: low\n")
+    code, out, err = ran(capfd, "-R", rule, "-r", pcap)
+    assert (code, out) == (ExitCode.RULES, "")
+    assert err.startswith(f"{rule}:")
+    assert "levle" in err
+    assert err.splitlines()[-1].startswith("smtpids: ")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give up the right to capture")
+def test_without_the_right_to_capture_it_says_which_one_is_missing(rule: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "run", "-R", rule, "-i", "lo", "--metrics", "off"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: os.setuid(65534),
+    )
+    text = done.stderr.decode()
+    assert done.returncode in {ExitCode.USAGE, ExitCode.INPUT}
+    assert "CAP_NET_RAW" in text.upper()
+    assert len(text.splitlines()) == 1
+
+
+# -- signals and streams ---------------------------------------------------------------------------
+
+
+def feed(process: subprocess.Popen[bytes], octets: bytes) -> None:
+    assert process.stdin is not None
+    process.stdin.write(octets)
+
+
+def next_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    told: dict[str, Any] = json.loads(line)
+    return told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_asked_for_writes_what_is_due(rule: str, number: signal.Signals) -> None:
+    """The session is still open when the signal comes; its record is written all the same."""
+    with started("run", "-R", rule, "-r", "-", "--events", "session") as process:
+        feed(process, pcap_bytes(login().frames[:-3]))
+        assert next_line(process)["rule"]["id"] == "login_without_tls"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert [line["event"]["dataset"] for line in alerts(out.decode())] == ["smtpids.session"]
+    assert b"1 alert: 1 high" in err
+
+
+def test_hanging_up_begins_a_new_file_and_reloads_the_rules(rule: str, tmp_path: Path) -> None:
+    target, old = tmp_path / "alerts.json", tmp_path / "alerts.json.1"
+    header, first = pcap_bytes([])[:24], pcap_bytes(login(50001).frames)[24:]
+    second = pcap_bytes(login(50002, 1_700_000_100).frames)[24:]
+    with started("run", "-R", rule, "-r", "-", "-o", str(target)) as process:
+        feed(process, header + first)
+        wait_until(lambda: target.stat().st_size > 0, "the first alert")
+        target.rename(old)
+        path = tmp_path / "rules" / "login_without_tls.yml"
+        path.write_text(path.read_text().replace("level: high", "level: low"))
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"smtpids: files reopened, 1 rule reloaded\n"
+        feed(process, second)
+        process.communicate(timeout=20)
+    severities = [
+        [a["smtpids"]["severity"] for a in alerts(at.read_text())] for at in (old, target)
+    ]
+    assert severities == [["high"], ["low"]]
+
+
+def test_faulty_rules_are_not_reloaded(rule: str, tmp_path: Path) -> None:
+    with started("run", "-R", rule, "-r", "-") as process:
+        feed(process, pcap_bytes([])[:24])
+        feed(process, pcap_bytes(login(50001).frames)[24:])
+        next_line(process)
+        path = tmp_path / "rules" / "login_without_tls.yml"
+        path.write_text(path.read_text() + "levle: low\n")
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        assert b"not reloaded" in process.stderr.readline()
+        feed(process, pcap_bytes(login(50002, 1_700_000_100).frames)[24:])
+        assert next_line(process)["smtpids"]["severity"] == "high"
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_reader_that_leaves_is_no_fault(rule: str, pcap: str) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*COMMAND, "run", "-R", rule, "-r", pcap, "--summary", "none"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_said_and_ends_with_five(
+    rule: str, pcap: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = ran(capfd, "-R", rule, "-r", pcap, "-o", "/dev/full")
+    assert code == ExitCode.OUTPUT
+    assert err.startswith("smtpids: cannot write /dev/full: no space left on device")
+    assert "1 event lost" in err
+
+
+def test_the_bar_appears_when_it_is_asked_for_and_stdout_stays_clean(rule: str) -> None:
+    with started("run", "-R", rule, "-r", "-", "--progress", "always", "-q") as process:
+        feed(process, pcap_bytes(login().frames))
+        assert process.stderr is not None
+        assert b"\x1b" in process.stderr.read(16)
+        out, err = process.communicate(timeout=20)
+    assert rules_of(out.decode()) == ["login_without_tls"]
+    assert b"packets/s" in err
+
+
+def test_a_run_ends_after_its_time(rule: str) -> None:
+    with started("run", "-R", rule, "-r", "-", "--duration", "0.3", "-q") as process:
+        feed(process, pcap_bytes([])[:24])
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, b"", b"")
+
+
+def test_a_capture_may_come_through_a_pipe(rule: str) -> None:
+    done = smtpids("run", "-R", rule, "-r", "-", stdin=pcap_bytes(login().frames))
+    assert rules_of(done.stdout.decode()) == ["login_without_tls"]
+
+
+@pytest.mark.live
+@pytest.mark.skipif(
+    os.getuid() != 0 or sys.platform != "linux", reason="capturing on lo needs root on Linux"
+)
+def test_a_live_run_says_where_it_listens(rule: str) -> None:
+    with started(
+        "run", "-R", rule, "-i", "lo", "-p", "25,2500-2502", "--metrics", "127.0.0.1:0"
+    ) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline().decode()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert line.startswith("smtpids: listening on lo (ports 25, 2500-2502), metrics on http://127.")
+    assert line.endswith("/metrics, 1 rule\n")
+    assert process.returncode == 0
+
+
+def test_ports_are_listed_in_order_and_runs_as_ranges() -> None:
+    assert listed(frozenset({587, 25, 2500, 2501, 2502, 30, 31})) == "25, 30, 31, 587, 2500-2502"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpids.cli.faults import WIDTH, fault_lines
+from smtpids.errors import Location, RuleError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = "title: x\ndetection:\n  selection:\n    smtp.helo|contians: evil\n"
+
+
+def fault(path: Path, line: int, column: int) -> RuleError:
+    return RuleError(Location(str(path), line, column), "unknown modifier 'contians'")
+
+
+def test_a_fault_shows_its_place_the_line_and_the_spot(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(RULE)
+    assert fault_lines(fault(path, 4, 15)) == [
+        f"{path}:4:15: error: unknown modifier 'contians'",
+        "    4 |     smtp.helo|contians: evil",
+        "      |               ^~~~~~~~",
+    ]
+
+
+def test_a_fault_without_column_shows_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(RULE)
+    assert fault_lines(fault(path, 1, 0)) == [
+        f"{path}:1: error: unknown modifier 'contians'",
+        "    1 | title: x",
+    ]
+
+
+def test_a_file_that_cannot_be_read_leaves_the_message(tmp_path: Path) -> None:
+    path = tmp_path / "gone.yml"
+    assert fault_lines(fault(path, 4, 15)) == [f"{path}:4:15: error: unknown modifier 'contians'"]
+
+
+def test_a_place_beyond_the_file_leaves_the_message(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(RULE)
+    assert len(fault_lines(fault(path, 99, 1))) == 1
+
+
+def test_a_column_beyond_the_line_leaves_out_the_marker(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(RULE)
+    assert len(fault_lines(fault(path, 1, 9))) == 2
+
+
+def test_a_line_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_bytes(b"title: \x1b[31mred\xff\r\n")
+    assert fault_lines(fault(path, 1, 0))[1] == "    1 | title:  [31mred\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_long_line_is_cut(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text("a" * 10_000)
+    lines = fault_lines(fault(path, 1, 1))
+    assert [len(line) for line in lines[1:]] == [WIDTH + 8, WIDTH + 8]

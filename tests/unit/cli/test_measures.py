@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpids.capture import file_sources
+from smtpids.cli.measures import measure
+from smtpids.cli.reading import Reading
+from smtpids.config import Config
+from smtpids.metrics import Counts
+from smtpids.pipeline import Pipeline
+from tests.support.command import login
+from tests.support.wire import write_pcap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def measured(path: Path, *, finish: bool) -> Counts:
+    counts = Counts()
+    reading = Reading(file_sources([str(path)]))
+    pipeline = Pipeline(Config(strict=True), counts=counts)
+    reading.feed(pipeline)
+    if finish:
+        pipeline.finish()
+    measure(counts, pipeline, reading, "file")
+    return counts
+
+
+def test_the_figures_of_the_layers_reach_the_counts(tmp_path: Path) -> None:
+    frames = login().frames
+    arp = (frames[0][0], 1, b"\xff" * 6 + b"\0" * 6 + b"\x08\x06" + b"\0" * 46)
+    short = (frames[0][0], 1, b"\0" * 12)
+    counts = measured(write_pcap(tmp_path / "a.pcap", [arp, short, *frames]), finish=True)
+    assert counts.frames == {"file": len(frames) + 2}
+    assert counts.octets["file"] == sum(len(frame[2]) for frame in (arp, short, *frames))
+    assert counts.filtered == {"file": 1}
+    assert counts.decode_errors["link"] == 1
+    assert counts.dropped == {("file", "kernel"): 0}
+    assert counts.pcap_files == {"ok": 1, "truncated": 0, "error": 0}
+    assert counts.last_packet_ns == frames[-1][0]
+    assert counts.connections_closed["fin"] == 1
+    assert (counts.connections_active, counts.sessions_active) == (0, 0)
+
+
+def test_what_is_still_open_is_counted(tmp_path: Path) -> None:
+    counts = measured(write_pcap(tmp_path / "a.pcap", login().frames[:-3]), finish=False)
+    assert (counts.connections_active, counts.sessions_active) == (1, 1)
+    assert counts.connections_most == Config().limits.connections
+
+
+def test_missing_octets_are_counted_by_direction(tmp_path: Path) -> None:
+    talk = login()
+    frames = [frame for frame in talk.frames if b"RCPT TO" not in frame[2]]
+    counts = measured(write_pcap(tmp_path / "a.pcap", frames), finish=True)
+    assert counts.gap_octets == {"to_server": len(b"RCPT TO:<bob@example.net>\r\n"), "to_client": 0}

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from smtpids.cli import main
+from tests.support.command import LOGIN_RULE, login_rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_rules_are_listed_with_level_state_and_title(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    login_rule(tmp_path)
+    assert main(["rules", "list", "-R", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "login_without_tls  high           on   Login without TLS\n"
+
+
+def test_a_rule_that_is_off_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    login_rule(tmp_path).write_text(LOGIN_RULE + "smtpids:\n  enabled: false\n")
+    assert main(["rules", "list", "-R", str(tmp_path)]) == 0
+    assert " off  Login without TLS\n" in capsys.readouterr().out
+
+
+def test_the_shipped_rules_are_listed_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "list", "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    levels = {rule["name"]: rule["level"] for rule in told}
+    assert levels["auth_before_tls"] == "high"
+    assert levels["port_25_no_tls"] == "low"
+    assert levels["port_465_cleartext"] == "high"

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import hashlib
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smtpids.config import Limits
+from smtpids.mail.message import MessageReader
+
+LIMITS = Limits()
+MAIL = b"Subject: hello\r\nTo: a@x.org\r\n\r\nbody\r\n\r\nmore\r\n"
+
+
+def md5(octets: bytes) -> str:
+    return hashlib.md5(octets, usedforsecurity=False).hexdigest()
+
+
+def read(*parts: bytes, limits: Limits = LIMITS, hashes: bool = True) -> MessageReader:
+    reader = MessageReader(limits, hashes=hashes)
+    for part in parts:
+        reader.feed(part)
+    reader.end()
+    return reader
+
+
+def test_a_message_is_measured_and_told() -> None:
+    reader = read(MAIL)
+    body = b"body\r\n\r\nmore\r\n"
+    assert reader.fields() == {
+        "email.subject": "hello",
+        "email.to.address": ["a@x.org"],
+        "smtp.message.size": len(MAIL),
+        "smtp.message.hash.md5": md5(MAIL),
+        "smtp.message.hash.sha256": hashlib.sha256(MAIL).hexdigest(),
+        "smtp.message.body.hash.md5": md5(body),
+    }
+    assert reader.header() == [(b"Subject", b"hello"), (b"To", b"a@x.org")]
+    assert reader.header_complete
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        (b"A: b\n\nbody", b"body"),
+        (b"A: b\n\r\nbody", b"body"),
+        (b"A: b\r\n\nbody", b"body"),
+        (b"\r\nbody", b"body"),
+        (b"\nA: b\n\nbody", b"A: b\n\nbody"),
+        (b"A: b\r\n\r\n", b""),
+    ],
+)
+def test_the_body_begins_after_the_first_empty_line(content: bytes, body: bytes) -> None:
+    assert read(content).body_md5 == md5(body)
+
+
+@pytest.mark.parametrize("content", [b"", b"A: b\r\n", b"A: b\r\n\r", b"A: b\r\r\n"])
+def test_without_an_empty_line_there_is_no_body(content: bytes) -> None:
+    reader = read(content)
+    assert reader.body_md5 == ""
+    assert not reader.header_complete
+    assert reader.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_hashes_can_be_left_out() -> None:
+    reader = read(MAIL, hashes=False)
+    assert (reader.md5, reader.sha256, reader.body_md5) == ("", "", "")
+    assert reader.size == len(MAIL)
+    assert "smtp.message.hash.md5" not in reader.fields()
+
+
+def test_the_beginning_of_a_header_that_is_too_large_is_kept() -> None:
+    content = b"Subject: kept\r\n" + b"X: " + b"x" * 100 + b"\r\nTo: a@x.org\r\n\r\nbody"
+    reader = read(content, limits=Limits(header_octets=64))
+    assert reader.header_too_large
+    assert reader.header_complete
+    assert reader.fields()["email.subject"] == "kept"
+    assert "email.to.address" not in reader.fields()
+    assert reader.body_md5 == md5(b"body")
+
+
+@pytest.mark.parametrize("most", [12, 13])
+def test_a_header_of_just_the_limit_is_not_too_large(most: int) -> None:
+    content = b"Subject: x\r\n\r\n"
+    assert len(content) == 14
+    assert read(content, limits=Limits(header_octets=most)).header_too_large
+    assert not read(content, limits=Limits(header_octets=14)).header_too_large
+
+
+def test_lost_octets_leave_the_header_and_no_hashes() -> None:
+    reader = MessageReader(LIMITS)
+    reader.feed(b"Subject: hello\r\n\r\nbody")
+    reader.gap(1000)
+    reader.feed(b"Subject: other\r\n")
+    reader.end()
+    assert reader.octets_lost
+    assert reader.size == 22 + 1000 + 16
+    assert (reader.md5, reader.sha256, reader.body_md5) == ("", "", "")
+    assert reader.fields()["email.subject"] == "hello"
+
+
+def test_lost_octets_in_the_header_end_it() -> None:
+    reader = MessageReader(LIMITS)
+    reader.feed(b"Subject: hello\r\nTo: a@")
+    reader.gap(10)
+    reader.feed(b".org\r\nFrom: x@y.org\r\n\r\n")
+    assert reader.header() == [(b"Subject", b"hello"), (b"To", b"a@")]
+
+
+def test_a_hundred_thousand_folded_lines_are_one_subject() -> None:
+    content = b"Subject: CASE\r\n" + b" x\r\n" * 100_000 + b"From: a@x.org\r\n\r\nbody"
+    reader = read(*(content[i : i + 1448] for i in range(0, len(content), 1448)))
+    assert reader.header_too_large
+    assert str(reader.fields()["email.subject"]).startswith("CASE x x x x")
+    assert len(reader.header()) == 1
+    assert reader.body_md5 == md5(b"body")
+
+
+def test_thousands_of_addresses_are_bounded() -> None:
+    reader = read(b"To: " + b"a@x.org,\r\n " * 9_000 + b"\r\n\r\n")
+    assert reader.fields()["email.to.address"] == ["a@x.org"] * LIMITS.recipients
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [b"Subject: x", b"To: a@x.org", b" fold", b"", b"\r", b"\xff\x00", b"no field", b"A:" * 9]
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=200)
+@given(
+    LINES,
+    st.sampled_from([b"\r\n", b"\n"]),
+    st.binary(max_size=20),
+    st.lists(st.integers(0, 120), max_size=6),
+    st.sampled_from([8, 20, 1000]),
+)
+def test_a_message_does_not_depend_on_segments(
+    lines: list[bytes], end: bytes, rest: bytes, places: list[int], most: int
+) -> None:
+    content = end.join(lines) + rest
+    edges = [0, *sorted(place for place in places if place < len(content)), len(content)]
+    parts = [content[a:b] for a, b in itertools.pairwise(edges)]
+    limits = Limits(header_octets=most)
+    whole, cut = read(content, limits=limits), read(*parts, limits=limits)
+    for name in ("header_too_large", "header_complete", "size", "md5", "sha256", "body_md5"):
+        assert getattr(whole, name) == getattr(cut, name), name
+    assert whole.header() == cut.header()
+    assert whole.fields() == cut.fields()

@@ -1,0 +1,221 @@
+"""The numbers as Prometheus reads them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse
+
+from smtpids.config import SECOND
+from smtpids.errors import OutputError
+from smtpids.metrics import FAMILIES, Collector, Counts, registry, write_textfile
+from smtpids.rules.rule import Level, Match, Rule
+from smtpids.smtp.events import Event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = Rule(name="bare_lf_in_message", title="Bare LF", level=Level.MEDIUM, category="protocol")
+
+
+def exposed(collector: Collector) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Return every sample by its name and labels, as a scraper reads it."""
+    text = generate_latest(registry(collector, of_process=False)).decode()
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in parse(text)
+        for sample in family.samples
+    }
+
+
+def series(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    return name, frozenset(labels.items())
+
+
+def test_a_loaded_rule_is_exposed_at_zero_and_then_counted() -> None:
+    counts = Counts()
+    counts.rules_loaded([RULE])
+    collector = Collector(counts)
+    alerts = series(
+        "smtpids_alerts_total", rule_id=RULE.name, severity="medium", category="protocol"
+    )
+    assert exposed(collector)[alerts] == 0
+    counts.alert(Match(RULE, Event("message", 0, 1, {})))
+    assert exposed(collector)[alerts] == 1
+
+
+def test_what_lower_layers_count_is_fetched_before_reading() -> None:
+    counts = Counts()
+
+    def refresh() -> None:
+        counts.frames = {"eth0": 12}
+        counts.dropped = {("eth0", "kernel"): 3}
+
+    samples = exposed(Collector(counts, refresh))
+    assert samples[series("smtpids_capture_packets_total", source="eth0")] == 12
+    assert (
+        samples[series("smtpids_capture_dropped_packets_total", source="eth0", reason="kernel")]
+        == 3
+    )
+
+
+def test_numbers_of_lower_layers_under_unknown_names_are_added_up_as_other() -> None:
+    counts = Counts()
+    counts.decode_errors = {"ip": 1, "\xff evil": 2, "more": 3}
+    samples = exposed(Collector(counts))
+    assert samples[series("smtpids_decode_errors_total", layer="ip")] == 1
+    assert samples[series("smtpids_decode_errors_total", layer="other")] == 5
+
+
+def test_the_lag_is_the_distance_of_the_newest_packet_to_the_wall_clock() -> None:
+    counts = Counts(live=True, last_packet_ns=7 * SECOND)
+    samples = exposed(Collector(counts, now_ns=lambda: 9 * SECOND))
+    assert samples[series("smtpids_capture_lag_seconds")] == 2
+    assert samples[series("smtpids_capture_last_packet_timestamp_seconds")] == 7
+
+
+def test_files_have_neither_lag_nor_latency() -> None:
+    counts = Counts(last_packet_ns=7 * SECOND)
+    names = {name for name, _ in exposed(Collector(counts))}
+    assert "smtpids_capture_lag_seconds" not in names
+    assert "smtpids_detection_latency_seconds_bucket" not in names
+
+
+def test_a_histogram_is_exposed_with_its_buckets() -> None:
+    counts = Counts()
+    counts.message_size.observe(4000)
+    counts.message_size.observe(10**9)
+    samples = exposed(Collector(counts))
+    assert samples[series("smtpids_smtp_message_size_bytes_bucket", le="1000.0")] == 0
+    assert samples[series("smtpids_smtp_message_size_bytes_bucket", le="4000.0")] == 1
+    assert samples[series("smtpids_smtp_message_size_bytes_count")] == 2
+    assert samples[series("smtpids_smtp_message_size_bytes_sum")] == 10**9 + 4000
+
+
+def test_times_are_seconds_and_unknown_times_are_absent() -> None:
+    counts = Counts(reload_ok=False, reload_ns=3 * SECOND // 2)
+    samples = exposed(Collector(counts))
+    assert samples[series("smtpids_config_last_reload_success_timestamp_seconds")] == 1.5
+    assert samples[series("smtpids_config_last_reload_successful")] == 0
+    assert series("smtpids_up_since_timestamp_seconds") not in samples
+
+
+def test_no_series_has_a_creation_time() -> None:
+    """They would double the counters and say nothing that `up_since` does not."""
+    text = generate_latest(registry(Collector(Counts()))).decode()
+    assert "_created" not in text
+
+
+def test_the_same_numbers_are_valid_openmetrics() -> None:
+    counts = Counts(live=True)
+    counts.rules_loaded([RULE])
+    text = generate_openmetrics(registry(Collector(counts))).decode()  # type: ignore[no-untyped-call]  # it has no annotations
+    names = {family.name for family in parse_openmetrics(text)}  # type: ignore[no-untyped-call]  # likewise
+    assert {"smtpids_alerts", "smtpids_smtp_message_size_bytes", "process_open_fds"} <= names
+
+
+def test_hostile_traffic_makes_no_more_series_than_the_tables_allow() -> None:
+    """A few hundred at most, however many different words the traffic says."""
+    counts = Counts()
+    collector = Collector(counts)
+    before = len(exposed(collector))
+    for number in range(500):
+        word = f'\u202e"}}\n{number}'
+        for action in ("command", "reply", "auth", "starttls", "tls", "anomaly", "session_end"):
+            counts.event(
+                Event(
+                    action,
+                    0,
+                    number,
+                    {
+                        "smtp.command.verb": word,
+                        "smtp.reply.code": 1000 + number,
+                        "smtp.reply.enhanced": f"5.{number + 8}.0",
+                        "smtp.auth.mechanism": word,
+                        "smtp.auth.outcome": word,
+                        "smtp.starttls.state": word,
+                        "smtp.anomaly.kind": word,
+                        "tls.version": word,
+                        "tls.outcome": word,
+                        "tls.mode": word,
+                        "destination.port": 10_000 + number,
+                        "session.close_reason": word,
+                    },
+                )
+            )
+    # one new series for `other` in each of the eight counters
+    assert len(exposed(collector)) == before + 8
+
+
+def test_a_scrape_never_fails_while_counting_goes_on() -> None:
+    counts = Counts()
+    metrics = registry(Collector(counts), of_process=False)
+    done = threading.Event()
+
+    def count() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            counts.matches[f"rule_{number % 5000}"] = number
+            if number % 5000 == 0:
+                counts.matches.clear()
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    try:
+        for _ in range(8):
+            generate_latest(metrics)
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_the_text_file_holds_our_metrics_and_not_the_process_s(tmp_path: Path) -> None:
+    path = tmp_path / "smtpids.prom"
+    path.write_text("old")
+    write_textfile(path, Collector(Counts()))
+    names = {family.name for family in parse(path.read_text())}
+    assert "smtpids_pcap_files" in names
+    assert set() == {name for name in names if not name.startswith("smtpids_")}
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_text_file_in_no_folder_is_the_operator_s_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "smtpids.prom"
+    with pytest.raises(OutputError, match=r"smtpids\.prom: cannot be written: No such file"):
+        write_textfile(path, Collector(Counts()))
+
+
+def test_every_metric_is_exposed_once_its_number_is_there() -> None:
+    counts = Counts(live=True, started_ns=1, reload_ok=True, reload_ns=1, last_packet_ns=1)
+    counts.connections_most = 100_000
+    counts.rules_loaded([RULE])
+    counts.matched(RULE)
+    counts.suppressed(RULE)
+    counts.rule_error(RULE)
+    counts.limit("connections")
+    counts.replies["2xx", "x.1"] = counts.auth["PLAIN", "success"] = 1
+    counts.handshakes["1.3", "established"] = counts.attachments["document"] = 1
+    counts.frames = counts.octets = counts.filtered = {"eth0": 1}
+    counts.dropped = {("eth0", "kernel"): 1}
+    counts.decode_errors = {"ip": 1}
+    counts.rule_ns = {RULE.name: 1}
+    counts.state_entries = counts.state_evictions = {"groups": 1}
+    counts.output_events = {("-", "alert"): 1}
+    counts.output_delivered = counts.output_queue = counts.output_queue_most = {"-": 1}
+    counts.output_spool_octets = counts.output_success_ns = {"-": 1}
+    counts.output_dropped = counts.output_errors = {("-", "write"): 1}
+    names = {name for name, _ in exposed(Collector(counts))}
+    assert {name for family in FAMILIES.values() for name in family.series_names} == names
+
+
+def test_counting_needs_no_prometheus_client() -> None:
+    code = "import sys, smtpids.metrics; sys.exit('prometheus_client' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,20 @@
+"""The counts stand at zero before the first segment, under every name they can have."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from smtpids.config import Limits
+from smtpids.tcp.events import CloseReason
+from smtpids.tcp.ledger import LIMIT_NAMES, Ledger
+
+
+def test_every_reason_to_close_is_counted_from_zero() -> None:
+    expected = {str(reason): 0 for reason in CloseReason}
+    assert expected == Ledger(Limits()).closed_by_reason
+
+
+def test_the_limits_that_are_counted_are_fields_of_the_configuration() -> None:
+    names = {field.name for field in fields(Limits)}
+    assert set(LIMIT_NAMES) <= names
+    assert dict.fromkeys(LIMIT_NAMES, 0) == Ledger(Limits()).limit_hits

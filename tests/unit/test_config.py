@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from smtpids.config import IMPLICIT_TLS_PORTS, MAIL_PORTS, Config, Limits
+
+
+def test_settings_do_not_change_during_a_run() -> None:
+    config = Config()
+    with pytest.raises(FrozenInstanceError):
+        config.any_port = False  # type: ignore[misc]
+
+
+def test_every_limit_is_positive() -> None:
+    limits = Limits()
+    assert min(getattr(limits, limit.name) for limit in fields(limits)) > 0
+
+
+def test_one_stream_may_hold_less_than_all_together() -> None:
+    limits = Limits()
+    assert limits.stream_octets < limits.total_octets
+    assert limits.command_octets <= limits.held_octets
+
+
+def test_implicit_tls_is_expected_on_a_mail_port() -> None:
+    assert IMPLICIT_TLS_PORTS <= MAIL_PORTS
