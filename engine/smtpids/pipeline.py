@@ -13,7 +13,7 @@ import base64
 import hashlib
 import ipaddress
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.capture import TICK, Decoder
 from smtpids.rules import Suppressor
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from smtpids.capture import Source
     from smtpids.config import Config
     from smtpids.metrics import Counts
-    from smtpids.rules import Matcher
+    from smtpids.rules.rule import Rule
     from smtpids.smtp import Event
     from smtpids.tcp.connection import Connection
     from smtpids.tcp.events import StreamEvent
@@ -43,6 +43,13 @@ DIRECTIONS: Final = {
     (False, True): "inbound",
     (False, False): "external",
 }
+
+
+class EventMatcher(Protocol):
+    """Whatever tells which rules are true of an event: `rules.Matcher`."""
+
+    def match(self, event: Event, /) -> Sequence[Rule]:
+        """Return the rules that are true of `event`."""
 
 
 class Flow:
@@ -64,7 +71,7 @@ class Pipeline:
         config: Config,
         *,
         counts: Counts,
-        matcher: Matcher | None = None,
+        matcher: EventMatcher | None = None,
         on_alert: Callable[[Match], None] | None = None,
         on_record: Callable[[Event], None] | None = None,
     ) -> None:
@@ -123,7 +130,7 @@ class Pipeline:
         """End of input: every session is closed and says its last."""
         self._stream(self.table.finish())
 
-    def swap(self, matcher: Matcher) -> None:
+    def swap(self, matcher: EventMatcher) -> None:
         """Use other rules from the next event on; what was suppressed stays so."""
         self.matcher = matcher
 

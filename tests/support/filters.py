@@ -73,15 +73,7 @@ TUNNELLED = {
 def compiled(text: str, linktype: int) -> Callable[[bytes], bool]:
     """Return libpcap's judgement by a filter expression; skip where there is no libpcap."""
     cypcap = pytest.importorskip("cypcap")
-    return _judge(
-        cypcap.compile(
-            cypcap.DatalinkType(linktype) if linktype in {0, 1, 12} else linktype,
-            262_144,
-            text,
-            True,
-            cypcap.NETMASK_UNKNOWN,
-        )
-    )
+    return _judge(cypcap.compile(linktype, 262_144, text, True, cypcap.NETMASK_UNKNOWN))
 
 
 def assembled(code: Iterable[tuple[int, int, int, int]]) -> Callable[[bytes], bool]:
@@ -91,4 +83,10 @@ def assembled(code: Iterable[tuple[int, int, int, int]]) -> Callable[[bytes], bo
 
 
 def _judge(program: Any) -> Callable[[bytes], bool]:
-    return lambda frame: bool(program.offline_filter(frame))
+    return lambda frame: bool(program.offline_filter(_header(len(frame)), frame))
+
+
+def _header(length: int) -> Any:
+    import cypcap
+
+    return cypcap.Pkthdr(0.0, length, length)

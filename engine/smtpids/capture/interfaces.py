@@ -96,7 +96,7 @@ def find_interface(name: str, interfaces: list[Interface]) -> Interface:
     for interface in interfaces:
         if interface.name == name:
             return interface
-    near = get_close_matches(name, [interface.name for interface in interfaces], n=1)
+    near = get_close_matches(name, [interface.name for interface in interfaces], n=1, cutoff=0.5)
     advice = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(f"{name}: no such interface{advice} (there are: {described(interfaces)})")
 

@@ -84,6 +84,8 @@ class LiveSource:
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames as they come, and at least every half second a tick."""
+        if self._stopped:
+            return
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)
         for handle in self._handles:

@@ -30,8 +30,6 @@ from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.words import counted
 from smtpids.errors import ExitCode, OutputError, RuleSetError, UsageError
 from smtpids.metrics import Counts
-from smtpids.metrics.collector import Collector, registry, write_textfile
-from smtpids.metrics.exporter import Exporter, parse_address
 from smtpids.pipeline import Pipeline
 from smtpids.rules.rule import Level
 
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from smtpids.capture.frames import Source
     from smtpids.cli.run import RunOptions
     from smtpids.config import Config
+    from smtpids.metrics.exporter import Exporter
     from smtpids.rules import RuleSet
     from smtpids.rules.rule import Rule
     from smtpids.smtp.events import Event
@@ -83,7 +82,6 @@ class Detection:
             on_alert=self._delivery.alert,
             on_record=self._record if options.records else None,
         )
-        self._collector = Collector(self._counts, self._refresh)
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
 
@@ -129,7 +127,11 @@ class Detection:
 
     def _serve(self) -> Exporter:
         """Serve the metrics; UsageError if the address is busy."""
-        return Exporter(registry(self._collector), parse_address(self._options.metrics))
+        from smtpids.metrics.collector import Collector, registry
+        from smtpids.metrics.exporter import Exporter, parse_address
+
+        address = parse_address(self._options.metrics)
+        return Exporter(registry(Collector(self._counts, self._refresh)), address)
 
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
@@ -140,8 +142,11 @@ class Detection:
         """Write the file for node_exporter, if one is asked for."""
         if self._options.metrics_textfile is None:
             return
+        from smtpids.metrics.collector import Collector, write_textfile
+
+        path = Path(self._options.metrics_textfile)
         try:
-            write_textfile(Path(self._options.metrics_textfile), self._collector)
+            write_textfile(path, Collector(self._counts, self._refresh))
         except OutputError as error:
             self._metrics_lost = True
             log.error("%s", error)

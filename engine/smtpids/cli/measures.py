@@ -1,6 +1,6 @@
 """What the layers count for themselves, copied into the counts that Prometheus reads.
 
-The layers keep plain integers and know nothing of metrics. This is called at a scrape, in the thread
+The layers keep plain integers and know nothing of metrics. This runs at a scrape, in the thread
 that serves it, so it only reads numbers.
 """
 

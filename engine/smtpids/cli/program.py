@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit:  # click's answer to a reader of stdout that has gone
         code = ExitCode.DONE
     _flush()
     return int(code or ExitCode.DONE)

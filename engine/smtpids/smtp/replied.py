@@ -106,7 +106,8 @@ def _infer(tracker: Tracker, reply: Reply) -> None:
 
 def _say(tracker: Tracker, reply: Reply, verb: str, words: bytes) -> None:
     session = tracker.session
-    shown = text(words.partition(b"\n")[0], SHOWN_CHARS)
+    # the lines of one reply as one line of evidence, so that what EHLO offered is seen
+    shown = text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
     mark = "-" if len(reply.lines) > 1 else " "
     session.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
     if verb == CONNECT:

@@ -28,7 +28,7 @@ def test_tunnels_are_taken_if_asked(frame: bytes) -> None:
     assert compiled(filter_text(PORTS, ETHERNET, tunnels=True), ETHERNET)(frame)
 
 
-@pytest.mark.parametrize("linktype", [0, 12, 101, 113, 276])
+@pytest.mark.parametrize("linktype", [0, 12, 108, 113, 276])
 def test_the_filter_compiles_for_other_links(linktype: int) -> None:
     compiled(filter_text(PORTS, linktype, tunnels=True), linktype)
 

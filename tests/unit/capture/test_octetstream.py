@@ -105,7 +105,18 @@ def test_a_file_that_may_not_be_read_is_said(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_bytes(b"")
     path.chmod(0)
-    if os.access(path, os.R_OK):
-        pytest.skip("this user may read everything")
-    with pytest.raises(CaptureError, match="this user may not read it"):
-        OctetStream(str(path))
+    program = (
+        "import os, sys\n"
+        "from smtpids.capture.octetstream import OctetStream\n"
+        "from smtpids.errors import CaptureError\n"
+        "os.getuid() or os.setuid(65534)\n"
+        "try:\n"
+        "    OctetStream(sys.argv[1])\n"
+        "except CaptureError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    expected = f"{path}: cannot open it: Permission denied; this user may not read it\n"
+    assert expected == done.stdout

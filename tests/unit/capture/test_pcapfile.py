@@ -5,7 +5,9 @@ import os
 import sys
 import threading
 import time
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dpkt
 import pytest
@@ -18,6 +20,11 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.capture.frames import Frame
 
 ROOT = Path(__file__).parents[3]
 CAPTURES = sorted(ROOT.glob("pcaps/*.pcap*")) + sorted(ROOT.glob("../shared/corpus/pcaps/*"))
@@ -53,16 +60,13 @@ def test_dpkt_reads_the_same_of_every_capture(path: Path) -> None:
         octets = gzip.decompress(octets)
     if path.suffix == ".zst":
         octets = zstd.decompress(octets)
-    plain = path.parent / path.name
-    source = FileSource(str(plain))
+    source = FileSource(str(path))
     try:
         frames = list(source)
     except CaptureError:
         pytest.skip("the capture is cut")
     finally:
         source.close()
-    from io import BytesIO
-
     reader = dpkt.pcap.UniversalReader(BytesIO(octets))
     oracle = [(round(float(ts) * 1_000_000), data) for ts, data in reader]
     assert [data for _, data in oracle] == [data for _, _, data in frames]
@@ -94,13 +98,14 @@ def test_what_is_no_capture_is_told(octets: bytes, words: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstd.compress])
-def test_a_cut_archive_gives_the_frames_before_the_cut(compress: object, tmp_path: Path) -> None:
-    assert callable(compress)
+def test_a_cut_archive_gives_the_frames_before_the_cut(
+    compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
     path = tmp_path / "x"
     frames = FRAMES * 200
     path.write_bytes(compress(pcap_bytes(frames))[:-10])
     source = FileSource(str(path), chunk=1000)
-    found = []
+    found: list[Frame] = []
     with pytest.raises(CaptureError, match="data ends before its end mark"):
         found.extend(source)
     assert len(found) > 100

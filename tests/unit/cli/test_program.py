@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -64,14 +66,14 @@ def test_a_wrong_argument_is_one_line(
     assert said in text.err
 
 
+@pytest.mark.slow
 def test_python_m_smtpids_is_the_same() -> None:
     done = smtpids("--version")
     assert (done.returncode, done.stdout) == (0, f"smtpids {__version__}\n".encode())
 
 
+@pytest.mark.slow
 def test_help_loads_nothing_heavy() -> None:
-    import subprocess
-
     code = (
         "import sys\n"
         "from smtpids.cli import main\n"
@@ -82,11 +84,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stderr == b"[]\n"
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_fault(tmp_path: Path) -> None:
     """`smtpids … | head` must end without a word, even if head ended first."""
-    import os
-    import subprocess
-
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(

@@ -45,6 +45,7 @@ def looked_at(times: int) -> tuple[Callable[[], Standing], Event]:
     return standing, enough
 
 
+@pytest.mark.slow
 def test_the_bar_shows_octets_rate_and_alerts_and_leaves_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_bar_shows_octets_rate_and_alerts_and_leaves_nothing(
     assert not screen.bar_is_drawn
 
 
+@pytest.mark.slow
 def test_the_bar_can_do_without_a_size(capsys: pytest.CaptureFixture[str]) -> None:
     standing, enough = looked_at(ENOUGH)
     with Bar(Screen(), None, standing):

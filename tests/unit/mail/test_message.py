@@ -123,6 +123,16 @@ def test_thousands_of_addresses_are_bounded() -> None:
     assert reader.fields()["email.to.address"] == ["a@x.org"] * LIMITS.recipients
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("most", [8, 1000])
+def test_a_message_one_octet_at_a_time_is_the_same(end: bytes, most: int) -> None:
+    content = b"Subject: x" + end + end + b"body" + end + end + b"more"
+    limits = Limits(header_octets=most)
+    reader = read(*(content[i : i + 1] for i in range(len(content))), limits=limits)
+    assert reader.body_md5 == md5(b"body" + end + end + b"more")
+    assert reader.header() == read(content, limits=limits).header()
+
+
 LINES = st.lists(
     st.sampled_from(
         [b"Subject: x", b"To: a@x.org", b" fold", b"", b"\r", b"\xff\x00", b"no field", b"A:" * 9]

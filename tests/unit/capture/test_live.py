@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smtpids.capture.decode import Decoder
+from smtpids.capture.frames import TICK, Frame
+from smtpids.capture.live import (
+    BACKENDS,
+    BATCH,
+    LiveSource,
+    backend_in_use,
+    default_backend,
+    live_source,
+)
+from smtpids.config import Config
+from smtpids.errors import CaptureError, UsageError
+from tests.support import loopback
+from tests.support.filters import CASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PORTS = frozenset({25, 587})
+each_backend = pytest.mark.parametrize("backend", BACKENDS)
+
+
+class Line:
+    """An interface made of a pipe: readable while there are frames."""
+
+    def __init__(self, name: str, frames: list[Frame]) -> None:
+        self.name = name
+        self._frames = frames
+        self._read, self._write = os.pipe()
+        if frames:
+            os.write(self._write, b"x")
+
+    def fileno(self) -> int:
+        return self._read
+
+    def read(self, most: int) -> list[Frame]:
+        taken, self._frames = self._frames[:most], self._frames[most:]
+        if not self._frames:
+            os.read(self._read, 1)
+        return taken
+
+    def dropped(self) -> int:
+        return 3
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGALRM)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def until_ticks(source: LiveSource, count: int) -> list[Frame]:
+    """Return the frames up to a number of ticks."""
+    frames: list[Frame] = []
+    for frame in source:
+        if frame[1] != TICK:
+            frames.append(frame)
+            continue
+        count -= 1
+        if not count:
+            break
+    return frames
+
+
+def test_interfaces_are_merged_by_time() -> None:
+    source = LiveSource(
+        [Line("a", [(1, 1, b"a"), (4, 1, b"d")]), Line("b", [(2, 1, b"b"), (3, 1, b"c")])], "x"
+    )
+    assert [frame[0] for frame in until_ticks(source, 1)] == [1, 2, 3, 4]
+    assert (source.name, source.received, source.dropped) == ("a,b", 4, 6)
+    source.close()
+    assert (source.received, source.dropped) == (4, 6)
+
+
+def test_a_busy_interface_does_not_keep_ticks_from_coming() -> None:
+    frames = [(number, 1, b"") for number in range(3 * BATCH)]
+    source = LiveSource([Line("a", frames)], "x")
+    before: list[int] = []
+    for number, frame in enumerate(source):
+        if frame[1] == TICK:
+            before.append(number)
+            break
+    assert before == [BATCH]
+    source.close()
+
+
+def test_ticks_come_every_half_second_at_least_with_the_time_of_the_clock() -> None:
+    source = LiveSource([Line("a", [])], "x")
+    began = time.time_ns()
+    ticks = []
+    for ts_ns, link, data in source:
+        assert (link, data) == (TICK, b"")
+        ticks.append(ts_ns)
+        if len(ticks) == 3:
+            break
+    source.close()
+    assert abs(ticks[0] - began) < 500_000_000
+    gaps = [later - earlier for earlier, later in itertools.pairwise(ticks)]
+    assert max(gaps) <= 500_000_000
+    assert min(gaps) >= 100_000_000
+
+
+def test_a_signal_handler_stops_a_quiet_source(alarm: None) -> None:
+    source = LiveSource([Line("a", [])], "x")
+    assert_stops_at_once(source)
+    source.close()
+
+
+def assert_stops_at_once(source: LiveSource) -> None:
+    stopped: list[float] = []
+
+    def on_alarm(number: int, stack: object) -> None:
+        stopped.append(time.monotonic())
+        source.stop()
+
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, 0.35)
+    assert {TICK} == {frame[1] for frame in source}
+    assert time.monotonic() - stopped[0] < 0.2
+
+
+def test_stop_and_close_may_come_twice_and_in_any_order() -> None:
+    source = LiveSource([Line("a", [(1, 1, b"")])], "x")
+    for _ in range(2):
+        source.stop()
+        source.close()
+    assert list(source) == []
+
+
+def test_an_unknown_interface_is_told_before_anything_is_opened() -> None:
+    with pytest.raises(UsageError, match=r"^nowhere7: no such interface"):
+        live_source(["lo", "nowhere7"], ports=PORTS)
+
+
+def test_an_unknown_backend_is_told() -> None:
+    with pytest.raises(UsageError, match="there are libpcap, socket"):
+        live_source(["lo"], ports=PORTS, backend="pf_ring")
+
+
+def test_the_backend_in_use_is_named_with_its_version() -> None:
+    names = {"libpcap": "libpcap 1.", "socket": "packet socket"}
+    assert backend_in_use().startswith(names[default_backend()])
+
+
+@pytest.mark.live
+@each_backend
+def test_a_greeting_on_loopback_is_seen_once(backend: str) -> None:
+    loopback.need_permission()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = live_source(["lo"], ports=frozenset({port}), backend=backend)
+        loopback.greet(server, b"220 hi\r\n")
+    began = time.time_ns()
+    decoder = Decoder(Config(strict=True))
+    frames = until_ticks(source, 2)
+    source.close()
+    segments = [decoder.decode(*frame) for frame in frames]
+    assert None not in segments
+    assert [segment[5] for segment in segments if segment and segment[5]] == [b"220 hi\r\n"]
+    assert all(abs(began - ts_ns) < 5_000_000_000 for ts_ns, _, _ in frames)
+    assert (len(frames), 0) == (source.received, source.dropped)
+
+
+@pytest.mark.live
+@each_backend
+def test_mail_is_captured_in_every_dress(backend: str) -> None:
+    loopback.need_permission()
+    source = live_source(["lo"], ports=PORTS, backend=backend)
+    loopback.send(frame for frame, _ in CASES.values())
+    taken = {data for _, _, data in until_ticks(source, 3)}
+    source.close()
+    wanted = {name for name, (_, is_mail) in CASES.items() if is_mail}
+    found = {name for name, (frame, _) in CASES.items() if frame in taken}
+    assert set() == wanted - found
+    # The program of the socket takes whatever still has a tag.
+    assert all("twice tagged" in name for name in found - wanted)
+    assert backend == "socket" or found == wanted
+
+
+@pytest.mark.live
+@each_backend
+def test_a_signal_handler_stops_an_idle_interface(backend: str, alarm: None) -> None:
+    loopback.need_permission()
+    source = live_source(["lo"], ports=loopback.QUIET_PORTS, backend=backend)
+    assert_stops_at_once(source)
+    source.close()
+
+
+@pytest.mark.live
+@each_backend
+def test_both_directions_of_a_tap_are_one_conversation(backend: str) -> None:
+    loopback.need_permission()
+    with loopback.cable() as (one, _), loopback.cable() as (two, _):
+        source = live_source([one, two], ports=PORTS, backend=backend)
+        loopback.send([CASES["plain"][0]], one)
+        loopback.send([CASES["reply"][0]], two)
+        frames = until_ticks(source, 3)
+        source.close()
+    # The machine itself says hello on a new cable.
+    mail = [CASES["plain"][0], CASES["reply"][0]]
+    assert mail == [data for _, _, data in frames if data in mail]
+
+
+@pytest.mark.live
+@each_backend
+def test_an_interface_that_goes_away_is_an_error(backend: str) -> None:
+    loopback.need_permission()
+    with loopback.cable() as (one, _):
+        source = live_source([one], ports=PORTS, backend=backend)
+        frames = iter(source)
+        assert next(frames)[1] == TICK
+        loopback.cut(one)
+        with pytest.raises(CaptureError, match=f"^{one}: the interface"):
+            list(frames)
+        source.close()
+
+
+@pytest.mark.live
+@each_backend
+def test_all_interfaces_are_captured_as_any(backend: str) -> None:
+    loopback.need_permission()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = live_source(["any"], ports=frozenset({port}), backend=backend)
+        loopback.greet(server, b"220 hi\r\n")
+    decoder = Decoder(Config(strict=True))
+    segments = [decoder.decode(*frame) for frame in until_ticks(source, 2)]
+    source.close()
+    payloads = [segment[5] for segment in segments if segment and segment[5]]
+    assert {b"220 hi\r\n"} == set(payloads)

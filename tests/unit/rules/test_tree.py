@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from smtpids.rules.tree import (
+    FALSE,
+    TRUE,
+    And,
+    Check,
+    Not,
+    Op,
+    Or,
+    Wild,
+    checks,
+    conjoin,
+    disjoin,
+    fold,
+    names,
+    negate,
+)
+
+A = Check("smtp.helo", Op.EQUALS, "a")
+B = Check("smtp.helo", Op.EQUALS, "b")
+C = Check("destination.port", Op.EQUALS, 25)
+
+
+def test_and_drops_what_is_always_true_and_keeps_each_part_once() -> None:
+    assert And((A, B)) == conjoin([A, TRUE, B, A])
+
+
+def test_and_is_false_as_soon_as_one_part_is() -> None:
+    assert conjoin([A, FALSE, B]) == FALSE
+
+
+def test_and_of_nothing_is_true_and_or_of_nothing_is_false() -> None:
+    assert (TRUE, FALSE) == (conjoin([]), disjoin([]))
+
+
+def test_an_and_within_an_and_is_one() -> None:
+    assert And((A, B, C)) == conjoin([conjoin([A, B]), C])
+
+
+def test_or_is_true_as_soon_as_one_part_is() -> None:
+    assert TRUE == disjoin([A, TRUE])
+    assert Or((A, B)) == disjoin([A, FALSE, B])
+
+
+def test_one_part_stands_for_itself() -> None:
+    assert (A, A) == (conjoin([A]), disjoin([A, A]))
+
+
+def test_not_of_not_is_nothing() -> None:
+    assert Not(A) == negate(A)
+    assert negate(negate(A)) == A
+    assert (FALSE, TRUE) == (negate(TRUE), negate(FALSE))
+
+
+def test_fold_answers_some_checks_and_keeps_the_rest() -> None:
+    node = conjoin([disjoin([A, C]), negate(B)])
+    known = {A: False, B: False}
+    assert fold(node, known.get) == C
+
+
+def test_checks_come_in_order_and_as_often_as_they_stand() -> None:
+    assert [A, C, A] == list(checks(conjoin([disjoin([A, C]), negate(A)])))
+
+
+def test_names_include_fields_that_are_referred_to() -> None:
+    reference = Check("smtp.helo", Op.REF_EQUALS, "smtp.mail_from_domain")
+    assert {"smtp.helo", "smtp.mail_from_domain"} == names(disjoin([A, reference]))
+
+
+def test_a_wildcard_is_not_the_text_that_it_is_written_as() -> None:
+    assert Check("smtp.helo", Op.GLOB, (Wild.ANY,)) != Check("smtp.helo", Op.GLOB, ("*",))

@@ -1,0 +1,248 @@
+"""What joins the layers: which connections are mail, what is told, what a bug of ours does."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smtpids.capture import TICK
+from smtpids.config import Config
+from smtpids.metrics import Counts
+from smtpids.pipeline import Pipeline
+from smtpids.rules.rule import Level, Rule
+from tests.support.transcript import FOLDER, frames_of, load, parse
+from tests.support.wire import START_NS, Conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from smtpids.capture.frames import Frame
+    from smtpids.rules.rule import Match
+    from smtpids.smtp import Event
+
+HELLO = b"EHLO client.example\r\n"
+SEND = [
+    (b"220 mx.example ESMTP\r\n", HELLO),
+    (b"250 mx.example\r\n", b"MAIL FROM:<a@b>\r\n"),
+    (b"250 Ok\r\n", b"RCPT TO:<c@d>\r\n"),
+    (b"250 Ok\r\n", b"DATA\r\n"),
+    (b"354 go on\r\n", b"Subject: x\r\n\r\ny\r\n.\r\n"),
+    (b"250 queued\r\n", b"QUIT\r\n"),
+]
+
+
+@dataclass
+class Tape:
+    """A source of frames from memory."""
+
+    frames: list[Frame]
+    name: str = "tape"
+    position: int = 0
+    received: int = 0
+    dropped: int = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self.frames)
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@dataclass
+class Run:
+    """A pipeline and what it told."""
+
+    config: Config = field(default_factory=lambda: Config(strict=True))
+    records: list[Event] = field(default_factory=list)
+    alerts: list[Match] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.counts = Counts()
+        self.pipeline = Pipeline(
+            self.config,
+            counts=self.counts,
+            on_alert=self.alerts.append,
+            on_record=self.records.append,
+        )
+
+    def read(self, *frames: Sequence[Frame]) -> list[str]:
+        for number, part in enumerate(frames):
+            self.pipeline.run(Tape(list(part), f"tape-{number}"))
+        self.pipeline.finish()
+        return [event.action for event in self.records]
+
+
+def mail(port: int = 25, *, client: str = "192.0.2.1", close: bool = True) -> list[Frame]:
+    talk = Conversation(client=(client, 50000), server=("198.51.100.2", port)).open()
+    for server, answer in SEND:
+        talk.server(server).client(answer)
+    talk.server(b"221 bye\r\n")
+    return talk.close().frames if close else talk.frames
+
+
+def test_a_mail_makes_a_message_and_a_session_record() -> None:
+    run = Run()
+    assert run.read(mail()) == ["message", "session_end"]
+    message = run.records[0].fields
+    assert message["email.subject"] == "x"
+    assert message["smtp.rcpt_to"] == ["c@d"]
+    assert message["smtpids.pcap.file"] == "tape-0"
+    assert message["network.community_id"] == run.records[1].fields["network.community_id"]
+    assert run.counts.messages["accepted"] == 1
+
+
+def test_a_session_without_end_ends_with_its_file() -> None:
+    run = Run()
+    assert run.read(mail(close=False)) == ["message", "session_end"]
+    assert run.records[1].fields["session.close_reason"] == "eof"
+
+
+def test_sessions_go_on_in_the_next_file() -> None:
+    frames = mail()
+    run = Run()
+    assert run.read(frames[:9], frames[9:]) == ["message", "session_end"]
+    assert run.records[0].fields["smtpids.pcap.file"] == "tape-1"
+
+
+@pytest.mark.parametrize("any_port", [True, False])
+def test_mail_on_another_port_is_known_by_its_content_if_asked(any_port: bool) -> None:
+    run = Run(Config(strict=True, any_port=any_port))
+    assert bool(run.read(mail(10025))) is any_port
+
+
+def test_what_came_before_the_verdict_is_not_lost() -> None:
+    run = Run()
+    run.read(mail(10025))
+    session = run.records[1].fields
+    assert session["smtp.greeting.code"] == 220
+    assert session["smtp.helo"] == "client.example"
+
+
+def test_other_protocols_leave_nothing() -> None:
+    talk = Conversation(server=("198.51.100.2", 80)).open()
+    talk.client(b"GET / HTTP/1.1\r\n\r\n").server(b"HTTP/1.1 200 OK\r\n\r\n").close()
+    assert Run().read(talk.frames) == []
+
+
+def test_in_mid_stream_the_content_tells_who_is_the_client() -> None:
+    # the server's port is the higher one, so that TCP guesses wrong
+    talk = Conversation(client=("192.0.2.1", 3000), server=("198.51.100.2", 10025))
+    talk.skip("client", 100).skip("server", 100)
+    for server, answer in SEND[2:]:
+        talk.server(server).client(answer)
+    talk.server(b"221 bye\r\n").close()
+    run = Run()
+    assert run.read(talk.frames) == ["message", "session_end"]
+    assert run.records[0].fields["source.port"] == 3000
+    assert run.records[0].fields["destination.port"] == 10025
+
+
+@pytest.mark.parametrize(
+    ("nets", "direction"),
+    [
+        ((), "unknown"),
+        (("192.0.2.0/24",), "outbound"),
+        (("198.51.100.0/24", "2001:db8::/32"), "inbound"),
+        (("192.0.2.0/24", "198.51.100.2/32"), "internal"),
+        (("10.0.0.0/8",), "external"),
+    ],
+)
+def test_direction_needs_the_home_networks(nets: tuple[str, ...], direction: str) -> None:
+    run = Run(Config(strict=True, home_nets=nets))
+    run.read(mail())
+    assert run.records[0].fields["network.direction"] == direction
+
+
+def test_names_of_sessions_are_the_same_in_every_run_and_differ_from_each_other() -> None:
+    first, again, other = Run(), Run(), Run()
+    first.read(mail())
+    again.read(mail())
+    other.read(mail(client="192.0.2.9"))
+    name, same, another = (run.records[0].fields["session.id"] for run in (first, again, other))
+    assert name == same != another
+
+
+def test_a_quiet_line_still_ends_idle_sessions() -> None:
+    run = Run()
+    run.pipeline.run(Tape([*mail(close=False), (START_NS + 3600 * 10**9, TICK, b"")]))
+    assert run.records[-1].fields["session.close_reason"] == "timeout"
+    assert run.pipeline.packets == len(mail(close=False))
+
+
+class Once:
+    """A matcher that is true of every session's end, and a broken one."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.broken = broken
+        self.rule = Rule("every_session", "Every session", Level.LOW, category="test")
+
+    def match(self, event: Event) -> list[Rule]:
+        if self.broken:
+            message = "a bug"
+            raise RuntimeError(message)
+        return [self.rule] if event.action == "session_end" else []
+
+
+def test_a_match_is_handed_on_and_counted() -> None:
+    run = Run()
+    run.pipeline.swap(Once())
+    run.read(mail())
+    assert [match.rule.name for match in run.alerts] == ["every_session"]
+    assert run.counts.alerts["every_session", "low", "test"] == 1
+
+
+def test_a_bug_of_ours_costs_one_connection_and_is_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = Run(Config())
+    run.pipeline.swap(Once(broken=True))
+    with caplog.at_level(logging.ERROR, "smtpids"):
+        run.pipeline.run(Tape(mail()))
+        run.pipeline.swap(Once())
+        run.read(mail(client="192.0.2.9"))
+    assert sum(run.counts.internal_errors.values()) == 1
+    assert "192.0.2.1:50000 -> 198.51.100.2:25" in caplog.text
+    assert [match.event.fields["source.ip"] for match in run.alerts] == ["192.0.2.9"]
+
+
+def test_in_strict_mode_a_bug_of_ours_rises() -> None:
+    run = Run()
+    run.pipeline.swap(Once(broken=True))
+    with pytest.raises(RuntimeError, match="a bug"):
+        run.read(mail())
+
+
+def test_packets_that_are_no_mail_at_all_do_no_harm() -> None:
+    junk: list[Frame] = [(START_NS, 1, b""), (START_NS, 1, b"x" * 60), (START_NS, 9999, b"y" * 60)]
+    assert Run().read(junk) == []
+
+
+def test_a_reply_and_its_command_that_were_captured_in_the_wrong_order_still_pair() -> None:
+    script = load(FOLDER / "plain_mail.smtp")
+    frames = frames_of(script)
+    plain = Run()
+    expected = plain.read(frames)
+    for place in range(4, len(frames) - 3):
+        swapped = [*frames[:place], frames[place + 1], frames[place], *frames[place + 2 :]]
+        run = Run()
+        assert run.read(swapped) == expected, f"packets {place + 1} and {place + 2} swapped"
+        assert (
+            run.records[0].fields["smtp.message.hash.sha256"]
+            == (plain.records[0].fields["smtp.message.hash.sha256"])
+        )
+
+
+def test_octets_sent_before_the_reply_was_seen_are_an_injection_whatever_the_packets() -> None:
+    script = parse(
+        "S: 220 mx ESMTP\nC: EHLO c\nS: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n"
+        "== unseen\nC: RSET\n--\nC| \\x16\\x03\\x01\\x00\\x05\\x01\\x00\\x00\\x01\\x00\n"
+    )
+    run = Run()
+    run.read(frames_of(script))
+    assert run.records[0].fields["smtp.anomaly.kind"] == "starttls_injection"
