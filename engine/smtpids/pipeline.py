@@ -156,8 +156,8 @@ class Pipeline:
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
-        ports = self.config.ports
-        if connection.server_port in ports:
+        self.counts.opened(connection.server_port)
+        if connection.server_port in self.config.ports:
             flow = Flow(self._track(connection), None)
         elif self.config.any_port:
             flow = Flow(None, Detector(midstream=connection.midstream))

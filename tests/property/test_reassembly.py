@@ -160,10 +160,10 @@ def test_reordering_by_three_places_changes_nothing(shifts: list[int]) -> None:
     events = run_all(shuffled(talk.segments, shifts))
     assert turns(run_all(talk.segments)) == turns(events)
     assert not any(isinstance(event, (Gap, Conflict)) for event in events)
-    assert "closed fin S" == tell(events)[-1]
+    assert tell(events)[-1] == "closed fin S"
 
 
-@given(SHIFTS, st.lists(st.integers(0, 25), max_size=6), st.sets(st.integers(0, 40), max_size=4))
+@given(SHIFTS, st.lists(st.integers(0, 25), max_size=6), st.sets(st.integers(3, 40), max_size=4))
 @settings(max_examples=200)
 def test_what_is_given_stands_at_its_place(
     shifts: list[int], repeated: list[int], lost: set[int]
@@ -175,10 +175,7 @@ def test_what_is_given_stands_at_its_place(
     events = run_all(shuffled(segments, shifts))
     for side in (CLIENT, SERVER):
         whole = said_by(run_all(talk.segments), side)
-        given_ = flat(events, side)
-        first = whole.find(bytes(octet for octet in given_[:5] if octet >= 0))
-        assert first >= 0
-        for place, octet in enumerate(given_, 0 if 0 not in lost else first):
+        for place, octet in enumerate(flat(events, side)):
             assert octet in (-1, whole[place])
 
 
@@ -190,7 +187,7 @@ def test_the_loss_of_one_segment_loses_its_octets_and_nothing_else(place: int) -
     events = run_all(talk.segments)
     payload, side = lost[5], talk.keys.index(lost[1])
     assert len(payload) == gap_octets(events, side)
-    assert 0 == gap_octets(events, 1 - side)
+    assert gap_octets(events, 1 - side) == 0
     expected = [(e.side, e.data) for e in whole if isinstance(e, Octets)]
     if payload:
         expected.remove((side, payload))
@@ -211,7 +208,11 @@ def test_a_repeated_segment_changes_nothing(place: int) -> None:
 # Whatever comes.
 
 LIMITS = Limits(
-    connections=3, stream_octets=2 * KIB, total_octets=4 * KIB, reorder_segments=3, reorder_ns=SECOND
+    connections=3,
+    stream_octets=2 * KIB,
+    total_octets=4 * KIB,
+    reorder_segments=3,
+    reorder_ns=SECOND,
 )
 NEAR = st.integers(-60, 60).map(lambda number: number & MASK)
 ANYWHERE = NEAR | NEAR | NEAR | st.integers(0, MASK)
@@ -247,7 +248,7 @@ def test_whatever_comes_is_answered_with_events_within_the_limits(segments: list
         assert table.held_octets <= LIMITS.total_octets
         assert table.active <= LIMITS.connections
     events += table.finish()
-    assert (0, 0) == (table.active, table.held_octets)
+    assert (table.active, table.held_octets) == (0, 0)
     check_each_connection(events)
 
 
@@ -259,10 +260,8 @@ def check_each_connection(events: list[StreamEvent]) -> None:
         if isinstance(event, Closed):
             closed.add(event.connection.uid)
             own = [e for e in events if e.connection is event.connection]
-            assert event.connection.delivered == (
-                len(flat(own, CLIENT)),
-                len(flat(own, SERVER)),
-            )
+            given_ = [len(said_by(own, side)) + gap_octets(own, side) for side in (CLIENT, SERVER)]
+            assert given_ == list(event.connection.delivered)
     assert closed == {event.connection.uid for event in events}
 
 

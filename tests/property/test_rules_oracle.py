@@ -173,7 +173,7 @@ def test_compiled_rules_say_what_the_interpreter_says(
         ]
         event("hit" if plainly else "miss")
         assert plainly == [rule.name for rule in matcher.match(happening)]
-    assert ({}, {}) == (matcher.errors, matcher.fallbacks)
+    assert (matcher.errors, matcher.fallbacks) == ({}, {})
 
 
 SIGMA_NAMES = ("selection_a", "selection_b", "filter_c", "_hidden")

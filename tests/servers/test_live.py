@@ -171,7 +171,7 @@ def test_a_session_that_is_open_when_it_stops_is_told(server: Controller) -> Non
     with smtplib.SMTP("127.0.0.1", server.port, timeout=10) as client:
         client.ehlo("laptop.example")
         deadline = time.monotonic() + 10
-        while not sensor.metric("smtpids_smtp_commands_total") and time.monotonic() < deadline:
+        while not sensor.metric("smtpids_smtp_replies_total") and time.monotonic() < deadline:
             os.sched_yield()
         sensor.stop(signal.SIGTERM)
     record = json.loads(sensor.alerts.get(timeout=10))

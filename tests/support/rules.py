@@ -64,7 +64,7 @@ def document(text: str) -> tuple[Value | None, list[str]]:
 def selection(text: str) -> Node:
     """Read a selection that has no fault."""
     node, told = judged(text)
-    assert [] == told
+    assert told == []
     return node
 
 
@@ -79,7 +79,9 @@ def judged(text: str) -> tuple[Node, list[str]]:
 def rule_document(text: str, path: str = "probe.yml") -> tuple[Document | None, list[str]]:
     """Read a rule or filter; return it and what was said."""
     faults = Faults()
-    found = [read_document(value, path, "auth", faults) for value in read_documents(text, path, faults)]
+    found = [
+        read_document(value, path, "auth", faults) for value in read_documents(text, path, faults)
+    ]
     return found[0] if found else None, said(faults)
 
 

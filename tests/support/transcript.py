@@ -178,6 +178,7 @@ def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event
     tracker = Tracker(ends, Config(strict=True))
     sent, before = [0, 0], [0, 0]
     last = SERVER
+    last_octets = b""
     closed: set[int] = set()
     reason = ""
     for index, step in enumerate(script.steps):
@@ -191,12 +192,13 @@ def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event
                 alone = script.only is not None
                 yield index, tracker.octets(side, part, now, packet, seen, alone=alone)
                 sent[side] += len(part)
-            last = side
+            last, last_octets = side, step.octets
         elif step.act == "gap":
             sent[side] += int(step.number)
             yield index, tracker.gap(side, int(step.number), now, packet)
         elif step.act == "conflict":
-            yield index, tracker.conflict(last, len(step.octets), now, packet)
+            differing = sum(map(int.__ne__, last_octets, step.octets))
+            yield index, tracker.conflict(last, differing, now, packet)
         elif step.act == "fin":
             closed.add(side)
             yield index, tracker.half_closed(side, now, packet)
@@ -211,9 +213,15 @@ def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event
 # -- as packets ------------------------------------------------------------------------------------
 
 
-def frames_of(script: Transcript, link: str = "ethernet", mss: int = 1460) -> list[Frame]:
-    """Make the packets of the conversation."""
-    talk = Conversation(server=("198.51.100.2", script.port), link=link, mss=mss)
+def frames_of(
+    script: Transcript,
+    link: str = "ethernet",
+    mss: int = 1460,
+    hosts: tuple[str, str] = ("192.0.2.1", "198.51.100.2"),
+) -> list[Frame]:
+    """Make the packets of the conversation; `hosts` are the addresses of client and server."""
+    client, server = hosts
+    talk = Conversation((client, 50000), (server, script.port), link=link, mss=mss)
     if not script.midstream:
         talk.open()
     elif script.steps:

@@ -5,6 +5,7 @@ No library is needed for it, and nothing here needs a privilege.
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import struct
 from dataclasses import dataclass
@@ -141,8 +142,6 @@ def _ipv6_addresses(text: str) -> dict[str, list[str]]:
 
 def _ipv4_address(name: str) -> tuple[str, ...]:
     """Return the first IPv4 address, which only a question to the kernel tells."""
-    import fcntl
-
     request = struct.pack("16s24x", name.encode()[:15])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         try:

@@ -15,7 +15,7 @@ import cypcap
 from smtpids.capture.bpf import filter_text
 from smtpids.capture.interfaces import ANY
 from smtpids.capture.linktypes import SLL2
-from smtpids.capture.live import NO_PERMISSION
+from smtpids.capture.live import BLOCK_NS, NO_PERMISSION
 from smtpids.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 SNAPLEN = 262_144
 #: libpcap's 2 MiB lose packets from 25 000 a second on (measured).
 RING = 64 * 1024 * 1024
-#: How long the kernel may collect frames before it hands over a block.
-LATENCY_S = 0.05
 
 
 class PcapHandle:
@@ -60,7 +58,7 @@ class PcapHandle:
 
     def _activate(self) -> None:
         self._pcap.set_pre_config(
-            snaplen=SNAPLEN, promisc=self.name != ANY, timeout=LATENCY_S, buffer_size=RING
+            snaplen=SNAPLEN, promisc=self.name != ANY, timeout=BLOCK_NS / 1e9, buffer_size=RING
         )
         try:
             self._pcap.activate()

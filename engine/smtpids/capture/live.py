@@ -2,9 +2,13 @@
 
 It never blocks inside a library: all handles are non-blocking and one `poll` waits for them and
 for a pipe of our own, because libpcap's blocking reads do not return on a signal while the line is
-quiet. Each round reads a bounded batch of every interface that has some, merges them by time (a
-tap gives each direction on an interface of its own), and then looks at the clock. This is the one
-module of the engine that does: ticks carry wall time so that timeouts expire in quiet times.
+quiet. Each round reads a bounded batch of every interface that has some and then looks at the
+clock. This is the one module of the engine that does: ticks carry wall time so that timeouts expire
+in quiet times.
+
+A tap gives each direction on an interface of its own, and the kernel hands over each interface's
+frames in blocks of its own. So frames of several interfaces wait until the blocks of the others
+must have come, and leave in the order of their times.
 
 Two backends serve it: `libpcap.py` (cypcap) where there is a wheel, `packetsocket.py` (the standard
 library) elsewhere.
@@ -15,6 +19,7 @@ from __future__ import annotations
 import os
 import select
 import time
+from bisect import bisect_right
 from contextlib import ExitStack
 from importlib.util import find_spec
 from operator import itemgetter
@@ -33,6 +38,11 @@ if TYPE_CHECKING:
 BATCH = 512
 #: Time between ticks: the contract says half a second at most.
 TICK_NS = 250_000_000
+#: How long a frame may wait in the kernel until its block is handed over.
+BLOCK_NS = 50_000_000
+#: Frames of several interfaces wait so long for each other, and no more of them than this.
+MERGE_NS = 2 * BLOCK_NS
+MOST_MERGED = 100_000
 BACKENDS = ("libpcap", "socket")
 NO_PERMISSION = (
     "no permission to capture: it needs the capability CAP_NET_RAW. Run as root, or once: "
@@ -68,6 +78,8 @@ class LiveSource:
         self._received = 0
         self._lost = 0
         self._stopped = False
+        self._waiting: list[Frame] = []
+        """Frames of several interfaces, in order, whose turn is not sure yet."""
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -93,26 +105,36 @@ class LiveSource:
         handles = {handle.fileno(): handle for handle in self._handles}
         next_tick = time.time_ns()
         while not self._stopped:
-            wait_ns = next_tick - time.time_ns()
             # A clock that was set back must not silence the ticks.
-            wait_ms = min(max(wait_ns, 0), TICK_NS) // 1_000_000
-            ready = [handles[fd] for fd, _ in poll.poll(wait_ms) if fd in handles]
-            for frame in self._batch(ready):
-                if self._stopped:
-                    return
+            wait_ns = min(max(next_tick - time.time_ns(), 0), TICK_NS)
+            if self._waiting:
+                wait_ns = min(wait_ns, BLOCK_NS)
+            polled = poll.poll(-(-wait_ns // 1_000_000))
+            for frame in self._next_frames([handles[fd] for fd, _ in polled if fd in handles]):
                 self._received += 1
                 yield frame
             now = time.time_ns()
             if now >= next_tick or next_tick - now > TICK_NS:
                 next_tick = now + TICK_NS
                 yield now, TICK, b""
+        self._received += len(self._waiting)
+        yield from self._waiting
 
-    def _batch(self, ready: list[Handle]) -> list[Frame]:
-        if len(ready) == 1:
-            return ready[0].read(BATCH)
+    def _next_frames(self, ready: list[Handle]) -> list[Frame]:
+        """Return the frames of one interface at once, those of several when their turn is sure."""
         frames = [frame for handle in ready for frame in handle.read(BATCH)]
-        frames.sort(key=itemgetter(0))
-        return frames
+        if len(self._handles) == 1:
+            return frames
+        waiting = self._waiting
+        waiting += frames
+        waiting.sort(key=itemgetter(0))
+        now = time.time_ns()
+        sure = bisect_right(waiting, now - MERGE_NS, key=itemgetter(0))
+        # Stamps of another clock than ours say nothing of what is still to come.
+        if len(waiting) > MOST_MERGED or (waiting and waiting[-1][0] > now):
+            sure = len(waiting)
+        self._waiting = waiting[sure:]
+        return waiting[:sure]
 
     def stop(self) -> None:
         """End the iteration now, also from a signal handler on a quiet line."""

@@ -75,10 +75,11 @@ class Detection:
         live = options.live or "-" in options.inputs
         channels = open_channels(options.outputs, options.form, observer, live=live)
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
+        self._matcher = rules.Matcher(ruleset)
         self._pipeline = Pipeline(
             config,
             counts=self._counts,
-            matcher=rules.Matcher(ruleset),
+            matcher=self._matcher,
             on_alert=self._delivery.alert,
             on_record=self._record if options.records else None,
         )
@@ -115,7 +116,8 @@ class Detection:
             log.error("rules not reloaded, the old ones stay:\n%s", shown)
             return
         in_use = rules_in_use(ruleset)
-        self._pipeline.swap(rules.Matcher(ruleset))
+        self._matcher = rules.Matcher(ruleset)
+        self._pipeline.swap(self._matcher)
         self._counts.rules_loaded(in_use)
         self._counts.reload_ok = True
         self._counts.reload_ns = time.time_ns()
@@ -135,7 +137,7 @@ class Detection:
 
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
-        measure(self._counts, self._pipeline, self._reading, self._source_label)
+        measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
         self._delivery.refresh()
 
     def _write_metrics(self) -> None:

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.pipeline import Pipeline
+    from smtpids.rules import Matcher
 
 
-def measure(counts: Counts, pipeline: Pipeline, reading: Reading, source: str) -> None:
+def measure(
+    counts: Counts, pipeline: Pipeline, reading: Reading, matcher: Matcher, source: str
+) -> None:
     """Copy the figures of capture, TCP and rules; `source` is the label of the packets."""
     counts.frames[source] = pipeline.packets
     counts.octets[source] = pipeline.octets
@@ -25,9 +28,8 @@ def measure(counts: Counts, pipeline: Pipeline, reading: Reading, source: str) -
     counts.sessions_active = pipeline.trackers
     _measure_decoder(counts, pipeline, source)
     _measure_connections(counts, pipeline)
-    if pipeline.matcher is not None:
-        for rule, errors in tuple(pipeline.matcher.errors.items()):
-            counts.rule_errors[rule, "exception"] = errors
+    for rule, errors in tuple(matcher.errors.items()):
+        counts.rule_errors[rule, "exception"] = errors
 
 
 def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -50,12 +50,9 @@ class ToScreen(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line; a stderr that is gone or full is not worth an end."""
         text = self.format(record)
-        try:
-            with self._screen.line():
-                sys.stderr.write(text + "\n")
-                sys.stderr.flush()
-        except OSError:
-            self.handleError(record)
+        with suppress(OSError), self._screen.line():
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
 
 
 @contextmanager

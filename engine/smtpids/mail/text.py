@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 #: Controls, DEL, C1 controls, the two separators that end a line, and surrogates.
-UNSAFE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 ELLIPSIS: Final = "…"
 
 

@@ -112,9 +112,12 @@ class _Parser:
             return negate(self.one(depth + 1))
         if word == "(":
             node = self.either(depth + 1)
-            if not self.take(")")[0]:
-                raise ConditionError(offset, "'(' is not closed")
-            return node
+            after, end = self.take()
+            if after == ")":
+                return node
+            if after:
+                raise ConditionError(end, _expected(after))
+            raise ConditionError(offset, "'(' is not closed")
         if word in _QUANTIFIERS and self.take("of")[0]:
             return self.several(word)
         if word in {"", "and", "or", "of", ")"}:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: What is compared when there is no field: every text of the event.
 KEYWORDS: Final = Field("", Type.TEXT, frozenset(), "Any value.", "")
+#: What others call the two ends of a session.
+ENDS: Final = {"client": "source", "src": "source", "server": "destination", "dst": "destination"}
 _TOGETHER: Final = frozenset({"all", "neq"})
 _TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
 _PLACEHOLDER: Final = re.compile(r"%\w+%")
@@ -128,7 +130,12 @@ def _unknown_field(name: str, value: Value) -> str:
             if f"{name}.{inner.partition('|')[0]}" in FIELDS:
                 return f"fields are written as a path; write '{name}.{inner}: ...'"
     message = unknown("field", name, FIELDS)
-    return message if nearest(name, FIELDS) else f"{message}; FIELDS.md lists the fields"
+    if nearest(name, FIELDS):
+        return message
+    end, _, rest = name.partition(".")
+    ours = f"{ENDS.get(end, end)}.{rest}"
+    hint = f", did you mean '{ours}'?" if ours in FIELDS else "; FIELDS.md lists the fields"
+    return message + hint
 
 
 def _check_modifiers(key: Scalar, name: str, modifiers: list[str], faults: Faults) -> None:

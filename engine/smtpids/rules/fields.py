@@ -136,6 +136,7 @@ _ROWS: Final = (
     # a command line is complete
     Field("smtp.command.verb", KEYWORD, COMMAND, "The command's first word in upper case.", "MAIL"),
     Field("smtp.command.argument", TEXT, COMMAND, "What follows the verb; never a secret.", "FROM:<alice@example.com>"),
+    Field("smtp.command.parameters", KEYWORD, COMMAND, "The parameters behind a path.", "SIZE=1000", many=True),
     Field("smtp.command.line", TEXT, COMMAND, "The whole line; never a secret.", "MAIL FROM:<alice@example.com>"),
     Field("smtp.command.length", INTEGER, COMMAND, "Octets of the line with its end.", "31"),
     Field("smtp.command.known", BOOLEAN, COMMAND, "The verb is one of SMTP's.", "true"),
@@ -196,6 +197,7 @@ _ROWS: Final = (
     Field("email.sender.address", KEYWORD, MESSAGE, "The address in Sender.", "list@example.com"),
     Field("email.subject", TEXT, MESSAGE, "The subject, decoded.", "Invoice 17"),
     Field("email.message_id", KEYWORD, MESSAGE, "The Message-ID.", "17@client.example"),
+    Field("email.origination_timestamp", KEYWORD, MESSAGE, "The Date, in UTC.", "2026-03-02T10:15:04Z"),
     Field("email.x_mailer", TEXT, MESSAGE, "The program that wrote it, by its own account.", "Mailer 2.1"),
     Field("email.received", TEXT, MESSAGE, "The Received fields, newest first.", "from client.example by mail.example", many=True),
     Field("email.content_type", KEYWORD, MESSAGE, "The type of the whole message.", "multipart/mixed"),
@@ -208,6 +210,7 @@ _ROWS: Final = (
     Field("smtp.starttls.injected.kind", KEYWORD, ANOMALY, "What they look like.", "verb", values=INJECTED_KINDS),
     Field("smtp.starttls.injected.verb", KEYWORD, ANOMALY, "The first command among them.", "RSET"),
     Field("smtp.end_of_data.variant", KEYWORD, ANOMALY, "Which ambiguous end of data, by the table in the documentation.", "A1"),
+    Field("smtp.end_of_data.strict", BOOLEAN, ANOMALY, "It is the end by the standard too, with an octet more or less.", "false"),
     Field("smtp.end_of_data.hex", KEYWORD, ANOMALY, "The octets around it.", "0d0a2e0a"),
     Field("smtp.end_of_data.verb", KEYWORD, ANOMALY, "The envelope command that follows; empty if none.", "MAIL"),
     Field("smtp.end_of_data.mail_from", KEYWORD, ANOMALY, "The sender of the hidden envelope.", "admin@example.com"),

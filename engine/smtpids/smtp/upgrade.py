@@ -38,6 +38,7 @@ class Upgrade:
         "_mode",
         "_server_began",
         "_server_held",
+        "_server_held_at",
         "_session",
         "_told",
         "_warned",
@@ -55,6 +56,7 @@ class Upgrade:
         self._injected_octets = 0
         self._injected_at = (0, 0)
         self._server_held = b""
+        self._server_held_at = (0, 0)
         self._server_began = False
         self._told = False
         self._warned = False
@@ -112,14 +114,12 @@ class Upgrade:
         """The client's first record is due next."""
         self._tell_injection()
         self.began = True
-        context = self._session.context
-        context["tls.mode"] = self._mode
-        if self._mode == "starttls":
-            context["smtp.starttls.state"] = "established"
+        self._session.context["tls.mode"] = self._mode
         self._session.line(CLIENT, "[TLS]", ts_ns, packet)
         held, self._server_held = self._server_held, b""
         if held:
-            self.server(held, ts_ns, packet)
+            held_ns, held_packet = self._server_held_at
+            self.server(held, held_ns, held_packet)
 
     # -- records ---------------------------------------------------------------------------------
 
@@ -134,12 +134,14 @@ class Upgrade:
             self.tls.feed(SERVER, data)
             self._tell(ts_ns, packet)
             return
+        if not self._server_held:
+            self._server_held_at = (ts_ns, packet)
         held = self._server_held + data
         is_tls = looks_like_tls(held)
         if is_tls is False:
             record = held.find(_HANDSHAKE)
             if record > 0 and self.began:
-                self._respond(held[:record], ts_ns, packet)
+                self._respond(held[:record], *self._server_held_at)
                 held, is_tls = held[record:], True
         if is_tls and self.began:
             self._server_began = True
@@ -185,7 +187,10 @@ class Upgrade:
         self._told = True
         tls = self.tls
         context = self._session.context
-        context["tls.established"] = outcome == "established"
+        if outcome == "established":
+            context["tls.established"] = True
+            if self._mode == "starttls":
+                context["smtp.starttls.state"] = "established"
         for name, value in (
             ("tls.version", tls.version),
             ("tls.version_protocol", tls.version_protocol if tls.version else ""),

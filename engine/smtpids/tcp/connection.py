@@ -332,6 +332,8 @@ class Connection:
             offset = stream.offset_of(seq)
             if abs(offset - stream.delivered) > RST_TOLERANCE:
                 return
+            if offset == stream.last_offset() + 1:
+                offset -= 1  # behind a FIN, captured or not
             place = stream.put_rst(offset, stamp)
             # Nothing is sent again after a RST, so a hole before it is the capture's.
             stream.note_ack(place, stamp.ts_ns, stamp.arrival)

@@ -71,7 +71,7 @@ def _may_begin(connection: Connection, stream: Stream) -> bool:
         return False
     if stream.firm:
         # A second attempt with another number, before anybody answered the first.
-        return stream.peer.packets == 0
+        return stream.peer.packets == 0 and stream.held is None
     # What began in the middle long ago does not get its handshake now.
     return not connection.midstream or connection.is_young()
 

@@ -119,6 +119,10 @@ def _give(
     connection: Connection, stream: Stream, chunk: Chunk, seen: int, events: list[StreamEvent]
 ) -> None:
     """Say what one chunk is."""
+    first_end = connection.first_end
+    if chunk.kind <= CUT and first_end is not None and not connection.has_spoken():
+        # Only now is there something to tell of this connection, so its end is told late.
+        events.append(HalfClosed(connection, first_end.side, chunk.ts_ns, chunk.packet))
     if chunk.kind == DATA:
         stream.remember(chunk.data)
         events.append(Octets(connection, stream.side, chunk.data, chunk.ts_ns, chunk.packet, seen))
@@ -126,7 +130,7 @@ def _give(
         _say_gap(connection, stream, chunk.end, chunk.ts_ns, chunk.packet, events)
     elif chunk.kind == FIN_END:
         stream.ended = True
-        if connection.first_end is None:
+        if first_end is None:
             connection.first_end = stream
         if connection.has_spoken():
             events.append(HalfClosed(connection, stream.side, chunk.ts_ns, chunk.packet))

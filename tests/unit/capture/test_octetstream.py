@@ -82,6 +82,23 @@ def test_standard_input_is_read_and_left_open() -> None:
     assert done.stdout == b"100000 None\n"
 
 
+def test_a_signal_handler_stops_a_wait_on_quiet_standard_input() -> None:
+    program = (
+        "import signal\n"
+        "from smtpids.capture.octetstream import OctetStream\n"
+        "stream = OctetStream('-')\n"
+        "signal.signal(signal.SIGALRM, lambda number, stack: stream.stop())\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+        "print(stream.read())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        assert running.wait(timeout=10) == 0
+        assert running.stdout is not None
+        assert running.stdout.read() == b"b''\n"
+
+
 def test_closing_twice_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "octets"
     path.write_bytes(b"0")

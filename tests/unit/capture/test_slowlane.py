@@ -119,6 +119,22 @@ def test_a_fragment_behind_another_extension_header_is_a_fragment() -> None:
     assert (decoder.malformed_ip, decoder.fragments) == (0, 1)
 
 
+def test_an_extension_header_that_leaves_the_packet_is_malformed() -> None:
+    whole = bytearray(extended(b"\x06\0\x01\x04\0\0\0\0", 0))
+    whole[4:6] = b"\0\x04"
+    decoder, segments = decode(bytes(whole))
+    assert (segments, decoder.malformed_ip, decoder.malformed_tcp) == ([], 1, 0)
+
+
+def test_a_middle_fragment_of_ipv4_counts_in_units_of_eight() -> None:
+    """As Linux does; other hosts may drop it."""
+    first, second = fragment_ip(packet(), 112)
+    longer = first[:2] + (len(first) + 3).to_bytes(2, "big") + first[4:] + b"abc"
+    decoder, segments = decode(longer, second)
+    assert decode(packet())[1] == segments
+    assert decoder.fragment_overlaps == 0
+
+
 def test_extension_headers_have_a_bound() -> None:
     link = b"\x3c\0\x01\x04\0\0\0\0"
     decoder, segments = decode(extended(link * (MOST_EXTENSIONS + 1), 60))

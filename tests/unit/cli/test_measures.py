@@ -8,6 +8,7 @@ from smtpids.cli.reading import Reading
 from smtpids.config import Config
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
+from smtpids.rules import Matcher, RuleSet
 from tests.support.command import login
 from tests.support.wire import write_pcap
 
@@ -22,7 +23,9 @@ def measured(path: Path, *, finish: bool) -> Counts:
     reading.feed(pipeline)
     if finish:
         pipeline.finish()
-    measure(counts, pipeline, reading, "file")
+    matcher = Matcher(RuleSet(()))
+    matcher.errors["broken"] = 2
+    measure(counts, pipeline, reading, matcher, "file")
     return counts
 
 
@@ -37,6 +40,7 @@ def test_the_figures_of_the_layers_reach_the_counts(tmp_path: Path) -> None:
     assert counts.decode_errors["link"] == 1
     assert counts.dropped == {("file", "kernel"): 0}
     assert counts.pcap_files == {"ok": 1, "truncated": 0, "error": 0}
+    assert counts.rule_errors == {("broken", "exception"): 2}
     assert counts.last_packet_ns == frames[-1][0]
     assert counts.connections_closed["fin"] == 1
     assert (counts.connections_active, counts.sessions_active) == (0, 0)

@@ -11,7 +11,7 @@ from tests.support.rules import document
 
 def scalar(text: str) -> Scalar:
     found, told = document(text)
-    assert [] == told
+    assert told == []
     assert isinstance(found, Scalar)
     return found
 
@@ -71,35 +71,47 @@ def test_an_alias_repeats_its_anchor() -> None:
         ("? [a]\n: b\n", "1:3: error: a key must be a word, not a list or mapping"),
         (
             "a:\n\t- b\n",
-            "2:1: error: a value cannot begin with this character; YAML indents by blanks, not"
-            " tabs, and values that begin with one of `%@ need quotes",
+            (
+                "2:1: error: a value cannot begin with this character; YAML indents by blanks, not"
+                " tabs, and values that begin with one of `%@ need quotes"
+            ),
         ),
         (
             "a: b: c\n",
-            "1:5: error: not YAML: mapping values are not allowed in this context; a value that"
-            " holds ': ' needs quotes",
+            (
+                "1:5: error: not YAML: mapping values are not allowed in this context; a value that"
+                " holds ': ' needs quotes"
+            ),
         ),
         (
             "a: [b, c\nd: e\n",
-            "2:2: error: not YAML: did not find expected ',' or ']'; the list that began with '['"
-            " is not closed",
+            (
+                "2:2: error: not YAML: did not find expected ',' or ']'; the list that began with"
+                " '[' is not closed"
+            ),
         ),
         ("a: *x\n", "1:4: error: no anchor '&x' before this alias"),
         ("a: &x [*x]\n", "1:8: error: the alias '*x' repeats itself"),
         (
             "a: !!python/name:os.system\n",
-            "1:4: error: the YAML tag 'tag:yaml.org,2002:python/name:os.system' means nothing in a"
-            " rule; remove it",
+            (
+                "1:4: error: the YAML tag 'tag:yaml.org,2002:python/name:os.system' means nothing in"
+                " a rule; remove it"
+            ),
         ),
         (
             "a: 2026-13-45\n",
-            "1:4: error: '2026-13-45' is not a value of its kind (month must be in 1..12); put it"
-            " in quotes",
+            (
+                "1:4: error: '2026-13-45' is not a value of its kind (month must be in 1..12); put"
+                " it in quotes"
+            ),
         ),
         (
             "a: b\nc: \x07\n",
-            "2:4: error: the character U+0007 is not allowed in YAML; remove it, or write it as an"
-            " escape in double quotes",
+            (
+                "2:4: error: the character U+0007 is not allowed in YAML; remove it, or write it as"
+                " an escape in double quotes"
+            ),
         ),
         (
             "[" * (MOST_DEPTH + 1),
@@ -114,7 +126,7 @@ def test_a_fault_of_the_text_has_its_place(text: str, fault: str) -> None:
 
 def test_a_hundred_thousand_brackets_do_no_harm() -> None:
     _, told = document("[" * 100_000)
-    assert 1 == len(told)
+    assert len(told) == 1
 
 
 def test_aliases_cannot_multiply_without_end() -> None:
@@ -129,4 +141,4 @@ def test_aliases_cannot_multiply_without_end() -> None:
 def test_a_merge_key_is_a_key_like_others() -> None:
     found, _ = document("<<: {a: b}\n")
     assert isinstance(found, Mapping)
-    assert ["<<"] == list(found.entries)
+    assert list(found.entries) == ["<<"]

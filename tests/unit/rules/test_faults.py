@@ -10,8 +10,8 @@ def test_errors_and_warnings_are_kept_apart() -> None:
     faults = Faults()
     faults.error(HERE, "this is wrong")
     faults.warning(HERE, "this is unwise")
-    assert ["rule.yml:3:5: error: this is wrong"] == [str(fault) for fault in faults.errors]
-    assert ["rule.yml:3:5: warning: this is unwise"] == [str(fault) for fault in faults.warnings]
+    assert [str(fault) for fault in faults.errors] == ["rule.yml:3:5: error: this is wrong"]
+    assert [str(fault) for fault in faults.warnings] == ["rule.yml:3:5: warning: this is unwise"]
 
 
 def test_an_unknown_word_comes_with_the_one_that_was_meant() -> None:

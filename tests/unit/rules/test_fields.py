@@ -27,21 +27,21 @@ def test_no_name_stands_in_two_rows() -> None:
 
 
 def test_no_name_is_a_value_and_the_beginning_of_another() -> None:
-    assert [] == [
+    assert [
         (name, other) for name in FIELDS for other in FIELDS if other.startswith(f"{name}.")
-    ]
+    ] == []
 
 
 def test_every_sentence_is_one() -> None:
-    assert [] == [
+    assert [
         field.name
         for field in FIELDS.values()
         if not (field.sentence[0].isupper() and field.sentence.endswith(".") and field.example)
-    ]
+    ] == []
 
 
 def test_every_kind_of_event_is_on_the_page() -> None:
-    assert [] == [action for action in Action if f"## `event.action: {action}`" not in markdown()]
+    assert [action for action in Action if f"## `event.action: {action}`" not in markdown()] == []
 
 
 def test_event_action_has_all_actions_as_values() -> None:
@@ -49,11 +49,11 @@ def test_event_action_has_all_actions_as_values() -> None:
 
 
 def test_a_closed_set_of_values_has_the_example_among_them() -> None:
-    assert [] == [
+    assert [
         field.name
         for field in FIELDS.values()
         if field.values and field.example not in field.values
-    ]
+    ] == []
 
 
 def test_a_list_says_so_in_its_type() -> None:

@@ -31,7 +31,7 @@ def test_and_is_false_as_soon_as_one_part_is() -> None:
 
 
 def test_and_of_nothing_is_true_and_or_of_nothing_is_false() -> None:
-    assert (TRUE, FALSE) == (conjoin([]), disjoin([]))
+    assert (conjoin([]), disjoin([])) == (TRUE, FALSE)
 
 
 def test_an_and_within_an_and_is_one() -> None:
@@ -39,18 +39,18 @@ def test_an_and_within_an_and_is_one() -> None:
 
 
 def test_or_is_true_as_soon_as_one_part_is() -> None:
-    assert TRUE == disjoin([A, TRUE])
+    assert disjoin([A, TRUE]) == TRUE
     assert Or((A, B)) == disjoin([A, FALSE, B])
 
 
 def test_one_part_stands_for_itself() -> None:
-    assert (A, A) == (conjoin([A]), disjoin([A, A]))
+    assert (conjoin([A]), disjoin([A, A])) == (A, A)
 
 
 def test_not_of_not_is_nothing() -> None:
     assert Not(A) == negate(A)
     assert negate(negate(A)) == A
-    assert (FALSE, TRUE) == (negate(TRUE), negate(FALSE))
+    assert (negate(TRUE), negate(FALSE)) == (FALSE, TRUE)
 
 
 def test_fold_answers_some_checks_and_keeps_the_rest() -> None:
@@ -60,7 +60,7 @@ def test_fold_answers_some_checks_and_keeps_the_rest() -> None:
 
 
 def test_checks_come_in_order_and_as_often_as_they_stand() -> None:
-    assert [A, C, A] == list(checks(conjoin([disjoin([A, C]), negate(A)])))
+    assert list(checks(conjoin([disjoin([A, C]), negate(A)]))) == [A, C, A]
 
 
 def test_names_include_fields_that_are_referred_to() -> None:

@@ -17,5 +17,5 @@ def test_the_count_is_that_of_the_plain_loop(pairs: list[tuple[int, int]]) -> No
 
 def test_a_chunk_keeps_when_its_segment_came_and_what_it_acknowledged() -> None:
     chunk = Chunk(DATA, 3, 5, b"ab", Stamp(ts_ns=7, packet=8, ack=9, arrival=10))
-    assert (7, 8, 9, 10) == (chunk.ts_ns, chunk.packet, chunk.ack, chunk.arrival)
-    assert (DATA, 3, 5, b"ab") == (chunk.kind, chunk.offset, chunk.end, chunk.data)
+    assert (chunk.ts_ns, chunk.packet, chunk.ack, chunk.arrival) == (7, 8, 9, 10)
+    assert (chunk.kind, chunk.offset, chunk.end, chunk.data) == (DATA, 3, 5, b"ab")

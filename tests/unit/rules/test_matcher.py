@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from smtpids.rules.matcher import Matcher
+from smtpids.rules.rule import Level
+from smtpids.rules.ruleset import RuleSet, RuleSource
+from smtpids.smtp.events import Action
+from tests.support.rules import event, ruleset
+
+
+class Poison(str):
+    """A text that no rule can stand."""
+
+    __slots__ = ()
+
+    def lower(self) -> str:
+        raise RuntimeError("no")
+
+
+def names(matcher: Matcher, action: str, **fields: object) -> list[str]:
+    happening = event(action, {name.replace("__", "."): value for name, value in fields.items()})
+    return [rule.name for rule in matcher.match(happening)]
+
+
+def test_all_rules_that_are_true_are_found_in_order_of_name() -> None:
+    matcher = Matcher(
+        ruleset(
+            c="{tls.established: false}",
+            a="{smtp.helo: x, tls.established: false}",
+            b="{smtp.helo: y}",
+        )
+    )
+    assert names(matcher, "auth", smtp__helo="X", tls__established=False) == ["a", "c"]
+
+
+def test_nothing_found_is_nothing_made() -> None:
+    matcher = Matcher(ruleset(a="{event.action: auth, smtp.helo: x}"))
+    assert matcher.match(event("auth")) == ()
+    assert matcher.match(event("command")) == ()
+    assert matcher.match(event("unheard_of")) == ()
+
+
+def test_an_action_may_be_the_enumeration_or_its_word() -> None:
+    matcher = Matcher(ruleset(a="event.action: auth"))
+    assert ["a"] == names(matcher, Action.AUTH) == names(matcher, "auth")
+
+
+@pytest.mark.parametrize(
+    "change", [{"enabled": False}, {"level": Level.INFORMATIONAL}], ids=["off", "informational"]
+)
+def test_a_rule_that_cannot_alert_is_not_asked(change: dict[str, object]) -> None:
+    (source,) = ruleset(a="event.action: auth").sources
+    silent = RuleSource(replace(source.rule, **change), source.condition)  # type: ignore[arg-type]
+    assert Matcher(RuleSet((silent,))).match(event("auth")) == ()
+
+
+def test_a_value_of_another_type_is_left_to_the_interpreter() -> None:
+    matcher = Matcher(ruleset(a="smtp.helo: '25'", b="smtp.helo|contains: x"))
+    assert names(matcher, "auth", smtp__helo=25) == ["a"]
+    assert (matcher.fallbacks, matcher.errors) == ({"auth": 1}, {})
+
+
+def test_a_rule_that_raises_does_not_stop_the_others() -> None:
+    matcher = Matcher(ruleset(a="smtp.helo: x", b="{tls.established: false}", c="smtp.helo: y"))
+    assert names(matcher, "auth", smtp__helo=Poison("x"), tls__established=False) == ["b"]
+    assert matcher.errors == {"a": 1, "c": 1}
+
+
+def test_a_text_that_re2_refuses_does_not_hide_other_rules() -> None:
+    matcher = Matcher(ruleset(a="smtp.helo|re: '^x'", b="{tls.established: false}"))
+    assert names(matcher, "auth", smtp__helo="\ud800", tls__established=False) == ["b"]
+    assert matcher.errors == {}
+
+
+def test_the_source_can_be_looked_at() -> None:
+    matcher = Matcher(ruleset(a="event.action: auth"))
+    assert "def match(f" in matcher.source("auth")
+    assert matcher.source("command") == ""

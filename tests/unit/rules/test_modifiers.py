@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from sigma.modifiers import modifier_mapping
+
+from smtpids.rules.modifiers import ADVICE, MODIFIERS, ValueFaultError, checks_of
+from smtpids.rules.tree import Check, Op, TimePart, Wild
+
+HELO = "smtp.helo"
+
+
+def test_pysigma_is_not_imported_before_a_value_is_read() -> None:
+    asks = "import sys, smtpids.rules.loader; sys.exit('sigma' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0
+
+
+def test_every_modifier_of_pysigma_is_known_but_placeholders() -> None:
+    assert set(modifier_mapping) - {"expand"} == set(MODIFIERS)
+
+
+def test_advice_is_for_modifiers_and_types_that_do_not_go_together() -> None:
+    assert [key for key in ADVICE if key[1] in MODIFIERS[key[0]].types] == []
+
+
+@pytest.mark.parametrize(
+    ("modifiers", "value", "check"),
+    [
+        ("", "Mail", Check(HELO, Op.EQUALS, "mail")),
+        ("", "", Check(HELO, Op.EQUALS, "")),
+        ("", None, Check(HELO, Op.NULL)),
+        ("", "*", Check(HELO, Op.CONTAINS, "")),
+        ("", "a*", Check(HELO, Op.STARTSWITH, "a")),
+        ("", "**a", Check(HELO, Op.ENDSWITH, "a")),
+        ("", "*a*", Check(HELO, Op.CONTAINS, "a")),
+        ("", "A?b*", Check(HELO, Op.GLOB, ("a", Wild.ONE, "b", Wild.ANY))),
+        ("", r"a\*", Check(HELO, Op.EQUALS, "a*")),
+        ("contains", "a", Check(HELO, Op.CONTAINS, "a")),
+        ("startswith", "a*b", Check(HELO, Op.GLOB, ("a", Wild.ANY, "b", Wild.ANY))),
+        ("endswith|cased", "Ab", Check(HELO, Op.ENDSWITH, "Ab", cased=True)),
+        ("cased", "Ab", Check(HELO, Op.EQUALS, "Ab", cased=True)),
+        ("re", "a.*b", Check(HELO, Op.REGEX, "a.*b")),
+        ("re|i|s", "a.*b", Check(HELO, Op.REGEX, "(?is)a.*b")),
+        ("exists", False, Check(HELO, Op.EXISTS, operand=False)),
+        ("fieldref", "smtp.mail_from", Check(HELO, Op.REF_EQUALS, "smtp.mail_from")),
+        ("fieldref|contains", "smtp.mail_from", Check(HELO, Op.REF_CONTAINS, "smtp.mail_from")),
+        ("fieldref|endswith", "smtp.mail_from", Check(HELO, Op.REF_ENDSWITH, "smtp.mail_from")),
+        ("base64", "foo", Check(HELO, Op.EQUALS, "zm9v")),
+        ("wide|contains", "a", Check(HELO, Op.CONTAINS, "a\0")),
+    ],
+)
+def test_a_modifier_makes_a_check_of_a_text(modifiers: str, value: Any, check: Check) -> None:
+    assert [check] == checks_of(HELO, tuple(filter(None, modifiers.split("|"))), value)
+
+
+@pytest.mark.parametrize(
+    ("name", "modifier", "value", "check"),
+    [
+        ("destination.port", "", 25, Check("destination.port", Op.EQUALS, 25)),
+        ("destination.port", "gte", 25, Check("destination.port", Op.GTE, 25)),
+        ("tls.established", "", False, Check("tls.established", Op.EQUALS, operand=False)),
+        ("source.ip", "cidr", "192.0.2.0/24", Check("source.ip", Op.CIDR, "192.0.2.0/24")),
+        ("source.ip", "", "::1", Check("source.ip", Op.EQUALS, "::1", cased=True)),
+        ("@timestamp", "hour", 3, Check("@timestamp", Op.TIME_PART, TimePart("hour", 3))),
+        (None, "", "foo", Check(None, Op.CONTAINS, "foo")),
+        (None, "", "foo*", Check(None, Op.CONTAINS, "foo")),
+        (None, "re", "^foo", Check(None, Op.REGEX, "^foo")),
+    ],
+)
+def test_a_modifier_makes_a_check_of_other_values(
+    name: str | None, modifier: str, value: Any, check: Check
+) -> None:
+    assert [check] == checks_of(name, (modifier,) if modifier else (), value)
+
+
+def test_a_modifier_that_expands_makes_several_checks() -> None:
+    assert len(checks_of(HELO, ("base64offset", "contains"), "foobar")) == 3
+    assert len(checks_of(HELO, ("windash",), "x -a")) == 5
+
+
+def test_what_pysigma_refuses_is_said_in_one_line() -> None:
+    with pytest.raises(ValueFaultError) as caught:
+        checks_of(HELO, ("base64",), "a*")
+    assert str(caught.value) == "base64 encoding of strings with wildcards is not allowed"

@@ -1,0 +1,126 @@
+"""Which connection was quiet for longest, and that looking for it stays cheap."""
+
+from __future__ import annotations
+
+from smtpids.config import Limits
+from smtpids.tcp.ageing import QUIET_PART, SECOND_CHANCES, Ageing, Queue
+from smtpids.tcp.connection import Connection
+from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.tcp.ledger import Ledger
+from smtpids.tcp.stream import Stream
+
+LIMITS = Limits(idle_ns=3_200, closing_ns=50)
+QUIET = LIMITS.idle_ns // QUIET_PART
+
+
+def make_connection(uid: int, now_ns: int = 0) -> Connection:
+    """Return a connection that began at `now_ns`."""
+    client, server = Stream(bytes(12), CLIENT), Stream(bytes(12), SERVER)
+    return Connection(uid, client, server, Ledger(LIMITS), start_ns=now_ns, first_packet=1)
+
+
+def fill(ageing: Ageing, queue: Queue, count: int, now_ns: int = 0) -> list[Connection]:
+    """Put new connections into a queue."""
+    made = [make_connection(uid, now_ns) for uid in range(1, count + 1)]
+    for connection in made:
+        ageing.place(connection, queue, now_ns)
+    return made
+
+
+def uids(connections: list[Connection]) -> list[int]:
+    """Return the numbers of connections."""
+    return [connection.uid for connection in connections]
+
+
+def test_a_quiet_connection_cools_down_and_drops_what_it_remembers() -> None:
+    ageing = Ageing(LIMITS)
+    (connection,) = fill(ageing, ageing.warm, 1)
+    connection.from_client.anchor(1)
+    connection.from_client.remember(b"EHLO")
+    assert ageing.expired(QUIET - 1) == []
+    assert connection.from_client.tail == [b"EHLO"]
+    assert ageing.expired(QUIET) == []
+    assert connection.from_client.tail is None
+    assert list(ageing.cold) == [1]
+
+
+def test_an_active_connection_stays_warm() -> None:
+    ageing = Ageing(LIMITS)
+    fill(ageing, ageing.warm, 1)[0].last_ns = QUIET - 10
+    ageing.expired(QUIET)
+    assert list(ageing.warm) == [1]
+
+
+def test_a_cold_connection_that_speaks_again_becomes_warm_when_it_is_looked_at() -> None:
+    ageing = Ageing(LIMITS)
+    one, _ = fill(ageing, ageing.warm, 2)
+    ageing.expired(QUIET)
+    one.last_ns = 3_000
+    assert uids(ageing.expired(3_250)) == [2]
+    assert list(ageing.warm) == [1]
+
+
+def test_idle_connections_expire() -> None:
+    ageing = Ageing(LIMITS)
+    fill(ageing, ageing.warm, 3)
+    assert ageing.expired(3_199) == []
+    assert uids(ageing.expired(3_200)) == [1, 2, 3]
+    assert ageing.count_active() == 0
+
+
+def test_closed_connections_are_forgotten_soon() -> None:
+    ageing = Ageing(LIMITS)
+    fill(ageing, ageing.closing, 2)
+    assert ageing.expired(49) == []
+    assert uids(ageing.expired(50)) == [1, 2]
+
+
+def test_half_open_connections_expire_when_quiet() -> None:
+    ageing = Ageing(LIMITS)
+    one, _ = fill(ageing, ageing.half_open, 2)
+    one.last_ns = QUIET - 1
+    assert uids(ageing.expired(QUIET)) == [2]
+    assert uids(ageing.expired(2 * QUIET)) == [1]
+
+
+def test_the_closed_the_half_open_the_cold_and_the_warm_go_in_this_order() -> None:
+    ageing = Ageing(LIMITS)
+    queues = (ageing.warm, ageing.cold, ageing.half_open, ageing.closing)
+    for uid, queue in enumerate(queues, 1):
+        ageing.place(make_connection(uid), queue, 100)
+    victims = [ageing.take_victim() for _ in range(5)]
+    assert [victim and victim.uid for victim in victims] == [4, 3, 2, 1, None]
+
+
+def test_among_warm_connections_a_silent_one_goes_before_an_active_one() -> None:
+    ageing = Ageing(LIMITS)
+    fill(ageing, ageing.warm, 3)[0].last_ns = 10
+    victim = ageing.take_victim()
+    assert victim is not None
+    assert victim.uid == 2
+
+
+def test_only_so_many_active_connections_are_passed_over() -> None:
+    ageing = Ageing(LIMITS)
+    for connection in fill(ageing, ageing.warm, 100):
+        connection.last_ns = 10
+    victim = ageing.take_victim()
+    assert victim is not None
+    assert victim.uid == SECOND_CHANCES + 1
+
+
+def test_after_the_clock_was_set_back_nothing_lies_in_the_future() -> None:
+    ageing = Ageing(LIMITS)
+    (connection,) = fill(ageing, ageing.warm, 1, now_ns=10_000)
+    ageing.turn_back(500)
+    assert (connection.last_ns, connection.placed_ns) == (500, 500)
+    assert uids(ageing.expired(500 + LIMITS.idle_ns)) == [1]
+
+
+def test_everyone_is_listed_in_the_order_in_which_they_began() -> None:
+    ageing = Ageing(LIMITS)
+    for uid, queue in ((3, ageing.warm), (1, ageing.cold), (2, ageing.half_open)):
+        ageing.place(make_connection(uid), queue, 0)
+    ageing.place(make_connection(4), ageing.closing, 0)
+    assert uids(ageing.everyone()) == [1, 2, 3]
+    assert ageing.count_active() == 3
