@@ -58,6 +58,21 @@ class Limits:
     """Anomalies told of one session; beyond it they are counted."""
     tls_handshake_octets: int = 64 * KIB
     """One TLS handshake message before encryption; certificate chains are the largest."""
+    mime_depth: int = 32
+    """Multiparts and attached messages within each other that are opened; people's mail has
+    three or four. What lies deeper is one closed part."""
+    mime_parts: int = 1_000
+    """Parts of one message that are looked at; what comes after them is only counted."""
+    part_header_octets: int = 64 * KIB
+    """The header of a part or of an attached message; fields beyond it are not read."""
+    attachments: int = 100
+    """Attachments listed of one message; the event must stay a line that receivers take."""
+    archive_members: int = 1_000
+    """Members of archives listed of one message; archives sent by people have some hundred."""
+    urls: int = 500
+    """URLs listed of one message; a newsletter has up to two hundred."""
+    text_octets: int = 4 * MIB
+    """Decoded text of one message in which URLs are looked for."""
     text_chars: int = 1_024
     """Characters of one text field in an event; more is cut and marked with an ellipsis."""
 
@@ -79,6 +94,10 @@ class Config:
     """Decode plain packets without dpkt's objects; off by SMTPIDS_FAST_LANE=0."""
     strict: bool = False
     """Raise our own bugs in place of counting them; tests do."""
+    tls_inspection_tap: bool = False
+    """Cleartext behind the 220 to STARTTLS is what a TLS inspection appliance mirrors to us: it
+    was encrypted on its way, so it counts as TLS (`tls.inspected`) and is no anomaly. Off: what
+    looks the same without such an appliance is a downgrade."""
     home_nets: tuple[str, ...] = ()
     """Networks (CIDR) that are ours; without them `network.direction` is `unknown`."""
     sensor: str = ""

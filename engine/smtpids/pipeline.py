@@ -55,12 +55,16 @@ class EventMatcher(Protocol):
 class Flow:
     """A connection that carries mail or may do so."""
 
-    __slots__ = ("detector", "held", "tracker")
+    __slots__ = ("base", "detector", "held", "skip", "tracker")
 
     def __init__(self, tracker: Tracker | None, detector: Detector | None) -> None:
         self.tracker = tracker
         self.detector = detector
         self.held: list[StreamEvent] = []
+        self.base = (0, 0)
+        """Octets of client and server before the session, in an HTTP tunnel."""
+        self.skip = [0, 0]
+        """How many of them are still to come."""
 
 
 class Pipeline:
@@ -150,7 +154,7 @@ class Pipeline:
         if not isinstance(flow, Flow):
             flow = self._open(connection)
         if flow.tracker is not None:
-            self._follow(flow.tracker, event)
+            self._inside(flow, flow.tracker, event)
         elif flow.detector is not None:
             self._detect(flow, flow.detector, event)
 
@@ -186,8 +190,22 @@ class Pipeline:
                 if not isinstance(earlier, Limit | Closed):
                     earlier.side = 1 - earlier.side
         flow.tracker = self._track(connection)
+        flow.base = detector.skip
+        flow.skip = [*detector.skip]
         for earlier in held:
-            self._follow(flow.tracker, earlier)
+            self._inside(flow, flow.tracker, earlier)
+
+    def _inside(self, flow: Flow, tracker: Tracker, event: StreamEvent) -> None:
+        """Take off what stands before the session in a tunnel."""
+        if isinstance(event, Octets) and flow.base != (0, 0):
+            skip = min(flow.skip[event.side], len(event.data))
+            flow.skip[event.side] -= skip
+            event.data = event.data[skip:]
+            if event.seen >= 0:
+                event.seen = max(event.seen - flow.base[1 - event.side], 0)
+            if not event.data:
+                return
+        self._follow(tracker, event)
 
     def _track(self, connection: Connection) -> Tracker:
         client, server = connection.client, connection.server

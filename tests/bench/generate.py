@@ -12,9 +12,8 @@ connections that are no mail.
 from __future__ import annotations
 
 import argparse
-import random
+import random  # noqa: TID251 -- seeded: the same options make the same octets
 import struct
-import sys
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+    from smtpids.tcp.events import StreamEvent
 
 RECORDED = Path(__file__).parents[2] / "pcaps" / "starttls-25.pcap"
 CLIENT, SERVER = 0, 1
@@ -35,10 +36,11 @@ MASK = 0xFFFFFFFF
 BEGIN_US = 1_700_000_000_000_000
 #: Frames are kept in order of time, and written when a block is full.
 BLOCK_OCTETS = 4 << 20
-WORDS = (
+TEXT = (
     "the report for this week is attached and will be read on Monday by all who take part please "
     "send what you have until then and say whether the numbers of last month are still right"
-).split()
+)
+WORDS = TEXT.split()
 
 #: Destination and source MAC, ethertype, then IPv4 and TCP up to the urgent pointer.
 HEADERS = struct.Struct(">6s6sH BBHHHBBH4s4s HHIIBBHHH")
@@ -174,9 +176,7 @@ def mail_session(number: int, message_octets: int, draw: random.Random) -> list[
     ]
 
 
-def message(
-    number: int, sender: str, receiver: str, octets: int, draw: random.Random
-) -> bytes:
+def message(number: int, sender: str, receiver: str, octets: int, draw: random.Random) -> bytes:
     """Return a text message of `octets` octets with the header fields that mails have."""
     domain = sender.partition("@")[2]
     day, hour, minute = number % 28 + 1, number % 24, number % 60
@@ -217,13 +217,12 @@ def recorded_session() -> list[Turn]:
 
     config = Config()
     decoder, table = Decoder(config), ConnectionTable(config.limits, config.ports)
-    turns: list[Turn] = []
+    events: list[StreamEvent] = []
     for packet, (ts_ns, linktype, data) in enumerate(FileSource(str(RECORDED)), 1):
         segment = decoder.decode(ts_ns, linktype, data)
-        for event in table.feed(segment, packet) if segment is not None else ():
-            if isinstance(event, Octets):
-                turns.append((event.side, event.data))
-    return turns
+        if segment is not None:
+            events += table.feed(segment, packet)
+    return [(event.side, event.data) for event in events if isinstance(event, Octets)]
 
 
 # -- all sessions ----------------------------------------------------------------------------------
@@ -305,4 +304,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

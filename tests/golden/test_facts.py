@@ -77,7 +77,13 @@ def of_session(scene: Scene, action: str) -> list[Event]:
 def ends(capture: Path) -> list[Event]:
     """Return the `session_end` of each session in order of their first packets."""
     found = [event for event in told(capture).events if event.action == "session_end"]
-    return sorted(found, key=lambda event: str(event.fields["session.start"]))
+    return sorted(found, key=_start_ns)
+
+
+def _start_ns(event: Event) -> int:
+    start_ns = event.fields["session.start"]
+    assert isinstance(start_ns, int)
+    return start_ns
 
 
 @pytest.mark.parametrize("capture", captures(), ids=lambda path: path.name)
@@ -101,7 +107,7 @@ def test_the_sessions_of_a_capture_are_those_that_were_played(capture: Path) -> 
 def test_a_whole_capture_shows_whole_sessions(scene: Scene) -> None:
     fields = ends(scene.capture)[scene.index].fields
     flaws = ("session.gap", "session.midstream", "session.one_sided")
-    assert [] == [name for name in flaws if fields[name]]
+    assert [name for name in flaws if fields[name]] == []
     assert fields["session.close_reason"] in {"fin", "rst"}
 
 
@@ -180,7 +186,7 @@ def test_every_message_is_read_octet_by_octet(scene: Scene) -> None:
 
 @each_hidden
 def test_nothing_is_told_of_what_tls_hides(scene: Scene) -> None:
-    assert [] == of_session(scene, "auth") + of_session(scene, "message")
+    assert of_session(scene, "auth") + of_session(scene, "message") == []
 
 
 def messages(scene: Scene) -> list[dict[str, Any]]:

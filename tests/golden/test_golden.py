@@ -18,11 +18,13 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import encode
-from smtpids.alerts.record import Observer
+from smtpids.alerts.record import Observer, record
 from smtpids.alerts.schema import schema
 from tests.support.engine import PCAPS, captures, shipped_rules, told_of_capture
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smtpids.rules.rule import Match
 
 FOLDER = Path(__file__).parent
@@ -57,6 +59,15 @@ def raised(capture: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "".join(rendered(match) for match in told_of_capture(Path(capture.name)).alerts)
 
 
+def faults_of(lines: Sequence[str | bytes]) -> list[str]:
+    """Return what is wrong with lines of JSON by our schema."""
+    return [
+        f"{fault.json_path}: {fault.message}"
+        for line in lines
+        for fault in CHECK.iter_errors(json.loads(line))
+    ]
+
+
 @each_capture
 def test_a_capture_raises_its_golden_alerts(
     capture: Path, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
@@ -85,12 +96,14 @@ def test_a_capture_raises_what_those_who_recorded_it_expect(capture: Path) -> No
 @each_capture
 def test_golden_alerts_are_valid_by_the_schema(capture: Path) -> None:
     lines = golden_of(capture).read_text(encoding="utf-8").splitlines()
-    faults = [
-        f"{fault.json_path}: {fault.message}"
-        for line in lines
-        for fault in CHECK.iter_errors(json.loads(line))
-    ]
-    assert faults == []
+    assert faults_of(lines) == []
+
+
+@each_capture
+def test_the_records_of_a_capture_are_valid_by_the_schema(capture: Path) -> None:
+    lines = [encode(record(event, Observer())) for event in told_of_capture(capture).records]
+    assert lines != []
+    assert faults_of(lines) == []
 
 
 def test_every_golden_file_belongs_to_a_capture() -> None:

@@ -9,6 +9,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -159,6 +160,7 @@ def ruleset(conditions: list[Node]) -> RuleSet:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(nodes(), min_size=1, max_size=5), st.lists(events(), min_size=1, max_size=6))
 def test_compiled_rules_say_what_the_interpreter_says(

@@ -91,9 +91,11 @@ def told_of_capture(path: Path, ruleset: RuleSet | None = None) -> Told:
     return told
 
 
-def told_of_frames(frames: Iterable[Frame], ruleset: RuleSet | None = None) -> Told:
+def told_of_frames(
+    frames: Iterable[Frame], ruleset: RuleSet | None = None, config: Config | None = None
+) -> Told:
     """Read packets to their end; a bug of the engine is raised."""
-    pipeline, told = _engine(Config(any_port=True, strict=True), ruleset)
+    pipeline, told = _engine(config or Config(any_port=True, strict=True), ruleset)
     for ts_ns, linktype, data in frames:
         pipeline.frame(ts_ns, linktype, data)
     pipeline.finish()

@@ -35,20 +35,8 @@ def send(frames: Iterable[bytes], interface: str = LOOPBACK) -> None:
             sender.send(frame)
 
 
-def say(octets: bytes) -> int:
-    """Let a server greet a client over TCP on loopback; return the server's port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        _say(server, octets)
-    return port
-
-
 def greet(server: socket.socket, octets: bytes) -> None:
     """Let a listening socket greet one client."""
-    _say(server, octets)
-
-
-def _say(server: socket.socket, octets: bytes) -> None:
     with socket.create_connection(server.getsockname()) as client:
         connection, _ = server.accept()
         with connection:

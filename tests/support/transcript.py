@@ -13,8 +13,9 @@ Lines of one side in a row are one packet; `--` ends a packet; a change of side 
 `==` does things to the network: `gap SIDE N`, `unseen` (the next packet's sender has not seen the
 other side's last one), `resend`, `conflict TEXT` (the last packet again with other octets),
 `fin SIDE`, `rst SIDE`, `wait SECONDS`, and before the first line `port N`, `midstream`,
-`only SIDE`. `>` lists the events in order, all of them; `!` the alerts, all of them, with the
-shipped rules and those that are off by default too. tests/README.md explains it with examples.
+`only SIDE`, `tap` (behind a TLS inspection appliance; `config` then says so). `>` lists the events
+in order, all of them; `!` the alerts, all of them, with the shipped rules and those that are off
+by default too. tests/README.md explains it with examples.
 """
 
 from __future__ import annotations
@@ -63,9 +64,15 @@ class Transcript:
     port: int = 25
     midstream: bool = False
     only: Side | None = None
+    tap: bool = False
     steps: list[Step] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
+
+    @property
+    def config(self) -> Config:
+        """The settings that the conversation asks for."""
+        return Config(any_port=True, strict=True, tls_inspection_tap=self.tap)
 
     @property
     def packets(self) -> list[Step]:
@@ -124,6 +131,8 @@ def _network(script: Transcript, words: list[str], where: str) -> None:
         script.port = int(rest)
     elif act == "midstream":
         script.midstream = True
+    elif act == "tap":
+        script.tap = True
     elif act == "only":
         script.only = _side(rest)
     elif act == "gap":
@@ -175,7 +184,7 @@ def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event
         "session", "1:x", "192.0.2.1", 50000, "198.51.100.2", script.port, 0,
         midstream=script.midstream,
     )  # fmt: skip
-    tracker = Tracker(ends, Config(strict=True))
+    tracker = Tracker(ends, script.config)
     sent, before = [0, 0], [0, 0]
     last = SERVER
     last_octets = b""

@@ -67,12 +67,22 @@ TYPES: Final[dict[Type, Schema]] = {
 }
 
 HASHES: Final[Schema] = _closed({"md5": TEXT, "sha1": TEXT, "sha256": TEXT})
-ATTACHED: Final[Schema] = _closed(
+FILE_ATTACHED: Final[Schema] = _closed(
     {"name": TEXT, "extension": TEXT, "mime_type": TEXT, "size": COUNT, "hash": HASHES}
 )
+MEMBER: Final[Schema] = _closed({})
+ATTACHED: Final[Schema] = _closed(
+    {
+        "file": FILE_ATTACHED,
+        "names": _list(TEXT),
+        "traces": _list(TEXT),
+        "archive": _closed({"members": _list(MEMBER)}),
+    },
+    "file",
+)
 OBJECTS: Final[dict[str, Schema]] = {
-    "smtp.dialogue": _closed({"verb": TEXT, "code": INTEGER}, "verb"),
-    "email.attachments": _closed({"file": ATTACHED}, "file"),
+    "smtp.dialogue": _closed({"verb": TEXT, "code": INTEGER}),
+    "email.attachments": ATTACHED,
 }
 """Lists of objects. For rules, a part of their objects may be a field by its longer name
 (`email.attachments.file.name`); such a field is described here, within the list."""
@@ -221,7 +231,10 @@ def _put(node: Schema, path: list[str], inner: Schema) -> None:
     for part in path[:-1]:
         node = node["properties"].setdefault(part, _closed({}))
         node = node.get("items", node)
-    node["properties"][path[-1]] = inner
+    # a column of lists was named by OBJECTS: there each object has its own list
+    known = node["properties"].get(path[-1], {}).get("type")
+    is_list = known == "array" and inner.get("type") != "array"
+    node["properties"][path[-1]] = _list(inner) if is_list else inner
 
 
 def _require(root: Schema, names: tuple[str, ...]) -> None:

@@ -228,7 +228,7 @@ def _steps(listed: Any) -> str:
 
 
 def _step(step: Mapping[str, Any]) -> str:
-    verb, code = escape(str(step.get("verb"))), step.get("code")
+    verb, code = escape(str(step.get("verb") or "?")), step.get("code")
     return f"{verb} -" if code is None else f"{verb} {code}"
 
 

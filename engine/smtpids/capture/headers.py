@@ -4,10 +4,14 @@ dpkt decodes children as it constructs their parent, guesses where it does not k
 loopback family becomes Ethernet, a label stack is read twice), and leaves what it cannot parse as
 octets without a word. The decoder must know which layer failed, bound how many there are, and see
 first fragments as fragments, so it takes one header at a time and walks itself.
+
+The three headers of every packet have a constructor of plain assignments: dpkt's own sets each
+field by name and spends most of its time on that. The objects are the same, field by field.
 """
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Any, ClassVar, TypeVar
 
 import dpkt
@@ -23,15 +27,17 @@ def read(layer: type[Header], octets: bytes) -> Header | None:
         return None
 
 
+_read_ethernet = Struct(">6s6sH").unpack_from
+_read_ipv4 = Struct(">BBHHHBBH4s4s").unpack_from
+_read_tcp = Struct(">HHIIHHHH").unpack_from
+
+
 class Ethernet(dpkt.ethernet.Ethernet):  # type: ignore[misc]  # dpkt has no types
     """An Ethernet header: `type`, and `data` behind it, tags included."""
 
-    def unpack(self, buf: bytes) -> None:
-        """Read the 14 octets and no tag."""
-        dpkt.Packet.unpack(self, buf)
-
-    def _unpack_data(self, buf: bytes) -> None:
-        """Leave `data` as it is."""
+    def __init__(self, octets: bytes) -> None:
+        self.dst, self.src, self.type = _read_ethernet(octets)
+        self.data = octets[14:]
 
 
 class Sll(dpkt.sll.SLL):  # type: ignore[misc]  # dpkt has no types
@@ -49,7 +55,14 @@ class Sll2(dpkt.sll2.SLL2):  # type: ignore[misc]  # dpkt has no types
 class Ipv4(dpkt.ip.IP):  # type: ignore[misc]  # dpkt has no types
     """An IPv4 header with options; `data` is cut by the total length."""
 
-    _protosw: ClassVar[dict[int, Any]] = {}
+    def __init__(self, octets: bytes) -> None:
+        self._v_hl, self.tos, self.len, self.id, self._flags_offset, *rest = _read_ipv4(octets)
+        self.ttl, self.p, self.sum, self.src, self.dst = rest
+        size = (self._v_hl & 15) * 4
+        if size < 20:
+            raise dpkt.UnpackError("invalid header length")
+        self.opts = octets[20:size]
+        self.data = octets[size : self.len] if self.len else octets[size:]
 
 
 class Ipv6(dpkt.ip6.IP6):  # type: ignore[misc]  # dpkt has no types
@@ -60,10 +73,22 @@ class Ipv6(dpkt.ip6.IP6):  # type: ignore[misc]  # dpkt has no types
         dpkt.Packet.unpack(self, buf)
 
 
+class Tcp(dpkt.tcp.TCP):  # type: ignore[misc]  # dpkt has no types
+    """A TCP header with options, and the payload in `data`."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.sport, self.dport, self.seq, self.ack, self._off_flags, *rest = _read_tcp(octets)
+        self.win, self.sum, self.urp = rest
+        size = (self._off_flags >> 12) * 4
+        if size < 20:
+            raise dpkt.UnpackError("invalid header length")
+        self.opts = octets[20:size]
+        self.data = octets[size:]
+
+
 Tag = dpkt.ethernet.VLANtag8021Q
 Label = dpkt.ethernet.MPLSlabel
 Snap = dpkt.llc.LLC
-Tcp = dpkt.tcp.TCP
 Udp = dpkt.udp.UDP
 Gre = dpkt.gre.GRE
 FragmentHeader = dpkt.ip6.IP6FragmentHeader

@@ -1,5 +1,8 @@
-"""Mail as octets: the header of a message, its addresses, its size and hashes."""
+"""Mail as octets: header, addresses, parts, attachments, URLs, size and hashes of a message."""
 
+from smtpids.mail.findings import FAULTS as STRUCTURE_FAULTS
+from smtpids.mail.magic import CLASSES as ATTACHMENT_CLASSES
 from smtpids.mail.message import MessageReader
+from smtpids.mail.traces import TRACES as ATTACHMENT_TRACES
 
-__all__ = ["MessageReader"]
+__all__ = ["ATTACHMENT_CLASSES", "ATTACHMENT_TRACES", "STRUCTURE_FAULTS", "MessageReader"]

@@ -60,7 +60,13 @@ def decoded(value: bytes, most: int) -> str:
     """
     if b"=?" not in value:
         return readable(value, most)
-    value = value[: 8 * most + 80]
+    return bounded(words(value[: 8 * most + 80]), most)
+
+
+def words(value: bytes) -> str:
+    """Return an unfolded header value as text that is not yet safe to show (see mail/text.py)."""
+    if b"=?" not in value:
+        return _raw(value)
     parts: list[str] = []
     charset = ""
     pending = b""
@@ -76,7 +82,7 @@ def decoded(value: bytes, most: int) -> str:
         elif not charset:
             parts.append(_raw(between))
         if word is None or end < 0:
-            return bounded("".join(parts), most)
+            return "".join(parts)
         at = end + 2
         codec = CHARSETS.get(word[1].decode("ascii").lower(), "")
         if codec != charset and charset:
@@ -87,6 +93,12 @@ def decoded(value: bytes, most: int) -> str:
             pending += _octets(word[2], value[word.end() : end])
         else:
             parts.append(_raw(value[word.start() : at]))
+
+
+def in_charset(octets: bytes, charset: bytes) -> str:
+    """Return octets as text that is not yet safe to show; an unknown character set is UTF-8."""
+    codec = CHARSETS.get(charset.decode("ascii", "replace").lower(), "")
+    return _text(octets, codec) if codec else _raw(octets)
 
 
 def _octets(encoding: bytes, encoded: bytes) -> bytes:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: The values of events as smtp/events.py has them, which this layer does not know.
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Facts: TypeAlias = "dict[str, Value]"
+#: Fields of a header as FIELD finds them.
+RawFields: TypeAlias = "list[tuple[bytes, bytes]]"
 
 #: A field with its folded lines (RFC 5322 2.2.3); blanks before the colon are obsolete, 4.5.
 FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
@@ -36,30 +38,42 @@ MOST_NAMES: Final = 10
 def header_fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield (name, unfolded value) of each field in order, the value without outer blanks."""
     for name, value in FIELD.findall(header):
-        yield name, _unfolded(value)
+        yield name, unfolded(value)
+
+
+def raw_fields(header: bytes | bytearray) -> RawFields:
+    """Return (name, value) of each field in order, the value as it stands with its folds."""
+    return FIELD.findall(header)
 
 
 def header_facts(header: bytes, limits: Limits) -> Facts:
     """Return what a header says by the names of ECS; what it does not say is absent."""
+    return facts_of_fields(raw_fields(header), limits)
+
+
+def facts_of_fields(fields: RawFields, limits: Limits) -> Facts:
+    """Return the same of the fields of a header."""
     values: dict[bytes, list[bytes]] = {}
-    for written, value in FIELD.findall(header):
+    for written, value in fields:
         name = written.lower()
         if name in READ_FIELDS:
             kept = values.setdefault(name, [])
             if len(kept) < limits.recipients:
-                kept.append(_unfolded(value))
+                kept.append(unfolded(value))
     facts: Facts = {}
     for name, field, read in READERS:
         said = read(values[name], limits) if name in values and field not in facts else None
         if said:
             facts[field] = said
-    repeated: list[Value] = [name.decode() for name in SINGLE if len(values.get(name, ())) > 1]
-    if repeated:
-        facts["email.repeated_fields"] = repeated
+    if any(len(kept) > 1 for name, kept in values.items() if name != b"received"):
+        repeated: list[Value] = [name.decode() for name in SINGLE if len(values.get(name, ())) > 1]
+        if repeated:
+            facts["email.repeated_fields"] = repeated
     return facts
 
 
-def _unfolded(value: bytes) -> bytes:
+def unfolded(value: bytes) -> bytes:
+    """Return the value of a field as one line, without outer blanks."""
     return (FOLD.sub(b"", value) if b"\n" in value else value).strip(b" \t\r\n")
 
 

@@ -18,9 +18,8 @@ from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from smtpids.rules.compiler import Program
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet
     from smtpids.rules.tree import Node
@@ -33,7 +32,7 @@ class Matcher:
     Rules that are off and rules of level `informational` are not asked: they never alert.
     """
 
-    __slots__ = ("_conditions", "_programs", "_rules", "errors", "fallbacks")
+    __slots__ = ("_asks", "_conditions", "_rules", "_sources", "errors", "fallbacks")
 
     def __init__(self, ruleset: RuleSet) -> None:
         asked = [
@@ -43,7 +42,8 @@ class Matcher:
         ]
         self._rules: list[Rule] = [source.rule for source in asked]
         self._conditions: dict[str, dict[int, Node]] = {}
-        self._programs: dict[str, Program] = {}
+        self._sources: dict[str, str] = {}
+        self._asks: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
         self.errors: dict[str, int] = {}
         """How often a rule could not be asked at all, by its name."""
         self.fallbacks: dict[str, int] = {}
@@ -53,15 +53,17 @@ class Matcher:
             conditions = {number: node for number, node in enumerate(special) if node != FALSE}
             if conditions:
                 self._conditions[action] = conditions
-                self._programs[action] = compile_rules(action, conditions)
+                program = compile_rules(action, conditions)
+                self._sources[action] = program.source
+                self._asks[action] = program.match
 
     def match(self, event: Event) -> Sequence[Rule]:
         """Return the rules that are true of `event`, ordered by name."""
-        program = self._programs.get(event.action)
-        if program is None:
+        ask = self._asks.get(event.action)
+        if ask is None:
             return ()
         try:
-            found: Sequence[int] = program.match(event.fields)
+            found: Sequence[int] = ask(event.fields)
         except Exception:  # noqa: BLE001 - whatever one rule does, the others are asked
             found = self._one_by_one(event)
         if not found:
@@ -70,8 +72,7 @@ class Matcher:
 
     def source(self, action: str) -> str:
         """Return the Python that answers for events of `action`; empty if no rule asks for them."""
-        program = self._programs.get(action)
-        return "" if program is None else program.source
+        return self._sources.get(action, "")
 
     def _one_by_one(self, event: Event) -> list[int]:
         self.fallbacks[event.action] = self.fallbacks.get(event.action, 0) + 1

@@ -58,11 +58,20 @@ ANOMALIES: Final[dict[str, Anomaly]] = {
     "dot_stuffing_violation": Anomaly(
         "a message line begins with one dot that was not doubled", "RFC 5321 4.5.2"
     ),
-    "mime_header_too_large": Anomaly("the header is larger than the limit", "RFC 5322 2.2"),
+    "mime_header_too_large": Anomaly(
+        "the header of the message or of a part is larger than the limit", "RFC 5322 2.2"
+    ),
+    "mime_long_boundary": Anomaly("a boundary is longer than allowed", "RFC 2046 5.1.1"),
+    "mime_long_filename": Anomaly("a file name is longer than file systems take", ""),
+    "mime_bad_base64": Anomaly("base64 holds what does not belong in it", "RFC 2045 6.8"),
+    "mime_bad_transfer_encoding": Anomaly(
+        "a transfer encoding is unknown, or not allowed where it stands", "RFC 2045 6"
+    ),
+    "mime_too_deep": Anomaly("parts are nested deeper than is looked at", "RFC 2046 5.1"),
     "message_truncated_by_capture": Anomaly("the capture lost octets of a message", ""),
     "gap": Anomaly("the capture lost octets", ""),
     "one_sided": Anomaly("the capture shows one side only", ""),
     "tcp_overlap_conflict": Anomaly("octets were sent twice with other values", "RFC 9293 3.10"),
     "limit_reached": Anomaly("a limit of the engine was met", ""),
 }
-"""Kinds that begin elsewhere (MIME structure, IP fragments) join the table with their readers."""
+"""Kinds that begin elsewhere (IP fragments) join the table with their readers."""

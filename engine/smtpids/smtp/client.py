@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
 MOST_ANSWERS: Final = 16
+HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 #: The keyword before the path of each verb that has one.
 _PATHS: Final = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
 
@@ -77,10 +78,13 @@ def _read_command(tracker: Tracker) -> bool:
             [],
         )
     shown_verb, shown = command.shown(trusted=session.trusted)
-    hidden = verb == "AUTH" or (verb == UNKNOWN and not session.trusted)
+    hidden = command.may_be_secret(trusted=session.trusted)
     session.count("smtp.command.count")
     if verb == "QUIT":
         session.context["smtp.quit"] = True
+    elif verb in HELLOS and not tracker.greeted_by and command.argument:
+        # known even if it is refused or never answered
+        session.context.setdefault("smtp.helo", text(command.argument))
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
     marks = marks_of(command.line) if hidden else frozenset[int]()

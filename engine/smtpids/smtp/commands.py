@@ -6,6 +6,7 @@ a person may see of a command line is what `shown` returns, and nothing else is 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from smtpids.smtp.parameters import text
@@ -17,6 +18,8 @@ SHOWN_CHARS: Final = 200
 _SECRET_WORDS: Final = frozenset(
     {"PASS", "USER", "AUTHORIZATION:", "PROXY-AUTHORIZATION:", "COOKIE:", "LOGIN", "AUTHENTICATE"}
 )
+#: A line that is no command and may have been meant for AUTH.
+_AUTH: Final = re.compile(rb"AUTH", re.IGNORECASE)
 #: The longest word taken for the verb of an unknown command.
 _VERB_CHARS: Final = 24
 
@@ -34,36 +37,41 @@ class Command:
         self.length = len(line)
         """Octets with the line end."""
         self.line = line.rstrip(b"\r\n")
-        word, _, rest = self.line.partition(b" ")
-        name = text(word[: _VERB_CHARS + 1]).strip().upper()
-        self.known = name in VERBS
-        if not self.known and b"\t" in word:
-            word, _, rest = self.line.partition(b"\t")
-            name = text(word[: _VERB_CHARS + 1]).strip().upper()
-            self.known = name in VERBS
-        self.verb = name
-        self.argument = rest.strip()
+        # servers take any blank, and blanks before the verb (RFC 5321 2.3.8 allows neither)
+        words = self.line.split(None, 1)
+        self.verb = text(words[0][: _VERB_CHARS + 1]).upper() if words else ""
+        self.known = self.verb in VERBS
+        self.argument = words[1].strip() if len(words) > 1 else b""
         self.path = b""
         self.parameters: list[str] = []
 
-    def shown(self, *, trusted: bool) -> tuple[str, str]:
-        """Return verb and line as they may be logged.
+    def may_be_secret(self, *, trusted: bool) -> bool:
+        """Tell whether a part of the line may be a secret, which no reply may repeat either.
 
         `trusted` is False where a line that is no command may be part of a secret or of a message:
-        after AUTH, after a gap, in mid-stream, after refused DATA. Of such a line nothing is shown
-        but its length.
+        after AUTH, after a gap, in mid-stream, after refused DATA.
         """
-        if self.verb == "AUTH":
-            mechanism, _, response = self.argument.partition(b" ")
-            shown = f"AUTH {text(mechanism, 40)}"
-            return self.verb, f"{shown} [redacted]" if response.strip() else shown
         if self.known:
-            return self.verb, text(self.line, SHOWN_CHARS)
-        if not trusted:
-            return "", f"[{self.length} octets]"
-        if self.verb in _SECRET_WORDS:
+            return self.verb == "AUTH"
+        return not trusted or self.verb in _SECRET_WORDS or _AUTH.search(self.line) is not None
+
+    def shown(self, *, trusted: bool) -> tuple[str, str]:
+        """Return verb and line as they may be logged; of what may be a secret only the length."""
+        if self.verb == "AUTH":
+            mechanism, response = auth_words(self.argument)
+            shown = f"AUTH {text(mechanism, 40)}"
+            return self.verb, f"{shown} [redacted]" if response else shown
+        if trusted and self.verb in _SECRET_WORDS:
             return self.verb, f"{self.verb} [redacted]"
+        if self.may_be_secret(trusted=trusted):
+            return "", f"[{self.length} octets]"
         return self.verb[:_VERB_CHARS], text(self.line, SHOWN_CHARS)
+
+
+def auth_words(argument: bytes) -> tuple[bytes, bytes]:
+    """Return mechanism and initial response in the argument of AUTH; empty where there is none."""
+    words = argument.split(None, 1)
+    return words[0] if words else b"", words[1].strip() if len(words) > 1 else b""
 
 
 def bdat_size(argument: bytes) -> tuple[int, bool] | None:

@@ -1,10 +1,10 @@
 """Is this connection SMTP, and which end is the client?
 
 On the ports of mail nobody asks. Elsewhere the first octets decide: a greeting that names SMTP, a
-client's EHLO, HELO or LHLO. A greeting alone is not enough, since FTP greets with 220 too. In
-mid-stream the envelope commands decide, and they tell which end is the client, whatever the ports
-made TCP guess. What is looked at is bounded; a connection that is no mail is let go within its
-first packets.
+client's EHLO, HELO or LHLO, in an HTTP CONNECT tunnel too. A greeting alone is not enough, since
+FTP greets with 220 too. In mid-stream the envelope commands decide, and they tell which end is the
+client, whatever the ports made TCP guess. What is looked at is bounded; a connection that is no
+mail is let go within its first packets.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 from typing import Final
+
+from smtpids.smtp.preamble import MOST_OCTETS, tunnel
 
 #: Octets of each side that are looked at.
 LOOKED_AT: Final = 512
@@ -42,23 +44,34 @@ class Verdict(Enum):
 class Detector:
     """Looks at the first octets of a connection on a port that is not known for mail."""
 
-    __slots__ = ("_events", "_midstream", "_octets")
+    __slots__ = ("_events", "_midstream", "_octets", "skip")
 
     def __init__(self, *, midstream: bool) -> None:
         self._midstream = midstream
         self._octets = [b"", b""]
         self._events = 0
+        self.skip = (0, 0)
+        """Octets of client and server that stand before the session: an HTTP tunnel."""
 
     def octets(self, side: int, data: bytes) -> Verdict:
         """Take the next octets of a side and say what is known."""
         self._events += 1
         known = self._octets[side]
-        if len(known) < LOOKED_AT:
-            self._octets[side] = known + data[: LOOKED_AT - len(known)]
+        if len(known) < MOST_OCTETS:
+            self._octets[side] = known + data[: MOST_OCTETS - len(known)]
         client, server = self._octets
-        verdict = _judge(client, server, midstream=self._midstream)
+        inside = tunnel(client, server)
+        if isinstance(inside, tuple):
+            self.skip = inside
+            client, server = client[inside[0] :], server[inside[1] :]
+        waits = inside is None and bool(client)
+        verdict = (
+            Verdict.MORE
+            if waits or not (client or server)
+            else _judge(client[:LOOKED_AT], server[:LOOKED_AT], midstream=self._midstream)
+        )
         if verdict is Verdict.OTHER and self._midstream:
-            swapped = _judge(server, client, midstream=True)
+            swapped = _judge(server[:LOOKED_AT], client[:LOOKED_AT], midstream=True)
             if swapped is Verdict.SMTP:
                 return Verdict.SWAPPED
             verdict = swapped if swapped is Verdict.MORE else verdict

@@ -32,6 +32,8 @@ _COMMAND: Final = re.compile(
     re.IGNORECASE,
 )
 _CRLF: Final = b"\r\n"
+#: What nearly all mail has in CRLF alone.
+_WATCHED: Final = b"\r\n\0"
 
 #: (line end before the dot, line end behind it) -> variant
 VARIANTS: Final[dict[tuple[bytes, bytes], str]] = {
@@ -113,6 +115,8 @@ class EndOfDataReader:
         block = b"\r" + data if self._cr else data
         self._cr = block.endswith(b"\r")
         crlf = block.count(_CRLF)
+        if len(block) - len(block.translate(None, _WATCHED)) == 2 * crlf:
+            return
         self.bare_lf += block.count(b"\n") - crlf
         self.bare_cr += block.count(b"\r") - crlf - self._cr
         self.nul += block.count(b"\0")

@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 _END: Final = b"\r\n.\r\n"
+#: A dot that begins a line: the end of data does, and what is doubled.
+_DOT: Final = b"\r\n."
+#: What the end of data begins with, if its rest is still to come.
+_BEGUN: Final = (b"\r", b"\r\n", b"\r\n.", b"\r\n.\r")
 #: The longest text line with CRLF (RFC 5321 4.5.3.1.6).
 TEXT_LINE_OCTETS: Final = 1000
 
@@ -38,7 +42,8 @@ class DataReader:
         """Take the next raw octets and return the content in them, leading dots removed."""
         self._measure(data)
         raw = self._carry + data
-        end = raw.find(_END)
+        dotted = _DOT in raw
+        end = raw.find(_END) if dotted else -1
         if end >= 0:
             content = raw[: end + 2]
             self.rest = raw[end + 5 :]
@@ -49,10 +54,10 @@ class DataReader:
             cut = len(raw) - keep
             content = raw[:cut]
             self._carry = raw[cut:]
-        if b"\r\n." in content:
+        if dotted:
             doubled = content.count(b"\r\n..")
-            self.bare_dots += content.count(b"\r\n.") - doubled
-            content = content.replace(b"\r\n.", b"\r\n")
+            self.bare_dots += content.count(_DOT) - doubled
+            content = content.replace(_DOT, b"\r\n")
         if self._virtual and content:
             content = content[2:]
             self._virtual = False
@@ -90,7 +95,6 @@ class DataReader:
 
 def _overlap(raw: bytes) -> int:
     """Return how many octets at the end of `raw` may begin the end of data."""
-    for length in (4, 3, 2, 1):
-        if raw.endswith(_END[:length]):
-            return length
-    return 0
+    if not raw.endswith(_BEGUN):
+        return 0
+    return next(length for length in (4, 3, 2, 1) if raw.endswith(_END[:length]))

@@ -52,9 +52,12 @@ class Inbox:
 
     def line(self) -> bytes | None:
         """Take the next line with its LF, or None if it is not complete."""
-        end = self._data.find(b"\n", max(self._start, self._searched))
+        size = len(self._data)
+        if self._searched == size:
+            return None
+        end = self._data.find(b"\n", self._searched)
         if end < 0:
-            self._searched = len(self._data)
+            self._searched = size
             return None
         return self.take(end + 1 - self._start)
 

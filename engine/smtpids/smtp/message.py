@@ -121,8 +121,8 @@ class Message:
             session.anomaly("line_too_long", CLIENT, detail, ts_ns, packet)
         if self._data.bare_dots:
             session.anomaly("dot_stuffing_violation", CLIENT, "", ts_ns, packet)
-        if self._mail.header_too_large:
-            session.anomaly("mime_header_too_large", CLIENT, "", ts_ns, packet)
+        for kind, detail in self._mail.anomalies():
+            session.anomaly(kind, CLIENT, detail, ts_ns, packet)
         if self.lost:
             session.anomaly("message_truncated_by_capture", CLIENT, "", ts_ns, packet)
         for place in end.places:

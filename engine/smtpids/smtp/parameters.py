@@ -56,8 +56,12 @@ def enhanced_of(reply_text: bytes) -> str:
 
 
 def keywords_of(lines: list[bytes]) -> list[str]:
-    """Return the EHLO keywords with their parameters: one from each line but the first."""
-    return [text(line.strip()) for line in lines[1 : 1 + 2 * MOST_PARAMETERS] if line.strip()]
+    """Return the EHLO keywords with their parameters: one from each line but the first.
+
+    Many servers close the list with OK, which is no keyword.
+    """
+    listed = lines[1:-1] if lines[-1:] and lines[-1].strip().upper() == b"OK" else lines[1:]
+    return [text(line.strip()) for line in listed[: 2 * MOST_PARAMETERS] if line.strip()]
 
 
 def mechanisms_of(keywords: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.smtp.commands import auth_words
 from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.parameters import enhanced_of, text
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 SHOWN_CHARS: Final = 200
 #: Answers of a client to each mechanism, without initial response, where no reply tells.
 ANSWERS: Final[dict[str, int]] = {"LOGIN": 2, "DIGEST-MD5": 2, "NTLM": 2}
+SERVICE_READY: Final = 220
 SERVICE_CLOSING: Final = 421
+GO_AHEAD: Final = 354
 MOST_MECHANISMS: Final = 16
+#: Codes that nothing but the end of AUTH has (RFC 4954 6).
+AUTH_OUTCOMES: Final = frozenset({235, 535})
 _OUTCOMES: Final[dict[int, str]] = {2: "success", 4: "tempfail", 5: "failure"}
 
 
@@ -52,6 +57,29 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
         follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
     if reply.code == SERVICE_CLOSING:
         tracker.move(State.CLOSED)
+
+
+def realign(tracker: Tracker, reply: Reply) -> None:
+    """Let a reply that can answer one command only do so, though another seems to wait first.
+
+    There was no greeting, or a reply was broken; the pairs would be wrong from there on.
+    """
+    waiting = tracker.pending
+    first = waiting[0].verb
+    if first == CONNECT:
+        if len(waiting) > 1 and reply.digit == 2 and reply.code != SERVICE_READY:
+            tracker.move(waiting.pop(0).after)
+            _after_greeting(tracker, waiting[0], reply.code, reply.ts_ns, reply.packet)
+    elif reply.code == GO_AHEAD and first != "DATA":
+        place = next((at for at, pending in enumerate(waiting) if pending.verb == "DATA"), 0)
+        for _ in range(place):
+            pending = waiting.pop(0)
+            tracker.move(pending.after)
+            assume(tracker, pending, reply.ts_ns, reply.packet)
+        if place:
+            detail = f"{reply.code} to {first}"
+            session = tracker.session
+            session.anomaly("server_reply_unmatched", SERVER, detail, reply.ts_ns, reply.packet)
 
 
 def assume(tracker: Tracker, pending: Pending, ts_ns: int, packet: int) -> None:
@@ -98,7 +126,9 @@ def _infer(tracker: Tracker, reply: Reply) -> None:
     """Learn from a reply whose command is not in the capture how the client is to be read."""
     if tracker.mode is not Mode.COMMANDS:
         return
-    if reply.code == 354:
+    if reply.code in AUTH_OUTCOMES:
+        end_auth(tracker, reply.code, reply.ts_ns, reply.packet)
+    elif reply.code == GO_AHEAD:
         _begin_message(tracker)
     elif reply.digit == 3:
         tracker.mode = Mode.ANSWER
@@ -129,10 +159,10 @@ def _say(tracker: Tracker, reply: Reply, verb: str, words: bytes) -> None:
 def begin_auth(tracker: Tracker, command: Command, entry: dict[str, Value]) -> None:
     """An AUTH command came: its exchange begins, and nothing odd is shown from here on."""
     session = tracker.session
-    mechanism, _, response = command.argument.partition(b" ")
+    mechanism, response = auth_words(command.argument)
     exchange = Exchange(text(mechanism, 40).upper(), tracker.limits)
-    if response.strip():
-        exchange.initial(response.strip())
+    if response:
+        exchange.initial(response)
     tracker.exchange = exchange
     tracker.auth_entry = entry
     tracker.answers = 0
@@ -177,7 +207,7 @@ def _auth_replied(
         exchange = tracker.exchange
         most = ANSWERS.get(exchange.mechanism, 1) if exchange is not None else 1
         command = pending.command
-        initial = command is not None and b" " in command.argument
+        initial = command is not None and bool(auth_words(command.argument)[1])
         tracker.answers += initial
         if tracker.answers < most:
             tracker.mode = Mode.ANSWER
@@ -263,7 +293,8 @@ def _data_replied(
     if code is None or code // 100 == 3:
         _begin_message(tracker)
         if waiting and code is not None:
-            tracker.session.anomaly("data_before_354", CLIENT, "", ts_ns, packet)
+            for kind in ("pipelined_past_sync_point", "data_before_354"):
+                tracker.session.anomaly(kind, CLIENT, "message after DATA", ts_ns, packet)
         return
     tracker.mode = Mode.COMMANDS
     if waiting:

@@ -7,41 +7,36 @@ own. A line that is none of this is said and skipped.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from smtpids.smtp.inbox import Inbox
 
 #: The longest reply line with CRLF (RFC 5321 4.5.3.1.5).
 REPLY_LINE_OCTETS: Final = 512
-_DIGITS: Final = frozenset(b"0123456789")
+_REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
 
 
 class Reply:
     """One reply of the server."""
 
-    __slots__ = ("code", "end", "lines", "octets", "packet", "ts_ns")
+    __slots__ = ("code", "digit", "end", "lines", "octets", "packet", "text", "ts_ns")
 
     def __init__(
         self, code: int, lines: list[bytes], octets: int, end: int, packet: int, ts_ns: int
     ) -> None:
         self.code = code
+        self.digit = code // 100
+        """The first digit: 2 done, 3 go on, 4 not now, 5 no."""
         self.lines = lines
         """The text of each line, without code and line end."""
+        self.text = lines[0] if len(lines) == 1 else b"\n".join(lines)
+        """The text of all lines, joined by LF."""
         self.octets = octets
         self.end = end
         """Offset in the server's stream behind the reply."""
         self.packet = packet
         self.ts_ns = ts_ns
-
-    @property
-    def digit(self) -> int:
-        """The first digit: 2 done, 3 go on, 4 not now, 5 no."""
-        return self.code // 100
-
-    @property
-    def text(self) -> bytes:
-        """The text of all lines, joined by LF."""
-        return self.lines[0] if len(self.lines) == 1 else b"\n".join(self.lines)
 
 
 class ReplyReader:
@@ -155,10 +150,4 @@ class ReplyReader:
 
 def _is_reply_line(line: bytes) -> bool:
     """Tell whether a line begins with three digits and a blank, a hyphen or nothing."""
-    return (
-        len(line) >= 3
-        and line[0] in _DIGITS
-        and line[1] in _DIGITS
-        and line[2] in _DIGITS
-        and line[3:4] in {b" ", b"-", b"\r", b"\n", b""}
-    )
+    return _REPLY_LINE.match(line) is not None

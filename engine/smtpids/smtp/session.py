@@ -152,13 +152,14 @@ class Session:
     def emit(self, action: Action, ts_ns: int, packet: int, own: Fields | None = None) -> None:
         """Say that `action` happened; `own` are the fields that only this event carries."""
         fields = self.context.copy()
-        fields["event.action"] = action.value
+        name = action.value
+        fields["event.action"] = name
         fields["@timestamp"] = ts_ns
         fields["smtpids.pcap.packet"] = packet
         if own:
             fields.update(own)
         evidence = Evidence(self.lines, self.line_count)
-        self.events.append(Event(action.value, ts_ns, packet, fields, evidence))
+        self.events.append(Event(name, ts_ns, packet, fields, evidence))
 
     def anomaly(
         self,

@@ -25,9 +25,9 @@ from smtpids.smtp import client, replied
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.pending import Mode, Pending
-from smtpids.smtp.replies import ReplyReader
+from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
-from smtpids.smtp.states import CONNECT, State, assumed, outcome
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, State, assumed, outcome
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tls import looks_like_tls
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 #: Commands in as many packets without any reply, or packets of replies without any command, after
 #: which a capture is taken to show one side only.
 ONE_SIDED_AFTER: Final = 3
+#: Commands behind which a client goes on only with a reply; behind STARTTLS it would be TLS.
+GONE_ON: Final = frozenset({"DATA", "AUTH", AUTH_ANSWER})
 #: Octets that tell TLS from text.
 TLS_PREFIX: Final = 64
 
@@ -64,6 +66,7 @@ class Tracker:
         "greeted_by",
         "group_end",
         "inbox",
+        "inspected",
         "limits",
         "message",
         "mode",
@@ -84,6 +87,7 @@ class Tracker:
 
     def __init__(self, ends: Ends, config: Config) -> None:
         self.limits = config.limits
+        self.inspected = config.tls_inspection_tap
         self.session = Session(ends, config.limits)
         self.state = State.LOST if ends.midstream else State.CONNECTED
         self.mode = Mode.COMMANDS
@@ -188,6 +192,14 @@ class Tracker:
         """The connection is over: say what can no longer come, then the end."""
         session = self.session
         self._flush_reply()
+        unended = len(self.replies.inbox)
+        if unended > REPLY_LINE_OCTETS:
+            detail = f"reply line of {unended} octets"
+            session.anomaly("line_too_long", SERVER, detail, ts_ns, packet)
+        while self.mode is Mode.HELD and len(self.inbox) and self.pending[-1].verb in GONE_ON:
+            # the client went on, so it had a reply that cannot be read in the capture
+            self.assume()
+            client.read(self)
         while self.pending:
             replied.never(self, self.pending.pop(0), ts_ns, packet)
         if self.message is not None:
@@ -254,10 +266,12 @@ class Tracker:
         """No TLS followed the 220 to STARTTLS: the session goes on in cleartext."""
         if self.upgrade is None:
             return
-        held = self.upgrade.give_up(ts_ns, packet)
+        # one that nobody saw answered may have been refused
+        inspected = self.inspected and self.session.context.get("smtp.starttls.code") == 220
+        held = self.upgrade.give_up(ts_ns, packet, inspected=inspected)
         self.upgrade = None
         self.mode = Mode.COMMANDS
-        self.move(State.LOST)
+        self.move(State.GREETED if inspected else State.LOST)
         if held:
             self._server_octets(held, ts_ns, packet, -1)
 
@@ -271,7 +285,7 @@ class Tracker:
             return
         replies = self.replies
         replies.inbox.put(data, ts_ns, packet, seen)
-        while self.mode is not Mode.UPGRADE:
+        while self.mode not in {Mode.UPGRADE, Mode.TLS}:
             reply = replies.next()
             self._tell_faults()
             if reply is None:
@@ -306,6 +320,7 @@ class Tracker:
         if not self.pending:
             replied.unmatched(self, reply)
             return
+        replied.realign(self, reply)
         pending = self.pending.pop(0)
         self.move(outcome(pending.verb, reply.digit, self.state))
         if self.state is not pending.after:
@@ -331,6 +346,8 @@ class Tracker:
     def _consider_one_sided(self, side: int, ts_ns: int, packet: int) -> None:
         self.unanswered += 1
         waiting = sum(1 for pending in self.pending if pending.verb != CONNECT)
+        if self.mode is Mode.HELD and len(self.inbox):
+            waiting += 1  # it went on although a reply was due
         if self.unanswered < ONE_SIDED_AFTER or (side == CLIENT and waiting < ONE_SIDED_AFTER):
             return
         self.one_sided = True

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
     from smtpids.smtp.inbox import Inbox
     from smtpids.smtp.session import Session
+    from smtpids.tls.certificate import Certificate
 
 #: The first octets of a handshake record, of any version that was ever in use.
 _HANDSHAKE: Final = b"\x16\x03"
@@ -88,10 +89,20 @@ class Upgrade:
             self._inject(block, ts_ns, packet)
         return "more", 0
 
-    def give_up(self, ts_ns: int, packet: int) -> bytes:
-        """No TLS came; return what the server said meanwhile, to be read as replies."""
+    def give_up(self, ts_ns: int, packet: int, *, inspected: bool = False) -> bytes:
+        """No TLS came; return what the server said meanwhile, to be read as replies.
+
+        `inspected`: a tap behind a TLS inspection appliance shows TLS as cleartext.
+        """
         self._tell_injection()
-        self._session.anomaly("plaintext_after_starttls", CLIENT, "", ts_ns, packet)
+        if inspected:
+            context = self._session.context
+            context["tls.established"] = context["tls.inspected"] = True
+            context["tls.mode"] = self._mode
+            context["smtp.starttls.state"] = "established"
+            self._session.line(CLIENT, "[TLS, inspected]", ts_ns, packet)
+        else:
+            self._session.anomaly("plaintext_after_starttls", CLIENT, "", ts_ns, packet)
         held, self._server_held = self._server_held, b""
         return held
 
@@ -186,6 +197,7 @@ class Upgrade:
     def _say(self, outcome: str, ts_ns: int, packet: int) -> None:
         self._told = True
         tls = self.tls
+        certificate = tls.certificate()
         context = self._session.context
         if outcome == "established":
             context["tls.established"] = True
@@ -197,6 +209,9 @@ class Upgrade:
             ("tls.cipher", tls.cipher),
             ("tls.client.server_name", tls.server_name),
             ("tls.next_protocol", tls.alpn),
+            ("tls.client.ja3", tls.ja3),
+            ("tls.client.ja4", tls.ja4),
+            ("tls.server.hash.sha256", certificate.sha256 if certificate else ""),
         ):
             if value:
                 context[name] = value
@@ -207,9 +222,15 @@ class Upgrade:
             "tls.downgrade_sentinel": tls.downgrade_sentinel,
             "tls.fallback_scsv": tls.fallback_scsv,
             "tls.resumed": tls.resumed,
+            "tls.certificate.visible": certificate is not None,
         }
         if tls.alert:
             own["tls.alert"] = tls.alert
+        if tls.ja3s:
+            own["tls.server.ja3s"] = tls.ja3s
+        if certificate is not None:
+            own["tls.certificate.chain_length"] = tls.certificates
+            own.update(certificate_fields(certificate, tls.server_name, ts_ns))
         self._session.emit(Action.TLS, ts_ns, packet, own)
 
     def close(self, ts_ns: int, packet: int) -> None:
@@ -220,6 +241,27 @@ class Upgrade:
         elif self._server_held and self.began:
             shown = classify(self._server_held)[0]
             self._session.anomaly("plaintext_after_starttls", SERVER, shown, ts_ns, packet)
+
+
+def certificate_fields(certificate: Certificate, server_name: str, ts_ns: int) -> Fields:
+    """Return what is known of a server's certificate, judged for a host and at a time."""
+    facts: Fields = {
+        "tls.server.hash.sha1": certificate.sha1,
+        "tls.server.subject": certificate.subject or None,
+        "tls.server.issuer": certificate.issuer or None,
+        "tls.server.not_before": certificate.not_before,
+        "tls.server.not_after": certificate.not_after,
+        "tls.server.x509.alternative_names": [*certificate.alternative_names] or None,
+        "tls.server.x509.serial_number": certificate.serial or None,
+        "tls.server.x509.public_key_algorithm": certificate.key_algorithm or None,
+        "tls.server.x509.public_key_size": certificate.key_bits or None,
+        "tls.server.x509.signature_algorithm": certificate.signature_algorithm or None,
+        "tls.certificate.self_signed": certificate.self_signed,
+        "tls.certificate.expired": certificate.is_expired(ts_ns),
+        "tls.certificate.not_yet_valid": certificate.is_not_yet_valid(ts_ns),
+        "tls.certificate.name_match": certificate.is_for(server_name),
+    }
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def tell_injection(session: Session, block: bytes, octets: int, ts_ns: int, packet: int) -> None:

@@ -1,9 +1,9 @@
 """Knows which connection was quiet for longest, without touching anything per packet.
 
-A packet only sets `Connection.last_ns`. Connections stand in queues (dicts, which keep order) in
-the order in which they were put there, and the front of a queue is looked at when it is due: if
-it was active meanwhile, it goes to the end again. So each connection is looked at once per
-`quiet_ns`, and moving, expiring and evicting cost the same however many there are.
+A packet only sets `Connection.last_ns`. Connections stand in queues in the order in which they
+were put there, and the front of a queue is looked at when it is due: if it was active meanwhile,
+it goes to the end again. So each connection is looked at once per `quiet_ns`, and moving, expiring
+and evicting cost the same however many there are.
 
 - `half_open`: only a SYN, or only its refusal. The first to go, so that a flood of them does not
   push out sessions.
@@ -17,6 +17,7 @@ The order within `cold` is exact to about `quiet_ns`, a 32nd part of the idle ti
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ come within 15 s, so nothing is compared with a tail after that."""
 SECOND_CHANCES: Final = 16
 """How many active connections may be passed over in search of one to evict."""
 
-Queue: TypeAlias = "dict[int, Connection]"
+Queue: TypeAlias = "OrderedDict[int, Connection]"
+"""Not a dict: to find its first entry, a dict passes over all that were removed before it."""
 
 
 class Ageing:
@@ -41,10 +43,10 @@ class Ageing:
         self.idle_ns = limits.idle_ns
         self.closing_ns = limits.closing_ns
         self.quiet_ns = limits.idle_ns // QUIET_PART
-        self.half_open: Queue = {}
-        self.warm: Queue = {}
-        self.cold: Queue = {}
-        self.closing: Queue = {}
+        self.half_open: Queue = OrderedDict()
+        self.warm: Queue = OrderedDict()
+        self.cold: Queue = OrderedDict()
+        self.closing: Queue = OrderedDict()
 
     def place(self, connection: Connection, queue: Queue, now_ns: int) -> None:
         """Put a connection at the end of a queue."""
@@ -74,7 +76,7 @@ class Ageing:
         gone = self._expired_half_open(now_ns)
         gone += self._expired_cold(now_ns)
         while self.closing:
-            front = _front(self.closing)
+            front = front_of(self.closing)
             if now_ns - front.placed_ns < self.closing_ns:
                 break
             self.remove(front)
@@ -90,7 +92,7 @@ class Ageing:
         # may be as old as its place.
         for queue, margin_ns in ((self.cold, 0), (self.warm, 1)):
             for _ in range(min(len(queue), SECOND_CHANCES)):
-                front = _front(queue)
+                front = front_of(queue)
                 if front.last_ns < front.placed_ns + margin_ns:
                     return self._pop(queue)
                 self.place(front, self.warm, front.last_ns)
@@ -108,7 +110,7 @@ class Ageing:
 
     def _cool(self, now_ns: int) -> None:
         while self.warm:
-            front = _front(self.warm)
+            front = front_of(self.warm)
             if now_ns - front.placed_ns < self.quiet_ns:
                 return
             if now_ns - front.last_ns < self.quiet_ns:
@@ -121,7 +123,7 @@ class Ageing:
     def _expired_half_open(self, now_ns: int) -> list[Connection]:
         gone = []
         while self.half_open:
-            front = _front(self.half_open)
+            front = front_of(self.half_open)
             if now_ns - front.placed_ns < self.quiet_ns:
                 break
             if now_ns - front.last_ns < self.quiet_ns:
@@ -133,7 +135,7 @@ class Ageing:
     def _expired_cold(self, now_ns: int) -> list[Connection]:
         gone = []
         while self.cold:
-            front = _front(self.cold)
+            front = front_of(self.cold)
             if now_ns - front.last_ns >= self.idle_ns:
                 gone.append(self._pop(self.cold))
             elif front.last_ns >= front.placed_ns:
@@ -143,12 +145,13 @@ class Ageing:
         return gone
 
     def _pop(self, queue: Queue) -> Connection:
-        front = _front(queue)
+        front = front_of(queue)
         self.remove(front)
         return front
 
 
-def _front(queue: Queue) -> Connection:
+def front_of(queue: Queue) -> Connection:
+    """Return the first connection of a queue that has one."""
     return next(iter(queue.values()))
 
 

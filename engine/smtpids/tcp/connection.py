@@ -23,6 +23,7 @@ from smtpids.tcp.stream import WINDOW, Stream
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Segment
+    from smtpids.tcp.ageing import Queue
     from smtpids.tcp.events import StreamEvent
 
 RST_TOLERANCE: Final = 65_535
@@ -97,7 +98,7 @@ class Connection:
         self.limits_said = ""
         self.session: object = None
         """For the layer above: what it knows of this connection."""
-        self.queue: dict[int, Connection] | None = None
+        self.queue: Queue | None = None
         self.placed_ns = start_ns
         self.wait_ns = 0
         self._community_id = ""

@@ -270,6 +270,10 @@ class Stream:
         for chunk in held[:count]:
             freed += len(chunk.data)
         self.held = held[count:] or None
+        if self.held is not None:
+            # If there is another hole, its time runs since something came behind it.
+            self.lost_arrival = self.held[0].arrival
+            self.lost_ns = self.held[0].ts_ns
         self._charge(-freed)
 
     def remember(self, data: bytes) -> None:
@@ -291,9 +295,6 @@ class Stream:
         self.delivered += length
         self.next_seq = (self.next_seq + length) & MASK
         self.drop_tail()
-        if self.held is not None:
-            self.lost_arrival = self.held[0].arrival
-            self.lost_ns = self.held[0].ts_ns
 
     def drop_farthest(self, most: int) -> None:
         """Drop held chunks, the farthest first, until they count no more than `most`."""

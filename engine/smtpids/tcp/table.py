@@ -12,11 +12,12 @@ files of different days are read one after the other.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.frames import ACK, FIN, RST, SYN
 from smtpids.tcp import order
-from smtpids.tcp.ageing import Ageing
+from smtpids.tcp.ageing import Ageing, Queue, front_of
 from smtpids.tcp.chunk import PIECE_OCTETS
 from smtpids.tcp.connection import FAST, NEVER, Connection
 from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets
@@ -54,9 +55,9 @@ class ConnectionTable:
         self._ports = ports
         self._streams: dict[bytes, Stream] = {}
         self._ageing = Ageing(limits)
-        self._holders: dict[int, Connection] = {}
+        self._holders: Queue = OrderedDict()
         """Connections that hold something, the one that holds for longest first."""
-        self._waiting: dict[int, Connection] = {}
+        self._waiting: Queue = OrderedDict()
         """Those of them that time may release, in the order of `wait_ns`."""
         # Between these two times nothing needs to be looked after.
         self._earliest_ns = 0
@@ -340,7 +341,7 @@ class ConnectionTable:
         """Let those that hold for longest hold nothing, until all hold little enough."""
         most = self.ledger.limits.total_octets
         while self._holders and self.ledger.held_octets > most:
-            oldest = next(iter(self._holders.values()))
+            oldest = front_of(self._holders)
             self._let_go(oldest)
             oldest.shed_all(ts_ns, events)
             oldest.settle(ts_ns, oldest.last_packet, events)
@@ -349,7 +350,7 @@ class ConnectionTable:
     def _stop_waiting(self, ts_ns: int, events: list[StreamEvent]) -> None:
         """Release what waits for a segment that should have come by now."""
         for _ in range(len(self._waiting)):
-            front = next(iter(self._waiting.values()))
+            front = front_of(self._waiting)
             if 0 <= ts_ns - front.wait_ns < self.ledger.limits.reorder_ns:
                 return
             del self._waiting[front.uid]

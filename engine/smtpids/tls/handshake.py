@@ -1,8 +1,8 @@
 """Puts the messages of a handshake together.
 
 A message may span records and a record hold several messages (RFC 8446 5.1). Only the types that
-somebody reads are kept; the others are passed over by their length, so that a certificate chain
-costs nothing here.
+somebody reads of that side are kept; the others are passed over by their length, so that they
+cost nothing here.
 """
 
 from __future__ import annotations
@@ -14,19 +14,25 @@ if TYPE_CHECKING:
 
 CLIENT_HELLO: Final = 1
 SERVER_HELLO: Final = 2
+CERTIFICATE: Final = 11
 SERVER_HELLO_DONE: Final = 14
 
 HEADER_OCTETS: Final = 4
-#: The messages whose octets are kept.
-READ_MESSAGES: Final = frozenset({CLIENT_HELLO, SERVER_HELLO})
+#: The messages whose octets are kept, of a client and of a server.
+READ_OF_CLIENT: Final = frozenset({CLIENT_HELLO})
+READ_OF_SERVER: Final = frozenset({SERVER_HELLO, CERTIFICATE})
 
 
 class MessageAssembly:
-    """The handshake messages of one side; a longer one than `most` octets is passed over."""
+    """The handshake messages of one side.
 
-    __slots__ = ("_body", "_head", "_kind", "_left", "_most", "_reads", "exceeded")
+    Those of the kinds in `read` are kept, unless one is longer than `most` octets.
+    """
 
-    def __init__(self, most: int) -> None:
+    __slots__ = ("_body", "_head", "_kind", "_left", "_most", "_read", "_reads", "exceeded")
+
+    def __init__(self, read: frozenset[int], most: int) -> None:
+        self._read = read
         self._most = most
         self._head = bytearray()
         self._body = bytearray()
@@ -57,10 +63,15 @@ class MessageAssembly:
                 yield self._kind, bytes(self._body) if self._reads else None
                 self._body.clear()
 
+    def clear(self) -> None:
+        """Forget the message at hand: nobody will read it to its end."""
+        self._reads = False
+        self._body.clear()
+
     def _begin(self) -> None:
         self._kind = self._head[0]
         self._left = int.from_bytes(self._head[1:], "big")
         self._head.clear()
-        self._reads = self._kind in READ_MESSAGES and self._left <= self._most
+        self._reads = self._kind in self._read and self._left <= self._most
         if self._left > self._most:
             self.exceeded = True

@@ -8,11 +8,15 @@ because fingerprints are made of it.
 from __future__ import annotations
 
 import hashlib
+from struct import unpack_from
 from typing import Final
 
-from smtpids.tls.names import FALLBACK_SCSV, TLS12, VERSIONS, is_grease
+from smtpids.tls.names import FALLBACK_SCSV, GREASE, TLS12, VERSIONS, is_grease
 
 SERVER_NAME: Final = 0  # RFC 6066 3
+SUPPORTED_GROUPS: Final = 10  # RFC 8446 4.2.7
+EC_POINT_FORMATS: Final = 11  # RFC 8422 5.1.2
+SIGNATURE_ALGORITHMS: Final = 13  # RFC 8446 4.2.3
 ALPN: Final = 16  # RFC 7301 3.1
 PRE_SHARED_KEY: Final = 41  # RFC 8446 4.2.11
 SUPPORTED_VERSIONS: Final = 43  # RFC 8446 4.2.1
@@ -81,9 +85,11 @@ class Cursor:
 
     def take(self, count: int) -> bytes:
         """Return the next `count` octets, or what there is of them."""
-        self.is_short |= count > self.left
-        taken = self._octets[self._at : self._at + count]
-        self._at += len(taken)
+        at = self._at
+        taken = self._octets[at : at + count]
+        self._at = at + len(taken)
+        if len(taken) < count:
+            self.is_short = True
         return taken
 
     def number(self, size: int) -> int:
@@ -102,7 +108,7 @@ def read_client_hello(body: bytes) -> Hello:
     hello.legacy_version = cursor.number(2)
     hello.random = cursor.take(32)
     hello.session_id = cursor.vector(1)
-    hello.ciphers = _numbers(cursor.vector(2), 2)
+    hello.ciphers = _numbers(cursor.vector(2))
     cursor.vector(1)  # compression methods
     _read_extensions(hello, cursor)
     return hello
@@ -128,8 +134,10 @@ def read_ssl2_hello(body: bytes) -> Hello:
     cursor.number(1)
     hello.legacy_version = cursor.number(2)
     ciphers, session_id, challenge = cursor.number(2), cursor.number(2), cursor.number(2)
-    kinds = _numbers(cursor.take(ciphers), 3)
-    hello.ciphers = [kind for kind in kinds if kind <= 0xFFFF]
+    kinds = cursor.take(ciphers)
+    hello.ciphers = [
+        kinds[at + 1] << 8 | kinds[at + 2] for at in range(0, len(kinds) - 2, 3) if not kinds[at]
+    ]
     hello.session_id = cursor.take(session_id)
     hello.random = cursor.take(challenge)
     hello.is_malformed = cursor.is_short
@@ -141,11 +149,16 @@ def offered_versions(hello: Hello) -> list[int]:
 
     Without supported_versions it says only the highest.
     """
+    versions = supported_versions(hello)
+    return [hello.legacy_version] if versions is None else versions[:MOST_LISTED]
+
+
+def supported_versions(hello: Hello) -> list[int] | None:
+    """Return the versions in a client's extension of that name, None if it has none."""
     extension = hello.extension(SUPPORTED_VERSIONS)
     if extension is None:
-        return [hello.legacy_version]
-    versions = _numbers(Cursor(extension).vector(1), 2)
-    return [version for version in versions if not is_grease(version)][:MOST_LISTED]
+        return None
+    return without_grease(_numbers(Cursor(extension).vector(1)))
 
 
 def chosen_version(hello: Hello) -> int:
@@ -178,6 +191,26 @@ def protocols(hello: Hello) -> list[bytes]:
     return listed
 
 
+def groups(hello: Hello) -> list[int]:
+    """Return the groups that a client can use, the former elliptic curves."""
+    return without_grease(_numbers(_vector_of(hello, SUPPORTED_GROUPS, 2)))
+
+
+def point_formats(hello: Hello) -> list[int]:
+    """Return the formats of points on a curve that a client can use."""
+    return list(_vector_of(hello, EC_POINT_FORMATS, 1))
+
+
+def signature_algorithms(hello: Hello) -> list[int]:
+    """Return the signature schemes that a client accepts, in its order."""
+    return without_grease(_numbers(_vector_of(hello, SIGNATURE_ALGORITHMS, 2)))
+
+
+def without_grease(numbers: list[int]) -> list[int]:
+    """Return the numbers that mean something."""
+    return [number for number in numbers if number not in GREASE]
+
+
 def says_downgraded(server: Hello, version: int, offered: list[int]) -> bool:
     """Return whether a server that could do better says so to a client that offered better.
 
@@ -202,6 +235,11 @@ def _read_extensions(hello: Hello, cursor: Cursor) -> None:
     hello.is_malformed = cursor.is_short or cursor.left > 0
 
 
-def _numbers(octets: bytes, size: int) -> list[int]:
-    whole = len(octets) - len(octets) % size
-    return [int.from_bytes(octets[i : i + size], "big") for i in range(0, whole, size)]
+def _vector_of(hello: Hello, extension: int, size: int) -> bytes:
+    return Cursor(hello.extension(extension) or b"").vector(size)
+
+
+def _numbers(octets: bytes) -> list[int]:
+    """Return the numbers of 16 bits in octets, without half a one at the end."""
+    count = len(octets) // 2
+    return [*unpack_from(f">{count}H", octets)]

@@ -77,6 +77,9 @@ ALERTS: Final[dict[int, str]] = {
 #: RFC 7507 2: a client that tries again with a lower version says so.
 FALLBACK_SCSV: Final = 0x5600
 
+#: RFC 8701 2: 0x0A0A, 0x1A1A and so on keep peers tolerant and mean nothing.
+GREASE: Final = frozenset(range(0x0A0A, 0x10000, 0x1010))
+
 CIPHERS: Final[dict[int, str]] = {
     0x0000: "TLS_NULL_WITH_NULL_NULL",
     0x0001: "TLS_RSA_WITH_NULL_MD5",
@@ -186,8 +189,8 @@ CIPHERS: Final[dict[int, str]] = {
 
 
 def is_grease(number: int) -> bool:
-    """Return whether `number` is one of those that keep peers tolerant (RFC 8701 2)."""
-    return number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF
+    """Return whether `number` is one of those that keep peers tolerant."""
+    return number in GREASE
 
 
 def cipher_name(number: int) -> str:

@@ -2,7 +2,8 @@
 
 What is encrypted stays so; that it is encrypted is itself the fact that matters most. TLS 1.3
 may hide even a failure, but not its size: the first protected record of a client that has
-finished is longer than an alert. Certificates and fingerprints are read elsewhere.
+finished is longer than an alert. TLS 1.3 hides the server's certificate as well; what older
+versions show of it is read when it is asked for.
 """
 
 from __future__ import annotations
@@ -10,11 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.tcp.events import CLIENT, SERVER, UNKNOWN
+from smtpids.tls.certificate import read_certificate, read_chain
+from smtpids.tls.fingerprint import ja3, ja3s, ja4
+from smtpids.tls.half import Half
 from smtpids.tls.handshake import (
+    CERTIFICATE,
     CLIENT_HELLO,
+    READ_OF_CLIENT,
+    READ_OF_SERVER,
     SERVER_HELLO,
     SERVER_HELLO_DONE,
-    MessageAssembly,
 )
 from smtpids.tls.hello import (
     PRE_SHARED_KEY,
@@ -43,11 +49,12 @@ from smtpids.tls.records import (
     CONTINUED,
     HANDSHAKE,
     SSL2_HELLO,
-    RecordReader,
 )
+from smtpids.tls.text import shown
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
+    from smtpids.tls.certificate import Certificate
 
 FATAL: Final = 2
 #: Warnings that end a handshake all the same: close_notify and user_canceled.
@@ -57,46 +64,15 @@ SEALED_ALERTS: Final = frozenset({19, 11})
 HEARTBEAT_REQUEST: Final = 1
 #: Octets of an alert or heartbeat that are looked at.
 NOTED_OCTETS: Final = 3
-
-
-class Half:
-    """One side of a session: its records, and what they have shown so far."""
-
-    __slots__ = (
-        "changed",
-        "in_clear",
-        "length",
-        "lost",
-        "messages",
-        "noted",
-        "reader",
-        "sealed",
-        "seen",
-    )
-
-    def __init__(self, limits: Limits) -> None:
-        self.reader = RecordReader(limits.text_chars)
-        self.messages = MessageAssembly(limits.tls_handshake_octets)
-        self.in_clear = True
-        """Handshake messages of this side can still be read."""
-        self.changed = False
-        """ChangeCipherSpec was sent."""
-        self.sealed = False
-        """A protected record was sent that is not an alert."""
-        self.seen = False
-        """A record of application data was sent, early data apart."""
-        self.lost = False
-        """Octets of this side are missing."""
-        self.length = 0
-        """Octets of the record at hand."""
-        self.noted = bytearray()
-        """The first octets of an alert or heartbeat."""
+#: Stands where no ClientHello was seen, or it is no longer needed.
+_NO_HELLO: Final = Hello()
 
 
 class TlsSession:
     """Follows a TLS session from its first octet; every public attribute is a fact of it."""
 
     __slots__ = (
+        "_certificate",
         "_halves",
         "_hello",
         "_most",
@@ -107,6 +83,7 @@ class TlsSession:
         "alpn",
         "alpn_offered",
         "application_octets",
+        "certificates",
         "cipher",
         "client_hello_seen",
         "downgrade_sentinel",
@@ -116,6 +93,9 @@ class TlsSession:
         "first_application_data",
         "heartbleed",
         "hello_retry",
+        "ja3",
+        "ja3s",
+        "ja4",
         "limit_reached",
         "malformed",
         "offered_versions",
@@ -128,9 +108,10 @@ class TlsSession:
     )
 
     def __init__(self, limits: Limits) -> None:
-        self._halves = (Half(limits), Half(limits))
+        self._halves = (Half(limits, READ_OF_CLIENT), Half(limits, READ_OF_SERVER))
         self._most = limits.text_chars
-        self._hello = Hello()
+        self._hello = _NO_HELLO
+        self._certificate = b""
         self._version = 0
         self._server_done = False
         self.client_hello_seen = False
@@ -141,6 +122,12 @@ class TlsSession:
         self.version_protocol = ""
         self.cipher = ""
         self.server_name = ""
+        self.ja3 = ""
+        """Of the first ClientHello, `ja4` likewise; empty if it came in an SSL 2.0 frame."""
+        self.ja4 = ""
+        self.ja3s = ""
+        self.certificates = 0
+        """Certificates in the server's chain; 0 if they were not seen in clear."""
         self.alpn_offered: list[str] = []
         self.alpn = ""
         self.downgrade_sentinel = False
@@ -182,10 +169,13 @@ class TlsSession:
 
         Unless they all lie in one record, nothing more is said of that side.
         """
-        half = self._halves[side]
-        half.reader.gap(length)
-        half.lost = True
-        half.in_clear = False
+        self._halves[side].lose(length)
+
+    def certificate(self) -> Certificate | None:
+        """Return the server's own certificate, None if it was not seen in clear."""
+        if not self._certificate:
+            return None
+        return read_certificate(self._certificate, self._most)
 
     def cleartext(self, side: int) -> bytes | None:
         """Return the octets from which on a side sent no TLS records, None if it always did.
@@ -269,8 +259,9 @@ class TlsSession:
         self._stop_reading()
 
     def _stop_reading(self) -> None:
+        self._hello = _NO_HELLO
         for half in self._halves:
-            half.reader.keeps = False
+            half.stop_reading()
 
     def _read(self, side: int, half: Half, kind: int, octets: bytes) -> None:
         """Read octets of a record in clear."""
@@ -294,9 +285,13 @@ class TlsSession:
     def _read_messages(self, side: int, half: Half, octets: bytes) -> None:
         for kind, body in half.messages.feed(octets):
             if side == CLIENT and kind == CLIENT_HELLO and not self.client_hello_seen:
-                self._client_hello(read_client_hello(body or b""))
+                hello = read_client_hello(body or b"")
+                self.ja3, self.ja4 = ja3(hello), ja4(hello)
+                self._client_hello(hello)
             elif side == SERVER and kind == SERVER_HELLO and not self.server_hello_seen:
                 self._server_hello(read_server_hello(body or b""))
+            elif side == SERVER and kind == CERTIFICATE and not self.certificates:
+                self._server_certificate(body or b"")
             elif side == SERVER and kind == SERVER_HELLO_DONE:
                 self._server_done = True
         self.limit_reached |= half.messages.exceeded
@@ -339,6 +334,7 @@ class TlsSession:
             self.hello_retry = True
             return
         self.server_hello_seen = True
+        self.ja3s = ja3s(hello)
         self.alpn = next((self._text(name) for name in protocols(hello)), "")
         if self._version == TLS13:
             self.resumed = hello.extension(PRE_SHARED_KEY) is not None
@@ -348,6 +344,11 @@ class TlsSession:
         if self.client_hello_seen:
             offered = offered_versions(self._hello)
             self.downgrade_sentinel = says_downgraded(hello, self._version, offered)
+
+    def _server_certificate(self, body: bytes) -> None:
+        """RFC 5246 7.4.2; in TLS 1.3 nobody honest sends one in clear."""
+        if self.server_hello_seen and self._version != TLS13:
+            self._certificate, self.certificates = read_chain(body)
 
     def _ssl2_hello(self, side: int, body: bytes) -> None:
         if side == CLIENT:
@@ -360,8 +361,4 @@ class TlsSession:
             half.reader.opaque = True
 
     def _text(self, octets: bytes) -> str:
-        """Return a name as text; what cannot be shown is escaped."""
-        text = octets[: self._most].decode("utf-8", "backslashreplace")
-        if text.isprintable():
-            return text
-        return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        return shown(octets, self._most)

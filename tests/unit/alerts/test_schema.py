@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import encode
-from smtpids.alerts.record import DATASETS, Observer, clashes, record
+from smtpids.alerts.record import DATASETS, Observer, clashes, nest, record
 from smtpids.alerts.schema import ADDED, OBJECTS, load, schema, text
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import Level, Match, Rule
@@ -35,8 +35,10 @@ VALUES: dict[Type, Value] = {
 }
 LISTS: dict[str, Value] = {
     "smtp.dialogue": [{"verb": "EHLO", "code": 250}, {"verb": "QUIT"}],
-    "email.attachments": [],
 }
+#: Columns of attachments: in the objects themselves each is one value, but for these.
+COLUMNS = "email.attachments."
+LISTS_OF_ONE = ("names", "traces")
 
 
 def value_of(row: Field) -> Value:
@@ -46,9 +48,25 @@ def value_of(row: Field) -> Value:
     return [value] if row.many else value
 
 
+def full_attachment() -> dict[str, Any]:
+    """Return an attachment with every value that there is a column of."""
+    values = {
+        name.removeprefix(COLUMNS): min(row.values) if row.values else VALUES[row.type]
+        for name, row in FIELDS.items()
+        if name.startswith(COLUMNS)
+    }
+    whole = nest(values)
+    for name in LISTS_OF_ONE:
+        whole[name] = [whole[name]]
+    whole["archive"]["members"] = [whole["archive"]["members"]]
+    return whole
+
+
 def full_event(action: Action) -> Event:
     """Return an event that carries every field it may."""
     fields = {name: value_of(row) for name, row in FIELDS.items() if action in row.actions}
+    if action == Action.MESSAGE:
+        fields["email.attachments"] = [full_attachment()]
     return Event(action, NOON, 7, fields, event().evidence)
 
 
@@ -97,6 +115,8 @@ def test_lines_that_were_cut_short_are_valid() -> None:
         ("smtp.new", 1),
         ("smtpids.evidence", [{"packet": 1, "side": "client", "line": "QUIT"}]),
         ("smtp.dialogue", [{"verb": "EHLO", "reply": 250}]),
+        ("email", {"attachments": [{"file": {"name": "a.pdf", "text": "body"}}]}),
+        ("email", {"attachments": [{"file": {}, "names": "a.pdf"}]}),
         ("@timestamp", "2026-11-23T12:00:00Z"),
         ("event.severity", 50),
         ("event.kind", "signal"),

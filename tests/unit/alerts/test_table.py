@@ -79,6 +79,11 @@ def test_a_session_is_told_in_four_lines() -> None:
     )
 
 
+def test_a_line_that_was_no_command_is_a_question_mark() -> None:
+    seen = event("session_end", smtp__dialogue=[{"verb": None, "code": 500}])
+    assert "  ? 500\n" in session_lines(seen)
+
+
 def test_verbose_adds_the_dialogue() -> None:
     block = session_lines(event("session_end"), verbose=True)
     assert "  │ #7  C  AUTH PLAIN <redacted>\n" in block

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import dpkt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtpids.capture import headers
 from tests.support.wire import Conversation, wrap
@@ -39,6 +41,27 @@ def test_an_ip_header_leaves_tcp_as_octets() -> None:
     ipv6 = headers.read(headers.Ipv6, data)
     assert ipv6 is not None
     assert data[40:] == ipv6.data
+
+
+@pytest.mark.parametrize(
+    ("ours", "dpkts"),
+    [
+        (headers.Ethernet, dpkt.ethernet.Ethernet),
+        (headers.Ipv4, dpkt.ip.IP),
+        (headers.Tcp, dpkt.tcp.TCP),
+    ],
+)
+@given(st.binary(min_size=10, max_size=80))
+def test_the_short_constructors_set_what_dpkt_sets(
+    ours: type[dpkt.Packet], dpkts: type[dpkt.Packet], octets: bytes
+) -> None:
+    header, oracle = headers.read(ours, octets), headers.read(dpkts, octets)
+    if oracle is None:
+        return  # also where dpkt cannot read a child, which we do not ask for
+    assert header is not None
+    fields = dpkts.__hdr_fields__
+    assert [getattr(oracle, name) for name in fields] == [getattr(header, name) for name in fields]
+    assert getattr(oracle, "opts", b"") == getattr(header, "opts", b"")
 
 
 @pytest.mark.parametrize("layer", [headers.Ethernet, headers.Ipv4, headers.Ipv6, headers.Tcp])

@@ -249,6 +249,8 @@ def test_both_directions_of_a_tap_are_one_conversation(backend: str) -> None:
     loopback.need_permission()
     with loopback.cable() as (one, _), loopback.cable() as (two, _):
         source = live_source([one, two], ports=PORTS, backend=backend)
+        # The kernel begins to stamp frames a moment after the first socket asks for it.
+        until_ticks(source, 2)
         loopback.send([CASES["plain"][0]], one)
         loopback.send([CASES["reply"][0]], two)
         frames = until_ticks(source, 3)

@@ -95,8 +95,8 @@ def test_an_alias_repeats_its_anchor() -> None:
         (
             "a: !!python/name:os.system\n",
             (
-                "1:4: error: the YAML tag 'tag:yaml.org,2002:python/name:os.system' means nothing in"
-                " a rule; remove it"
+                "1:4: error: the YAML tag 'tag:yaml.org,2002:python/name:os.system' means nothing"
+                " in a rule; remove it"
             ),
         ),
         (

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from sigma.modifiers import modifier_mapping
 
-from smtpids.rules.modifiers import ADVICE, MODIFIERS, ValueFaultError, checks_of
+from smtpids.rules.modifiers import (
+    ADVICE,
+    MODIFIERS,
+    ValueFaultError,
+    checks_of,
+    sigma_checks,
+)
 from smtpids.rules.tree import Check, Op, TimePart, Wild
 
 HELO = "smtp.helo"
@@ -74,6 +80,53 @@ def test_a_modifier_makes_a_check_of_other_values(
     name: str | None, modifier: str, value: Any, check: Check
 ) -> None:
     assert [check] == checks_of(name, (modifier,) if modifier else (), value)
+
+
+VALUES = (
+    "Mail",
+    " a b ",
+    "Ünïcode ß",
+    "a|b",
+    "-x /y",
+    "[redacted]",
+    "12",
+    "::1",
+    "",
+    "*",
+    "a**?B*",
+    "??",
+    "*a",
+    r"\*",
+    r"^a.*\d(?:b|c)$",
+    "%x%",
+)
+NUMBERS = (0, 25, -1, 2**40, True, False)
+
+
+@pytest.mark.parametrize("name", [HELO, "source.ip", "smtp.mail_from", "event.action"])
+@pytest.mark.parametrize(
+    "modifiers", [(), ("contains",), ("startswith",), ("endswith",), ("re",), ("re", "i")]
+)
+@pytest.mark.parametrize("value", VALUES)
+def test_a_text_means_what_pysigma_says(name: str, modifiers: tuple[str, ...], value: str) -> None:
+    assert outcome(sigma_checks, name, modifiers, value) == outcome(
+        checks_of, name, modifiers, value
+    )
+
+
+@pytest.mark.parametrize("modifiers", [(), ("exists",), ("lt",), ("lte",), ("gt",), ("gte",)])
+@pytest.mark.parametrize("value", NUMBERS)
+def test_a_number_means_what_pysigma_says(modifiers: tuple[str, ...], value: int) -> None:
+    asked = ("destination.port", modifiers, value)
+    assert outcome(sigma_checks, *asked) == outcome(checks_of, *asked)
+
+
+def outcome(way: Any, *asked: Any) -> Any:
+    """Return the checks, with the types of their operands, or the words of the fault."""
+    try:
+        return [(check, type(check.operand)) for check in way(*asked)]
+    except ValueFaultError as fault:
+        return str(fault)
 
 
 def test_a_modifier_that_expands_makes_several_checks() -> None:

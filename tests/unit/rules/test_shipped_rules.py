@@ -16,6 +16,7 @@ from smtpids.rules.matcher import Matcher
 from smtpids.rules.rule import Level, Rule
 from smtpids.rules.shipped_rules import folder
 from smtpids.smtp.events import Event
+from tests.support.rules import judged, rule_document
 
 RULES = {rule.name: rule for rule in load(None).rules}
 MATCHER = Matcher(load(None))
@@ -69,7 +70,6 @@ OWN: dict[str, dict[str, Any]] = {
 
 NOTHING_SENT = {
     "smtp.auth.outcome": "failure",
-    "smtp.auth.initial_response": False,
     "smtp.auth.length": 0,
     "smtp.reply.code": 538,
 }
@@ -106,7 +106,11 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     (set(), "auth", IN_TLS),
     (set(), "auth", {"smtp.auth.mechanism": "SCRAM-SHA-256"}),
     (set(), "auth", {"smtp.auth.mechanism": "CRAM-MD5"}),
+    ({"auth_before_tls"}, "auth", {"smtp.auth.mechanism": "plain-clienttoken"}),
+    ({"auth_before_tls"}, "auth", {"smtp.auth.length": 5, "smtp.auth.outcome": "aborted"}),
     (set(), "auth", NOTHING_SENT),
+    (set(), "auth", {**NOTHING_SENT, "smtp.auth.outcome": "tempfail"}),
+    (set(), "auth", {**NOTHING_SENT, "smtp.auth.outcome": "aborted"}),
     # auth_token_in_clear
     ({"auth_before_tls", "auth_token_in_clear"}, "auth", {"smtp.auth.mechanism": "XOAUTH2"}),
     ({"auth_before_tls", "auth_token_in_clear"}, "auth", {"smtp.auth.mechanism": "OAUTHBEARER"}),
@@ -124,7 +128,8 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     ({"port_465_cleartext", "auth_before_tls"}, "auth", {"destination.port": 465}),
     (set(), "greeting", {"destination.port": 587}),
     (set(), "command", {"destination.port": 465, "smtp.command.known": False}),
-    (set(), "command", {"destination.port": 465, "tls.established": True, "tls.mode": "implicit"}),
+    (set(), "greeting", {"destination.port": 465, "tls.mode": "implicit"}),
+    (set(), "command", {"destination.port": 465, "tls.mode": "implicit"}),
     # starttls_offered_not_used
     ({"starttls_offered_not_used"}, "command", {**OFFERED, **BEGIN_MAIL}),
     (
@@ -132,6 +137,41 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
         "auth",
         {**OFFERED, "destination.port": 25},
     ),
+    (
+        {"starttls_offered_not_used", "auth_before_tls", "auth_token_in_clear"},
+        "auth",
+        {**OFFERED, "smtp.auth.mechanism": "OAUTHBEARER"},
+    ),
+    (
+        {"starttls_offered_not_used", "auth_before_tls", "auth_token_in_clear"},
+        "auth",
+        {**OFFERED, "smtp.auth.mechanism": "XOAUTH2"},
+    ),
+    (
+        {"starttls_offered_not_used", "auth_before_tls"},
+        "auth",
+        {**OFFERED, "smtp.auth.mechanism": "LOGIN", "smtp.auth.outcome": "failure"},
+    ),
+    (
+        {"starttls_offered_not_used", "auth_before_tls"},
+        "auth",
+        {**OFFERED, "smtp.auth.mechanism": "PLAIN-CLIENTTOKEN"},
+    ),
+    (
+        {"starttls_offered_not_used", "auth_before_tls"},
+        "auth",
+        {**OFFERED, **NOTHING_SENT, "smtp.auth.outcome": "unknown"},
+    ),
+    (
+        {"starttls_offered_not_used"},
+        "command",
+        {**OFFERED, **BEGIN_MAIL, "destination.port": 2525},
+    ),
+    (set(), "auth", {**OFFERED, "smtp.auth.mechanism": "CRAM-MD5"}),
+    (set(), "auth", {**OFFERED, "tls.established": True}),
+    (set(), "auth", {**OFFERED, **NOTHING_SENT, "smtp.auth.outcome": "tempfail"}),
+    (set(), "auth", {**OFFERED, **NOTHING_SENT, "smtp.auth.outcome": "aborted"}),
+    (set(), "command", {**OFFERED, **BEGIN_MAIL, "tls.established": True}),
     (set(), "command", {**OFFERED, **BEGIN_MAIL, "destination.port": 25}),
     (set(), "command", OFFERED),
     (set(), "command", BEGIN_MAIL),
@@ -149,10 +189,12 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
         {"smtp.starttls.state": "refused", "smtp.auth.mechanism": "CRAM-MD5"},
     ),
     (set(), "command", {"smtp.starttls.state": "refused", **BEGIN_MAIL}),
+    (set(), "auth", {"smtp.starttls.state": "refused", "tls.established": True}),
     # starttls_command_injection
     ({"starttls_command_injection"}, "anomaly", INJECTION),
     (set(), "anomaly", {**INJECTION, "smtp.starttls.injected.kind": "clienthello"}),
     (set(), "anomaly", {**INJECTION, "smtp.starttls.injected.kind": "text"}),
+    (set(), "anomaly", {**INJECTION, "smtp.anomaly.kind": "unknown_command"}),
     # starttls_response_injection
     ({"starttls_response_injection"}, "anomaly", RESPONSE),
     (set(), "anomaly", {**RESPONSE, "session.gap": True}),
@@ -168,11 +210,12 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     ({"starttls_masked_middlebox"}, "greeting", {"smtp.greeting.masked": True}),
     ({"starttls_masked_middlebox"}, "reply", {"smtp.ehlo.masked_keywords": ["XXXXXXXA"]}),
     ({"starttls_masked_middlebox"}, "reply", {"smtp.ehlo.masked_keywords": ["xxxx", "XXXXXXXX"]}),
-    (
-        {"starttls_masked_middlebox"},
-        "command",
-        {"smtp.command.verb": "XXXX", "smtp.command.known": False},
+    ({"starttls_masked_middlebox"}, "reply", {"smtp.ehlo.masked_keywords": ["XXXXXXXB 1000"]}),
+    *(
+        ({"starttls_masked_middlebox"}, "command", {"smtp.command.verb": verb})
+        for verb in ("XXXX", "XXXXXXXX", "XXXXXXXA")
     ),
+    (set(), "command", {"smtp.greeting.masked": True}),
     (set(), "reply", {"smtp.ehlo.masked_keywords": ["XXXX"]}),
     (set(), "reply", {"smtp.reply.verb": "MAIL", "smtp.ehlo.masked_keywords": ["XXXXXXXA"]}),
     (set(), "command", {"smtp.command.verb": "XCLIENT"}),
@@ -185,7 +228,7 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     ),
     (set(), "anomaly", {**SMUGGLED, "smtp.end_of_data.verb": ""}),
     (set(), "anomaly", {**SMUGGLED, "smtp.end_of_data.verb": "QUIT"}),
-    (set(), "anomaly", {"smtp.anomaly.kind": "bare_lf"}),
+    (set(), "anomaly", {**SMUGGLED, "smtp.anomaly.kind": "bare_lf"}),
     # tls_legacy_version
     ({"tls_legacy_version"}, "tls", {"tls.version": "1.0"}),
     ({"tls_legacy_version"}, "tls", {"tls.version": "1.1", "destination.port": 587}),
@@ -196,6 +239,7 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     ),
     (set(), "tls", {"tls.version": "1.0", "destination.port": 25}),
     (set(), "tls", {"tls.version": "1.0", "tls.outcome": "failed"}),
+    (set(), "tls", {"tls.version_protocol": "ssl", "tls.outcome": "failed"}),
     (set(), "tls", {}),
 ]
 
@@ -275,3 +319,24 @@ def test_the_shipped_rules_have_no_warning() -> None:
 
 def test_the_folder_of_the_shipped_rules_is_there() -> None:
     assert {"auth", "protocol", "transport"} <= {path.name for path in folder().iterdir()}
+
+
+def test_the_page_about_the_rules_names_each_with_its_level() -> None:
+    page = (folder() / "README.md").read_text()
+    assert [
+        name for name, rule in RULES.items() if f"| `{name}` | {rule.level} |" not in page
+    ] == []
+
+
+def test_the_examples_of_the_page_are_rules() -> None:
+    page = (folder() / "README.md").read_text()
+    blocks = list(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    told = []
+    for block in blocks:
+        text = block if block.startswith("title:") else block.removeprefix("selection:\n")
+        if block.startswith("title:"):
+            told += rule_document(text, "rules/own/login_at_night.yml")[1]
+        else:
+            told += judged(text)[1]
+    without_id = [fault for fault in told if "no id; add 'id:" not in fault]
+    assert (without_id, len(blocks)) == ([], 3)

@@ -70,3 +70,24 @@ def test_an_exchange_of_endless_answers_is_bounded() -> None:
     talk.say(SERVER, b"535 no\r\n")
     (auth,) = (event for event in talk.events if event.action == "auth")
     assert auth.fields["smtp.auth.outcome"] == "failure"
+
+
+def test_the_name_of_a_hello_is_known_before_it_is_accepted_and_kept_then() -> None:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, b"EHLO spammer.example\r\n")
+    talk.say(SERVER, b"554 no\r\n")
+    assert talk.events[-1].fields["smtp.helo"] == "spammer.example"
+    talk.say(CLIENT, b"EHLO client.example\r\n")
+    talk.say(SERVER, b"250 mx\r\n")
+    talk.say(CLIENT, b"EHLO other.example\r\n")
+    talk.say(SERVER, b"554 no\r\n")
+    assert talk.events[-1].fields["smtp.helo"] == "client.example"
+
+
+def test_a_secret_that_looked_like_a_command_is_not_repeated_by_its_reply() -> None:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, b"PASS hunter2-hunter2\r\n")
+    talk.say(SERVER, b"500 unknown command PASS hunter2-hunter2\r\n")
+    assert talk.events[-1].fields["smtp.reply.text"] == "unknown command [redacted] [redacted]"

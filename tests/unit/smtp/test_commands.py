@@ -16,6 +16,8 @@ PASSWORD = "U3VuZmxvd2VyLTQ3MTE="
         (b"mail from:<a@b>\r\n", "MAIL", b"from:<a@b>", True),
         (b"RSET\n", "RSET", b"", True),
         (b"NOOP\tx\r\n", "NOOP", b"x", True),
+        (b" \tNOOP  x \r\n", "NOOP", b"x", True),
+        (b" \r\n", "", b"", False),
         (b"GET / HTTP/1.1\r\n", "GET", b"/ HTTP/1.1", False),
         (b"\r\n", "", b"", False),
         (b"\xff\xfe\r\n", "\\XFF\\XFE", b"", False),
@@ -27,10 +29,28 @@ def test_a_line_is_read(line: bytes, verb: str, argument: bytes, known: bool) ->
     assert command.length == len(line)
 
 
-def test_the_response_in_auth_is_never_shown() -> None:
-    command = Command(f"AUTH PLAIN {PASSWORD}\r\n".encode())
+@pytest.mark.parametrize("blank", [" ", "  ", "\t", " \t", "\v"])
+def test_the_response_in_auth_is_never_shown(blank: str) -> None:
+    command = Command(f"AUTH{blank}PLAIN{blank}{PASSWORD}\r\n".encode())
     for trusted in (True, False):
         assert command.shown(trusted=trusted) == ("AUTH", "AUTH PLAIN [redacted]")
+
+
+@pytest.mark.parametrize(
+    "beginning", ["AUTH=PLAIN", "XAUTH PLAIN", "a1 auth plain", "\0AUTH PLAIN"]
+)
+def test_what_may_have_been_meant_for_auth_is_not_shown(beginning: str) -> None:
+    command = Command(f"{beginning} {PASSWORD}\r\n".encode())
+    assert not command.known
+    assert command.shown(trusted=True) == ("", f"[{command.length} octets]")
+
+
+def test_a_reply_must_not_repeat_what_is_not_shown() -> None:
+    for line in (b"AUTH PLAIN x", b"PASS hunter2", b"AUTH=PLAIN x", b"a1 login u p auth"):
+        assert Command(line).may_be_secret(trusted=True)
+    for line in (b"EHLO c", b"MAIL FROM:<a@b> AUTH=<>", b"XYZZY"):
+        assert not Command(line).may_be_secret(trusted=True)
+    assert Command(b"XYZZY").may_be_secret(trusted=False)
 
 
 def test_an_unknown_line_is_shown_only_where_it_cannot_be_a_secret() -> None:

@@ -74,6 +74,13 @@ def test_keywords_are_all_lines_but_the_first() -> None:
     ]
 
 
+def test_a_closing_ok_is_no_keyword() -> None:
+    assert keywords_of([b"mx hello", b"SIZE 10", b"OK"]) == ["SIZE 10"]
+    assert keywords_of([b"mx hello", b"ok "]) == []
+    assert keywords_of([b"OK"]) == []
+    assert keywords_of([b"mx", b"OK", b"SIZE"]) == ["OK", "SIZE"]
+
+
 def test_mechanisms_come_from_both_forms_once() -> None:
     assert mechanisms_of(["AUTH PLAIN login", "AUTH=PLAIN CRAM-MD5", "SIZE"]) == [
         "PLAIN",

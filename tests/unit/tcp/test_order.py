@@ -88,6 +88,20 @@ def test_two_chunks_that_wait_for_each_other_are_given_by_age() -> None:
     assert [*TOLD, "C b'one'", "S b'two'"] == tell(run_all(talk.segments))[:5]
 
 
+def test_an_acknowledgement_beyond_every_window_is_not_waited_for() -> None:
+    talk = greeted()
+    talk.send(CLIENT, b"x", ack=talk.next_seq[SERVER] + (1 << 30) + 1)
+    assert [*TOLD, "C b'x'"] == tell(feed_all(make_table(), talk.segments))
+
+
+def test_a_command_captured_before_the_handshake_does_not_wait_for_ever() -> None:
+    talk = greeted()
+    syn, syn_ack, _, _, ehlo = talk.segments[:5]
+    table = make_table()
+    assert feed_all(table, [syn, ehlo, syn_ack]) == []
+    assert ["S gap 8", f"C {EHLO!r}"] == tell(table.tick(talk.now_ns + 2 * SECOND))
+
+
 # Holes.
 
 
@@ -156,6 +170,20 @@ def test_many_lost_segments_do_not_add_up_their_waits() -> None:
     table = make_table()
     told = tell(feed_all(table, talk.segments))
     assert told.count("C gap 5") >= 50 - 8
+
+
+def test_a_second_hole_gets_its_own_time() -> None:
+    talk = greeted().skip(CLIENT, 5).client(b"a").ack(SERVER)
+    for _ in range(12):
+        talk.ack(SERVER)
+    late = talk.send(CLIENT, b"bb")
+    talk.client(b"c").ack(SERVER)
+    for _ in range(8):
+        talk.ack(SERVER)
+    talk.segments.remove(late)
+    talk.segments.append(late)
+    told = tell(feed_all(make_table(), talk.segments))
+    assert [*TOLD, "C gap 5", "C b'a'", "C b'bb'", "C b'c'"] == told
 
 
 def test_the_first_octets_of_a_side_may_be_lost() -> None:

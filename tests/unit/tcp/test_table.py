@@ -7,6 +7,7 @@ import pytest
 from smtpids.capture.frames import ACK, FIN, PSH, RST, SYN, URG, Segment
 from smtpids.config import KIB, Limits
 from smtpids.tcp.events import CLIENT, SERVER, Closed, CloseReason, Octets
+from smtpids.tcp.stream import TAIL_OCTETS
 from tests.support.segments import (
     MILLISECOND,
     SECOND,
@@ -202,11 +203,11 @@ def test_a_syn_at_the_next_number_does_not_end_the_session() -> None:
     assert expected == tell(run_all(talk.segments))
 
 
-def test_a_syn_ack_out_of_nowhere_does_not_end_the_session() -> None:
+@pytest.mark.parametrize("ack", [1_009, 77_777_777])
+def test_a_syn_ack_out_of_nowhere_does_not_end_the_session(ack: int) -> None:
     talk = greeted()
-    key = talk.keys[SERVER]
-    for ack in (talk.next_seq[CLIENT], 77):
-        talk.segments.append((talk.now_ns, key, 12_345, ack, SYN | ACK, b"", 0))
+    assert talk.next_seq[CLIENT] == 1_009
+    talk.segments.append((talk.now_ns, talk.keys[SERVER], 12_345, ack, SYN | ACK, b"", 0))
     talk.ack(CLIENT).client(b"QUIT\r\n").server(b"221 bye\r\n")
     expected = [*GREETED, "C b'QUIT\\r\\n'", "S b'221 bye\\r\\n'", "closed eof -"]
     assert expected == tell(run_all(talk.segments))
@@ -251,6 +252,13 @@ def test_a_reset_waits_for_octets_captured_after_it() -> None:
     talk.client(b"QUIT\r\n").rst(CLIENT)
     talk.segments[-2:] = talk.segments[:-3:-1]
     assert [*GREETED, "C b'QUIT\\r\\n'", "closed rst C"] == tell(run_all(talk.segments))
+
+
+def test_octets_that_lack_before_a_reset_are_not_waited_for_long() -> None:
+    talk = greeted().skip(CLIENT, 5).rst(CLIENT)
+    table = make_table()
+    assert tell(feed_all(table, talk.segments)) == GREETED
+    assert tell(table.tick(talk.now_ns + 2 * SECOND)) == ["C gap 5", "closed rst C"]
 
 
 def test_a_reset_beyond_the_next_number_whose_sender_goes_on_is_none() -> None:
@@ -463,6 +471,16 @@ def test_nothing_is_held_after_the_end_of_input() -> None:
     assert table.held_octets > 0
     table.finish()
     assert table.held_octets == 0
+
+
+def test_what_is_remembered_of_plain_segments_is_bounded() -> None:
+    talk = greeted().client(*[bytes(1_000)] * 100)
+    table = make_table()
+    stream = feed_all(table, talk.segments)[0].connection.from_client
+    assert stream.tail is not None
+    assert 4 * KIB < sum(map(len, stream.tail)) < TAIL_OCTETS
+    table.finish()
+    assert stream.tail is None
 
 
 @pytest.mark.slow

@@ -10,13 +10,17 @@ from smtpids.tls.hello import (
     SENTINEL_FROM_13,
     Hello,
     chosen_version,
+    groups,
     offered_versions,
+    point_formats,
     protocols,
     read_client_hello,
     read_server_hello,
     read_ssl2_hello,
     says_downgraded,
     server_name,
+    signature_algorithms,
+    supported_versions,
 )
 
 
@@ -80,6 +84,20 @@ def test_protocols_are_listed_without_those_that_mean_nothing() -> None:
     listed = vector(1, b"\x1a\x1a") + vector(1, b"h2") + vector(1, b"http/1.1")
     hello = read_client_hello(client_hello(extension(16, vector(2, listed))))
     assert protocols(hello) == [b"h2", b"http/1.1"]
+
+
+def test_what_a_client_can_use_is_listed_in_its_order_without_those_that_mean_nothing() -> None:
+    hello = read_client_hello(
+        client_hello(
+            extension(10, vector(2, b"\x1a\x1a\x00\x1d\x00\x17"))
+            + extension(11, vector(1, b"\x00\x01"))
+            + extension(13, vector(2, b"\x08\x04\x0a\x0a\x04\x03\x05"))
+        )
+    )
+    assert groups(hello) == [29, 23]
+    assert point_formats(hello) == [0, 1]
+    assert signature_algorithms(hello) == [0x0804, 0x0403]
+    assert supported_versions(hello) is None
 
 
 def test_lists_are_bounded() -> None:

@@ -4,58 +4,37 @@ from __future__ import annotations
 
 import itertools
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.tcp.events import CLIENT, SERVER, UNKNOWN
 from smtpids.tls.session import TlsSession
+from tests.support.certificates import HOST, chain_message, make
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAME = "mx.example.net"
+    from smtpids.tls.certificate import Certificate
+    from tests.support.certificates import Made
+
+NAME = HOST
 DATA = b"EHLO client.example.org\r\n"
 LIMITS = Limits()
 Flights = list[tuple[int, bytes]]
-Made = tuple[Flights, ssl.SSLObject, ssl.SSLObject]
+Done = tuple[Flights, ssl.SSLObject, ssl.SSLObject]
 
 
 class Authority:
     """A self-signed certificate and the contexts that use it."""
 
     def __init__(self, folder: Path) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-        start = datetime(2020, 1, 1, tzinfo=UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(start)
-            .not_valid_after(start + timedelta(days=36500))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        self.chain = folder / "chain.pem"
-        self.chain.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
+        self.chain = make("ec").save(folder / "chain.pem")
 
     def server(self, *protocols: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -84,7 +63,7 @@ def handshake(
     *,
     session: ssl.SSLSession | None = None,
     name: str | None = NAME,
-) -> Made:
+) -> Done:
     """Return what both sides sent, in order, with a line of data each way if they agree."""
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     wires = {CLIENT: ssl.MemoryBIO(), SERVER: ssl.MemoryBIO()}
@@ -524,6 +503,192 @@ def test_application_octets_are_counted_by_record_length(authority: Authority) -
     assert session.records == [1, 0]
 
 
+# -- the server's certificate ----------------------------------------------------------------------
+
+
+def shows(
+    folder: Path,
+    server: Made,
+    *others: Made,
+    version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
+    name: str | None = NAME,
+) -> TlsSession:
+    """Return a handshake with a server of that chain; the client looks at nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server.save(folder / "chain.pem", *others))
+    client = only(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), version)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    return watched(handshake(client, context, name=name)[0])
+
+
+def known(session: TlsSession) -> Certificate:
+    certificate = session.certificate()
+    assert certificate is not None
+    return certificate
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec", "ed25519"])
+def test_up_to_tls_1_2_the_certificate_is_seen(tmp_path: Path, kind: str) -> None:
+    made = make(kind)
+    session = shows(tmp_path, made)
+    assert session.established
+    assert session.certificates == 1
+    certificate = known(session)
+    assert certificate.sha256 == made.certificate.fingerprint(hashes.SHA256()).hex().upper()
+    assert certificate.sha1 == made.certificate.fingerprint(hashes.SHA1()).hex().upper()
+    assert certificate.self_signed
+    assert certificate.is_for(session.server_name)
+
+
+def test_of_a_chain_the_servers_own_certificate_is_told(tmp_path: Path) -> None:
+    root = make("rsa", "Example CA", names=())
+    session = shows(tmp_path, make("ec", issuer=root), root)
+    assert session.certificates == 2
+    assert known(session).subject == r"O=Example\, Inc.,CN=mx.example.net"
+    assert known(session).issuer == r"O=Example\, Inc.,CN=Example CA"
+    assert known(session).self_signed is False
+
+
+def test_a_certificate_for_another_host_does_not_match(tmp_path: Path) -> None:
+    session = shows(tmp_path, make(names=("other.example.net",)))
+    assert known(session).is_for(session.server_name) is False
+
+
+def test_without_a_name_nobody_knows_whether_it_matches(tmp_path: Path) -> None:
+    session = shows(tmp_path, make(), name=None)
+    assert session.server_name == ""
+    assert known(session).is_for(session.server_name) is None
+
+
+def test_an_expired_certificate_is_expired_at_the_time_of_its_packet(tmp_path: Path) -> None:
+    end = datetime(2021, 1, 1, tzinfo=UTC)
+    certificate = known(shows(tmp_path, make(end=end)))
+    then = int(end.timestamp()) * 1_000_000_000
+    assert certificate.is_expired(then) is False
+    assert certificate.is_expired(then + 1) is True
+
+
+def test_tls_1_3_shows_no_certificate(tmp_path: Path) -> None:
+    session = shows(tmp_path, make(), version=ssl.TLSVersion.TLSv1_3)
+    assert session.established
+    assert (session.certificate(), session.certificates) == (None, 0)
+
+
+def test_a_resumed_session_shows_no_certificate(authority: Authority) -> None:
+    server, client = authority.server(), only(authority.client(), ssl.TLSVersion.TLSv1_2)
+    _, ended, _ = handshake(client, server)
+    assert watched(handshake(client, server, session=ended.session)[0]).certificate() is None
+
+
+def test_a_certificate_that_the_client_refuses_is_told(authority: Authority) -> None:
+    client = only(authority.client(trusts=False), ssl.TLSVersion.TLSv1_2)
+    session = watched(handshake(client, authority.server())[0])
+    assert session.failed
+    assert session.certificates == 1
+
+
+def test_a_certificate_with_a_gap_in_it_is_not_seen(authority: Authority) -> None:
+    client = only(authority.client(), ssl.TLSVersion.TLSv1_2)
+    flights, _, _ = handshake(client, authority.server())
+    assert watched(flights).certificates == 1
+    assert cut_out(flights, 1, 200, 50).certificate() is None
+
+
+def handshake_record(kind: int, body: bytes) -> bytes:
+    message = bytes([kind]) + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message
+
+
+def test_a_certificate_in_clear_where_there_can_be_none_is_not_believed(
+    authority: Authority,
+) -> None:
+    forged = (SERVER, handshake_record(11, chain_message(make().der)))
+    assert watched([forged]).certificate() is None
+    flights = handshake(authority.client(), authority.server())[0]
+    side, octets = flights[1]
+    hello_end = 5 + int.from_bytes(octets[3:5], "big")
+    session = watched([flights[0], (side, octets[:hello_end]), forged])
+    assert session.version == "1.3"
+    assert session.certificate() is None
+
+
+def test_the_first_certificate_counts(authority: Authority) -> None:
+    client = only(authority.client(), ssl.TLSVersion.TLSv1_2)
+    flights = handshake(client, authority.server())[0][:2]
+    again = (SERVER, handshake_record(11, chain_message(make().der)))
+    assert known(watched([*flights, again])) == known(watched(flights))
+
+
+def test_a_chain_beyond_the_limit_is_not_held(authority: Authority) -> None:
+    client = only(authority.client(), ssl.TLSVersion.TLSv1_2)
+    session = TlsSession(Limits(tls_handshake_octets=300))
+    for side, octets in handshake(client, authority.server())[0]:
+        session.feed(side, octets)
+    assert session.established
+    assert session.limit_reached
+    assert session.certificate() is None
+
+
+# -- fingerprints ----------------------------------------------------------------------------------
+
+
+def test_both_sides_have_fingerprints(authority: Authority) -> None:
+    flights, _, _ = handshake(authority.client("smtp"), authority.server("smtp"))
+    session = watched(flights)
+    start, ciphers, rest = session.ja4.split("_")
+    assert (start[:4], start[-2:]) == ("t13d", "sp")
+    assert (len(ciphers), len(rest)) == (12, 12)
+    assert len(session.ja3) == 32
+    assert len(session.ja3s) == 32
+
+
+def test_the_fingerprint_of_a_client_does_not_change_with_its_session(
+    authority: Authority,
+) -> None:
+    sessions = [watched(handshake(authority.client(), authority.server())[0]) for _ in range(2)]
+    assert sessions[0].ja3 == sessions[1].ja3
+    assert sessions[0].ja4 == sessions[1].ja4
+
+
+def test_after_a_retry_the_first_client_hello_counts(authority: Authority) -> None:
+    server = authority.server()
+    server.set_ecdh_curve("secp521r1")
+    flights = handshake(authority.client(), server)[0]
+    assert watched(flights).hello_retry
+    assert watched(flights).ja3 == watched(flights[:1]).ja3
+    assert len(watched(flights).ja3s) == 32
+
+
+def test_a_client_that_begins_with_ssl_2_has_no_fingerprint() -> None:
+    session = watched([(CLIENT, SSL2_CLIENT_HELLO)])
+    assert (session.ja3, session.ja4) == ("", "")
+
+
+# -- whatever they send ----------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    places=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=8)
+)
+def test_a_damaged_handshake_raises_nothing(
+    kinds: list[Flights], places: list[tuple[int, int]]
+) -> None:
+    flights = kinds[1]
+    sizes = [len(octets) for _, octets in flights]
+    changed = [(side, bytearray(octets)) for side, octets in flights]
+    for place, octet in places:
+        at = place % sum(sizes)
+        for (_, octets), size in zip(changed, sizes, strict=True):
+            if 0 <= at < size:
+                octets[at] = octet
+            at -= size
+    session = watched([(side, bytes(octets)) for side, octets in changed])
+    certificate = session.certificate()
+    assert (certificate is None) == (session.certificates == 0)
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(
@@ -545,7 +710,7 @@ def test_application_octets_are_counted_by_record_length(authority: Authority) -
                         + len(body).to_bytes(3, "big")
                         + body
                     ),
-                    st.sampled_from([1, 2, 14]),
+                    st.sampled_from([1, 2, 11, 14]),
                     st.binary(max_size=80),
                 ),
             ),
@@ -560,5 +725,6 @@ def test_whatever_both_sides_send_nothing_raises(parts: list[tuple[int, bytes | 
             session.gap(side, part)
         else:
             session.feed(side, part)
+    session.certificate()
     assert len(session.records) == 2
     assert not (session.established and session.failed)

@@ -1,0 +1,224 @@
+"""One attachment: what it is called, what it is, its size and hashes, and what it holds.
+
+It takes the decoded octets as they come and keeps none. What rules ask is decided here once, for
+each attachment by itself, because a rule that compares two columns cannot tell whether both values
+are of the same attachment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail import magic
+from smtpids.mail.archive import Member, reader_for
+from smtpids.mail.expected import MARKED, is_mismatch, promises_marked
+from smtpids.mail.filename import Name, looked_at
+from smtpids.mail.filename import extension as extension_of
+from smtpids.mail.text import bounded, readable
+
+if TYPE_CHECKING:
+    from smtpids.mail.archive import ArchiveReader
+    from smtpids.mail.declared import Declared
+    from smtpids.mail.header import Facts, Value
+    from smtpids.mail.magic import Kind
+    from smtpids.mail.traces import TraceReader
+
+#: Names listed of one attachment; there are four forms, each may be repeated.
+MOST_NAMES: Final = 8
+#: Kinds that hold others which bear no mark.
+UNCERTAIN: Final = (magic.UNKNOWN, magic.PLAIN_TEXT, magic.XML)
+
+
+class Attachment:
+    """One attachment. `members` says how many members of an archive may be listed."""
+
+    __slots__ = (
+        "_archive",
+        "_hashes",
+        "_kind",
+        "_traces",
+        "complete",
+        "declared_type",
+        "disposition",
+        "names",
+        "size",
+    )
+
+    def __init__(self, declared: Declared, kind: Kind, members: int, hashes: bool) -> None:
+        self.declared_type = declared.type.decode("ascii", "replace")
+        self.disposition = declared.disposition
+        self.names = list(dict.fromkeys(filter(None, declared.names)))
+        """Every form of the name, the preferred one first; not yet safe to show."""
+        self.size = 0
+        self.complete = True
+        """No octet of it was lost."""
+        self._kind = kind
+        self._archive: ArchiveReader | None = reader_for(kind, members)
+        self._traces: TraceReader | None = _trace_reader(kind)
+        self._hashes = (
+            (
+                hashlib.md5(usedforsecurity=False),
+                hashlib.sha1(usedforsecurity=False),
+                hashlib.sha256(),
+            )
+            if hashes
+            else ()
+        )
+
+    @property
+    def name(self) -> str:
+        """The name that the clients prefer which know RFC 2231."""
+        return self.names[0] if self.names else ""
+
+    @property
+    def kind(self) -> Kind:
+        """What the content is, as far as it was seen."""
+        found = self._archive.kind() if self._archive is not None else None
+        if found is None and self._traces is not None:
+            found = self._traces.kind()
+        return found or self._kind
+
+    @property
+    def member_count(self) -> int:
+        """Members of an archive seen so far."""
+        return len(self._archive.members()) if self._archive is not None else 0
+
+    @property
+    def members_overflowed(self) -> bool:
+        """The archive has more members than could be listed."""
+        return self._archive is not None and self._archive.overflowed
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next decoded octets."""
+        self.size += len(octets)
+        for digest in self._hashes:
+            digest.update(octets)
+        if self._archive is not None and self.complete:
+            self._archive.feed(octets)
+        if self._traces is not None:
+            self._traces.feed(octets)
+
+    def gap(self) -> None:
+        """Octets of it were lost: neither size nor hashes can be known."""
+        self.complete = False
+        self._hashes = ()
+
+    def facts(self, most: int) -> Facts:
+        """Return the attachment as an object of ECS, texts of at most `most` characters."""
+        kind = self.kind
+        names = [looked_at(name) for name in self.names] or [looked_at("")]
+        first = names[0]
+        found = self._found(kind)
+        facts: Facts = {
+            "file": self._file(kind, first, most),
+            "declared_type": self.declared_type,
+            "content_class": kind.content_class,
+            "type_mismatch": is_mismatch(kind.content_class, first.extension, self.declared_type),
+            "name_disagrees": len(self.names) > 1,
+            "extension_disagrees": len({name.extension for name in names}) > 1,
+            "double_extension": any(name.double_extension for name in names),
+            "right_to_left": any(name.right_to_left for name in names),
+            "path_characters": any(name.path_characters for name in names),
+            "control_characters": any(name.control_characters for name in names),
+            "padding": max(name.padding for name in names),
+            "encrypted": self._is_encrypted(found),
+            "complete": self.complete,
+        }
+        if self.disposition:
+            facts["disposition"] = readable(self.disposition, most)
+        if len(self.names) > 1:
+            facts["names"] = [bounded(name, most) for name in self.names[:MOST_NAMES]]
+        if found - {"encrypted"}:
+            facts["traces"] = [*sorted(found - {"encrypted"})]
+        if self._archive is not None and kind.content_class == magic.ARCHIVE:
+            facts["archive"] = _archive_facts(self._archive.members(), most)
+        return facts
+
+    def _file(self, kind: Kind, name: Name, most: int) -> Facts:
+        file: Facts = {"mime_type": self._mime_type(kind)}
+        if self.name:
+            file["name"] = bounded(self.name, most)
+        if name.extension:
+            file["extension"] = bounded(name.extension, most)
+        if self.complete:
+            file["size"] = self.size
+        if self._hashes:
+            md5, sha1, sha256 = (digest.hexdigest() for digest in self._hashes)
+            file["hash"] = {"md5": md5, "sha1": sha1, "sha256": sha256}
+        return file
+
+    def _mime_type(self, kind: Kind) -> str:
+        """Return what the content shows, or what is declared where it shows nothing certain."""
+        certain = kind.content_class in MARKED or kind not in UNCERTAIN
+        if certain or self.declared_type == magic.UNKNOWN.mime_type:
+            return kind.mime_type
+        if kind is not magic.UNKNOWN and promises_marked(self.declared_type):
+            return kind.mime_type
+        return self.declared_type
+
+    def _found(self, kind: Kind) -> set[str]:
+        found = set(self._traces.found) if self._traces is not None else set()
+        if self._archive is not None and kind.content_class == magic.DOCUMENT:
+            from smtpids.mail.traces import traces_of_members
+
+            found |= traces_of_members([member.name for member in self._archive.members()])
+        return found
+
+    def _is_encrypted(self, found: set[str]) -> bool:
+        return "encrypted" in found or (self._archive is not None and self._archive.encrypted)
+
+
+def columns(name: str, objects: list[Value]) -> Facts:
+    """Return the values in a list of objects as flat lists under their dotted names, for rules."""
+    found: dict[str, list[Value]] = {}
+    for item in objects:
+        _gather(name, item, found)
+    return {**found}
+
+
+def _gather(name: str, value: Value, found: dict[str, list[Value]]) -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _gather(f"{name}.{key}", inner, found)
+    elif isinstance(value, list):
+        for inner in value:
+            _gather(name, inner, found)
+    else:
+        found.setdefault(name, []).append(value)
+
+
+def _archive_facts(members: list[Member], most: int) -> Facts:
+    listed: list[Value] = [_member_facts(member, most) for member in members]
+    facts: Facts = {
+        "member_count": len(members),
+        "unpacked_size": sum(member.size for member in members),
+    }
+    if listed:
+        facts["members"] = listed
+    return facts
+
+
+def _member_facts(member: Member, most: int) -> Facts:
+    name = _member_name(member)
+    facts: Facts = {"name": bounded(name, most), "size": member.size, "encrypted": member.encrypted}
+    extension = extension_of(name)
+    if extension:
+        facts["extension"] = bounded(extension, most)
+    return facts
+
+
+def _member_name(member: Member) -> str:
+    """Return a name in UTF-8, or in the code page that archives had before it."""
+    if member.in_utf8:
+        return member.name.decode("utf-8", "backslashreplace")
+    try:
+        return member.name.decode("utf-8")
+    except UnicodeDecodeError:
+        return member.name.decode("cp437")
+
+
+def _trace_reader(kind: Kind) -> TraceReader | None:
+    from smtpids.mail.traces import WORDS, TraceReader
+
+    return TraceReader(kind.mime_type) if kind.mime_type in WORDS else None

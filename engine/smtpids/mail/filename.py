@@ -1,0 +1,71 @@
+"""What the name of a file says, and how it may deceive.
+
+Windows decides by the last extension, ignores dots and blanks behind it, and people see what the
+client shows: these are the ways in which one is made to differ from the other. The tables are
+those of the extensions that run when they are opened, and of those that people trust.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+_RUNNABLE = (
+    "ade adp app application appref-ms appx bat chm cmd com cpl dll exe hta inf ins isp jar jnlp "
+    "js jse lib lnk mde msc msh msi msix msp mst ocx pif ps1 ps1xml ps2 psc1 psc2 psm1 reg scf scr "
+    "sct settingcontent-ms sh shb shs sys url vb vbe vbs vxd wsc wsf wsh xll"
+)
+_TRUSTED = (
+    "avi bmp csv doc docm docx dot eml gif htm html ics jpeg jpg mov mp3 mp4 msg odp ods odt pdf "
+    "png pps ppsx ppt pptx pub rtf svg tif tiff txt wav xls xlsb xlsm xlsx xml"
+)
+#: What runs, or installs itself, when it is opened.
+RUNNABLE: Final = frozenset(_RUNNABLE.split())
+#: What people open without a thought: the first half of a double extension.
+TRUSTED: Final = frozenset(_TRUSTED.split())
+DOUBLE: Final = re.compile(
+    rf"\.(?:{'|'.join(sorted(TRUSTED))})[\s._-]*\.(?:{'|'.join(sorted(RUNNABLE))})\Z", re.IGNORECASE
+)
+#: U+202E and U+202D turn the direction of what follows whatever it is; the other marks stand in
+#: honest Arabic and Hebrew names.
+OVERRIDE: Final = re.compile("[\u202d\u202e]")
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+PATH: Final = re.compile(r"[/\\]|\A\.\.")
+BLANKS: Final = re.compile(r"\s+")
+#: Blanks and dots behind an extension, which Windows ignores, and controls, which cut it short.
+TRAILING: Final = " .\t\r\n\x00\xa0"
+#: The longest extension that is one; the longest in use are those of the table above.
+MOST_EXTENSION: Final = 32
+
+
+class Name(NamedTuple):
+    """What is conspicuous in the name of a file."""
+
+    extension: str
+    double_extension: bool
+    """A trusted extension stands before one that runs."""
+    right_to_left: bool
+    """Characters turn the direction of writing."""
+    path_characters: bool
+    control_characters: bool
+    padding: int
+    """The longest run of blanks."""
+
+
+def looked_at(name: str) -> Name:
+    """Return what is conspicuous in `name`, which is not yet safe to show."""
+    return Name(
+        extension(name),
+        DOUBLE.search(name.rstrip(TRAILING)) is not None,
+        OVERRIDE.search(name) is not None,
+        PATH.search(name) is not None,
+        CONTROL.search(name) is not None,
+        max(map(len, BLANKS.findall(name)), default=0),
+    )
+
+
+def extension(name: str) -> str:
+    """Return the last extension in lower case, as Windows sees it; nothing if there is none."""
+    last = name.replace("\\", "/").rpartition("/")[2].rstrip(TRAILING)
+    found = last.rpartition(".")
+    return found[2].strip().lower()[:MOST_EXTENSION] if found[1] else ""

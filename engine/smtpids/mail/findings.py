@@ -1,0 +1,144 @@
+"""What has been found in one message so far, shared by all readers of its parts.
+
+The walk through the parts is a tree of readers; limits hold for the message as a whole, and its
+event is one. So counts, lists and what was odd stand here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from smtpids.mail.attachment import Attachment, columns
+from smtpids.mail.urls import Urls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.config import Limits
+    from smtpids.mail.declared import Declared
+    from smtpids.mail.header import Facts, Value
+    from smtpids.mail.magic import Kind
+
+#: Takes the decoded octets of an attachment as they come, for whoever stores them.
+Sink: TypeAlias = "Callable[[Attachment, bytes], None]"
+
+LONG_BOUNDARY: Final = "mime_long_boundary"
+LONG_FILENAME: Final = "mime_long_filename"
+BAD_BASE64: Final = "mime_bad_base64"
+BAD_TRANSFER_ENCODING: Final = "mime_bad_transfer_encoding"
+HEADER_TOO_LARGE: Final = "mime_header_too_large"
+TOO_DEEP: Final = "mime_too_deep"
+LIMIT_REACHED: Final = "limit_reached"
+#: What two clients may read in two ways; no anomaly, since honest programs do it too.
+FAULTS: Final = frozenset(
+    {
+        "repeated_content_type",
+        "repeated_transfer_encoding",
+        "repeated_disposition",
+        "repeated_parameter",
+        "unterminated_quote",
+        "no_boundary",
+        "repeated_boundary",
+        "unclosed_multipart",
+        "part_behind_the_end",
+        "partial_message",
+    }
+)
+
+
+class Findings:
+    """What one message holds. `sink` gets the octets of attachments, if there is one."""
+
+    __slots__ = (
+        "_anomalies",
+        "_attachments",
+        "_faults",
+        "_members_left",
+        "_parts",
+        "depth",
+        "hashes",
+        "limits",
+        "octets_lost",
+        "sink",
+        "urls",
+    )
+
+    def __init__(self, limits: Limits, *, hashes: bool, sink: Sink | None) -> None:
+        self.limits = limits
+        self.hashes = hashes
+        self.sink = sink
+        self.urls = Urls(limits)
+        self.depth = 0
+        """The deepest level of multiparts and messages so far; 0 is the message itself."""
+        self.octets_lost = False
+        self._anomalies: dict[tuple[str, str], str] = {}
+        self._attachments: list[Attachment] = []
+        self._faults: dict[str, None] = {}
+        self._members_left = limits.archive_members
+        self._parts = 0
+
+    def anomalies(self) -> list[tuple[str, str]]:
+        """Return (kind, detail) of what was odd, each kind once and each limit once."""
+        told = [(kind, detail) for (kind, _), detail in self._anomalies.items()]
+        if self.urls.overflowed:
+            told.append((LIMIT_REACHED, "URLs of a message"))
+        if self.urls.text_left < 0:
+            told.append((LIMIT_REACHED, "text of a message"))
+        return told
+
+    def tell(self, kind: str, detail: str) -> None:
+        """Note an anomaly; of several of its kind the first is told."""
+        self._anomalies.setdefault((kind, detail if kind == LIMIT_REACHED else ""), detail)
+
+    def fault(self, *names: str) -> None:
+        """Note faults by name."""
+        for name in names:
+            self._faults[name] = None
+
+    def enter(self, depth: int) -> bool:
+        """Go down to a level; False if it is too deep to be looked at."""
+        if depth > self.limits.mime_depth:
+            self.tell(TOO_DEEP, f"more than {self.limits.mime_depth} levels")
+            return False
+        self.depth = max(self.depth, depth)
+        return True
+
+    def part(self) -> bool:
+        """Count a part; False if there were too many to go on."""
+        if self._parts >= self.limits.mime_parts:
+            self.tell(LIMIT_REACHED, "parts of a message")
+            return False
+        self._parts += 1
+        return True
+
+    def attach(self, declared: Declared, kind: Kind) -> Attachment | None:
+        """List an attachment that begins, unless the list is full."""
+        if len(self._attachments) >= self.limits.attachments:
+            self.tell(LIMIT_REACHED, "attachments of a message")
+            return None
+        attachment = Attachment(declared, kind, self._members_left, self.hashes)
+        self._attachments.append(attachment)
+        return attachment
+
+    def attached(self, attachment: Attachment) -> None:
+        """Note what an attachment that ended held."""
+        self._members_left -= attachment.member_count
+        if attachment.members_overflowed:
+            self.tell(LIMIT_REACHED, "archive members of a message")
+
+    def facts(self) -> Facts:
+        """Return what goes into the event; only what is there."""
+        facts: Facts = {}
+        if self._parts:
+            facts["email.mime.parts"] = self._parts
+            facts["email.mime.depth"] = self.depth
+        if self._faults:
+            facts["email.mime.faults"] = [*sorted(self._faults)]
+        if self.urls.listed:
+            facts["email.urls"] = [*self.urls.listed]
+        if self._attachments:
+            most = self.limits.text_chars
+            listed: list[Value] = [attachment.facts(most) for attachment in self._attachments]
+            facts["email.attachments"] = listed
+            facts.update(columns("email.attachments", listed))
+        return facts

@@ -1,0 +1,202 @@
+"""Finds URLs with a scheme in decoded text, as it comes.
+
+What people can click on: the schemes of the table, `://`, and what follows up to a blank, a quote
+or an angle bracket. It is written down as it stands but for two things: character references of
+HTML are resolved, and a password in front of the host becomes asterisks.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail.text import bounded
+
+if TYPE_CHECKING:
+    from codecs import IncrementalDecoder
+
+    from smtpids.config import Limits
+
+MARK: Final = b"://"
+#: The longer one first where one ends in another.
+SCHEMES: Final = (b"https", b"http", b"sftp", b"ftps", b"ftp", b"file", b"smb")
+#: The longest scheme with all but the last octet of the mark.
+SEAM: Final = 7
+#: Octets looked at of one URL; browsers take twice as many, people's links have some hundred.
+MOST_URL: Final = 4_096
+REST: Final = re.compile(rb"[^\x00-\x20\x7f<>\"`]{0,%d}" % MOST_URL)
+#: In HTML an apostrophe ends an attribute.
+REST_OF_HTML: Final = re.compile(rb"[^\x00-\x20\x7f<>\"`']{0,%d}" % MOST_URL)
+#: RFC 3986 3.2.1: `user:password@` in front of the host.
+USERINFO: Final = re.compile(r"\A([a-z]+://[^/?#:@]*:)[^/?#@]+(?=@)", re.IGNORECASE)
+#: What ends a sentence rather than a URL.
+TRAILING: Final = b".,;:!?'*_|"
+MOST_TRAILING: Final = 32
+BRACKETS: Final = {b")": b"(", b"]": b"[", b"}": b"{"}
+#: A host begins so: a letter, a digit, `[`, `%`, `_`, or any character beyond ASCII.
+HOST: Final = re.compile(rb"[A-Za-z0-9\[%_\x80-\xff]")
+#: RFC 3986 3: no host need follow these.
+WITHOUT_HOST: Final = (b"file", b"smb")
+#: A numeric character reference, and what may become one.
+REFERENCE: Final = re.compile(rb"&#([0-9]{1,5}|[xX][0-9A-Fa-f]{1,4});")
+REFERENCE_START: Final = re.compile(rb"&(?:#(?:[0-9]{0,5}|[xX][0-9A-Fa-f]{0,4}))?\Z")
+MOST_REFERENCE: Final = 8
+#: Named ones: those that end a URL, and any other.
+END_REFERENCE: Final = re.compile(rb"&(?:quot|lt|gt|nbsp|apos);")
+NAMED_REFERENCE: Final = re.compile(r"&[A-Za-z]{2,31};")
+#: Character sets in which a URL is not written in the octets of ASCII.
+WIDE: Final = frozenset({"utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"})
+
+
+class Urls:
+    """The URLs of one message, in order of first appearance, within its limits."""
+
+    __slots__ = ("_chars", "_most", "listed", "overflowed", "text_left")
+
+    def __init__(self, limits: Limits) -> None:
+        self._most = limits.urls
+        self._chars = limits.text_chars
+        self.listed: dict[str, None] = {}
+        self.overflowed = False
+        """There were more of them than could be listed."""
+        self.text_left = limits.text_octets
+        """Octets of text that may still be looked at; below 0 if there were more."""
+
+    def add(self, text: str) -> None:
+        """List a URL if it is new."""
+        text = bounded(text, self._chars)
+        if text in self.listed:
+            return
+        if len(self.listed) >= self._most:
+            self.overflowed = True
+            return
+        self.listed[text] = None
+
+
+class UrlReader:
+    """Reads one text into `urls`; `codec` is that of its character set."""
+
+    __slots__ = ("_decoder", "_held", "_html", "_reference", "_rest", "_urls")
+
+    def __init__(self, urls: Urls, codec: str, *, html: bool) -> None:
+        self._urls = urls
+        self._html = html
+        self._rest = REST_OF_HTML if html else REST
+        self._held = b""
+        self._reference = b""
+        self._decoder: IncrementalDecoder | None = None
+        if codec in WIDE:
+            self._decoder = codecs.getincrementaldecoder(codec)("replace")
+
+    def feed(self, octets: bytes) -> None:
+        """Take decoded octets of the text."""
+        urls = self._urls
+        urls.text_left -= len(octets)
+        if urls.text_left < 0:
+            octets = octets[: max(urls.text_left + len(octets), 0)]
+            urls.text_left = -1
+        if self._decoder is not None:
+            octets = self._decoder.decode(octets).encode("utf-8", "replace")
+        if self._html:
+            octets = self._without_references(octets)
+        window = self._held + octets
+        # a single octet is found five times as fast, and is not in most blocks of prose
+        at = window.find(MARK) if b":" in window else -1
+        if at >= 0:
+            self._scan(window, at, last=False)
+        else:
+            self._held = window[-SEAM:]
+
+    def end(self) -> None:
+        """Nothing more comes: a URL that reaches to the end is whole."""
+        window = self._held + self._reference
+        self._held = self._reference = b""
+        at = window.find(MARK)
+        if at >= 0:
+            self._scan(window, at, last=True)
+
+    def gap(self) -> None:
+        """Forget what a lost octet may have cut."""
+        self._held = self._reference = b""
+        if self._decoder is not None:
+            self._decoder.reset()
+
+    def _scan(self, window: bytes, at: int, *, last: bool) -> None:
+        """Find the URLs of a window that begins where the one before was undecided.
+
+        `at` is where its first mark is.
+        """
+        done = 0
+        while at >= 0:
+            scheme = _scheme_before(window, done, at)
+            begin = at - len(scheme)
+            after = at + len(MARK)
+            if scheme:
+                rest = self._rest.match(window, after)
+                assert rest is not None  # it may be empty
+                after = rest.end()
+                if after == len(window) and after - begin < MOST_URL and not last:
+                    self._held = window[begin:]
+                    return
+                done = after
+                self._keep(scheme, rest.group())
+            at = window.find(MARK, after)
+        self._held = window[max(len(window) - SEAM, done) :]
+
+    def _keep(self, scheme: bytes, rest: bytes) -> None:
+        if self._html:
+            rest = END_REFERENCE.split(rest, 1)[0]
+        rest = _trimmed(rest)
+        if rest and (HOST.match(rest) or scheme.lower() in WITHOUT_HOST):
+            self._urls.add(_shown(scheme + MARK + rest, html=self._html))
+
+    def _without_references(self, octets: bytes) -> bytes:
+        """Resolve numeric references, behind which the scheme itself may hide."""
+        if self._reference:
+            octets = self._reference + octets
+            self._reference = b""
+        last = octets.rfind(b"&", max(len(octets) - MOST_REFERENCE, 0))
+        if last >= 0 and REFERENCE_START.match(octets, last):
+            self._reference = octets[last:]
+            octets = octets[:last]
+        return REFERENCE.sub(_character, octets) if b"&#" in octets else octets
+
+
+def _shown(url: bytes, *, html: bool) -> str:
+    text = url.decode("utf-8", "backslashreplace")
+    if html and "&" in text:
+        text = NAMED_REFERENCE.sub(_named, text)
+    return USERINFO.sub(r"\1***", text) if "@" in text else text
+
+
+def _named(found: re.Match[str]) -> str:
+    from html import unescape  # its table is large, and needed only where there is HTML
+
+    return unescape(found.group())
+
+
+def _scheme_before(window: bytes, done: int, at: int) -> bytes:
+    before = window[max(at - 5, done) : at].lower()
+    for scheme in SCHEMES:
+        if before.endswith(scheme):
+            return window[at - len(scheme) : at]
+    return b""
+
+
+def _trimmed(rest: bytes) -> bytes:
+    """Take away what follows a URL in a sentence; a bracket belongs to it if it opened in it."""
+    for _ in range(MOST_TRAILING):
+        last = rest[-1:]
+        opening = BRACKETS.get(last)
+        surplus = opening is not None and rest.count(last) > rest.count(opening)
+        if not last or (last not in TRAILING and not surplus):
+            break
+        rest = rest[:-1]
+    return rest
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    digits = found[1]
+    code = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+    return chr(code).encode("utf-8", "replace")

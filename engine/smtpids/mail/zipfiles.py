@@ -1,0 +1,135 @@
+"""Lists the members of a ZIP archive while it passes (APPNOTE 4.3).
+
+Every member is named twice: before its data and in the central directory at the end. Unpackers
+believe the directory, some of them what stands before the data, and an attacker may let the two
+differ; so both are read, wherever they stand, and no length of packed data is trusted to skip by.
+Where both name a member, the directory counts. An archive that lies unpacked in an archive shows
+its members too.
+"""
+
+from __future__ import annotations
+
+import re
+from struct import Struct
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail import magic
+from smtpids.mail.archive import MOST_NAME, Member
+from smtpids.mail.magic import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: The signature of an entry of the central directory, and of what stands before a member's data.
+SIGNATURE: Final = re.compile(rb"PK(?:\x01\x02|\x03\x04)")
+SEAM: Final = 3
+#: Flags, size when unpacked, length of the name (APPNOTE 4.3.12); then without what only the
+#: directory has (4.3.7).
+DIRECTORY_ENTRY: Final = Struct("<8xH14xIH16x")
+LOCAL_ENTRY: Final = Struct("<6xH14xIH2x")
+ENCRYPTED: Final = 0x0001
+UTF_8: Final = 0x0800
+#: Tries for each member that may be listed: it is named twice. What only looks like an entry
+#: counts too, so that a file full of signatures is soon left alone.
+TRIES: Final = 2
+SPARE_TRIES: Final = 16
+
+
+class ZipReader:
+    """One ZIP archive."""
+
+    __slots__ = ("_held", "_members", "_room", "_tries", "encrypted", "overflowed")
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._tries = TRIES * room + SPARE_TRIES
+        self._held = b""
+        self._members: dict[bytes, Member] = {}
+        self.encrypted = False
+        """A member needs a password."""
+        self.overflowed = False
+        """There were more members than could be listed."""
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets of the archive."""
+        if self.overflowed:
+            return
+        window = self._held + octets
+        at = 0
+        while True:
+            found = SIGNATURE.search(window, at)
+            if found is None:
+                self._held = window[max(len(window) - SEAM, at) :]
+                return
+            at = found.start()
+            end = self._entry(window, at)
+            if not end:
+                self._held = window[at:]
+                return
+            self._tries -= 1
+            if self._tries < 0 or len(self._members) > self._room:
+                self._overflow()
+                return
+            at = end
+
+    def members(self) -> list[Member]:
+        """Return the members seen so far."""
+        return [*self._members.values()]
+
+    def kind(self) -> Kind | None:
+        """Return what the names of the members show: most documents of today are ZIP archives."""
+        for shows, kind in KINDS:
+            if any(shows(name) for name in self._members):
+                return kind
+        return None
+
+    def _entry(self, window: bytes, at: int) -> int:
+        """Read the entry at `at`; return where its name ends, 0 if that is still to come."""
+        in_directory = window[at + 2] == 1
+        form = DIRECTORY_ENTRY if in_directory else LOCAL_ENTRY
+        begin = at + form.size
+        if len(window) < begin:
+            return 0
+        flags, size, length = form.unpack_from(window, at)
+        length = min(int(length), MOST_NAME)
+        if len(window) < begin + length:
+            return 0
+        name = window[begin : begin + length]
+        if name and name[-1] not in b"/\\" and (in_directory or name not in self._members):
+            encrypted = bool(flags & ENCRYPTED)
+            self.encrypted |= encrypted
+            self._members[name] = Member(name, size, encrypted, bool(flags & UTF_8))
+        return begin + length
+
+    def _overflow(self) -> None:
+        self.overflowed = True
+        self._held = b""
+        while len(self._members) > self._room:
+            self._members.popitem()
+
+
+def _begins(*names: bytes) -> Callable[[bytes], bool]:
+    return lambda name: name.lower().startswith(names)
+
+
+def _office(name: str) -> Kind:
+    return Kind(f"application/vnd.openxmlformats-officedocument.{name}", magic.DOCUMENT)
+
+
+#: What a member's name shows of the archive, the decisive ones first.
+KINDS: Final[tuple[tuple[Callable[[bytes], bool], Kind], ...]] = (
+    (
+        _begins(b"androidmanifest.xml"),
+        Kind("application/vnd.android.package-archive", magic.EXECUTABLE),
+    ),
+    (_begins(b"appxmanifest.xml"), Kind("application/appx", magic.EXECUTABLE)),
+    (_begins(b"word/document"), _office("wordprocessingml.document")),
+    (_begins(b"xl/workbook"), _office("spreadsheetml.sheet")),
+    (_begins(b"ppt/presentation"), _office("presentationml.presentation")),
+    (_begins(b"visio/document"), Kind("application/vnd.ms-visio.drawing", magic.DOCUMENT)),
+    (_begins(b"fixeddocseq", b"fixeddocumentsequence"), Kind("application/oxps", magic.DOCUMENT)),
+    (
+        _begins(b"meta-inf/manifest.mf"),
+        Kind("application/java-archive", magic.EXECUTABLE),
+    ),
+)

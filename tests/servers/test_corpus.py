@@ -1,0 +1,90 @@
+"""The captures of two public monitors' test suites, with facts that were verified without us.
+
+The captures are those projects' own and no part of this one: they lie beside the repository where
+somebody fetched them, with the program that compares what `inspect` says to the facts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from smtpids.cli import main
+from smtpids.errors import ExitCode
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+#: Facts that held when this was last changed; it may only rise.
+HELD = 1163
+
+pytestmark = pytest.mark.skipif(
+    not (CORPUS / "check.py").is_file(), reason="no corpus beside the repository (../shared/corpus)"
+)
+
+
+class Judged(NamedTuple):
+    """What became of one capture."""
+
+    code: int
+    facts: list[tuple[str, bool, str]]
+
+
+def test_no_capture_makes_the_engine_fail(capfd: pytest.CaptureFixture[str]) -> None:
+    entries = corpus()
+    assert entries != []
+    failed = [
+        entry["id"]
+        for entry in entries
+        if judged(entry, capfd).code not in {ExitCode.DONE, ExitCode.INPUT}
+    ]
+    assert failed == []
+
+
+def test_as_many_facts_hold_as_ever(capfd: pytest.CaptureFixture[str]) -> None:
+    facts = [
+        (f"{entry['id']}: {label}: {detail}", holds)
+        for entry in corpus()
+        for label, holds, detail in judged(entry, capfd).facts
+    ]
+    held = sum(holds for _, holds in facts)
+    assert held >= HELD, "\n".join(text for text, holds in facts if not holds)
+
+
+@cache
+def program() -> ModuleType:
+    """Return the corpus's own program as a module."""
+    spec = importlib.util.spec_from_file_location("corpus_check", CORPUS / "check.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def corpus() -> list[dict[str, Any]]:
+    """Return what is known of each capture."""
+    loaded: list[dict[str, Any]] = json.loads((CORPUS / "expect.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+_JUDGED: dict[str, Judged] = {}
+
+
+def judged(entry: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> Judged:
+    """Inspect one capture, once, and compare."""
+    name = entry["id"]
+    if name not in _JUDGED:
+        path = CORPUS / "pcaps" / Path(entry["file"]).name
+        code = main(["inspect", "--json", "-r", str(path)])
+        lines = capfd.readouterr().out.splitlines()
+        run = program().Run([json.loads(line) for line in lines])
+        _JUDGED[name] = Judged(code, list(program().misses(entry, run)))
+    return _JUDGED[name]
