@@ -14,7 +14,7 @@ from smtpids.mail.declared import IDENTITIES
 from smtpids.mail.encoded import CHARSETS
 from smtpids.mail.findings import BAD_BASE64, BAD_TRANSFER_ENCODING, LONG_FILENAME
 from smtpids.mail.transfer import Base64, QuotedPrintable, UuEncoded
-from smtpids.mail.urls import UrlReader
+from smtpids.mail.urls import UrlReader, codec_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,9 +156,9 @@ class Part:
         # a multipart that cannot be taken apart is shown as it stands
         shown = declared.type in READ_FOR_URLS or declared.type.startswith(b"multipart/")
         if shown or kind in MARKUP_KINDS:
-            codec = CHARSETS.get(declared.charset.decode("ascii", "replace"), "")
+            charset = CHARSETS.get(declared.charset.decode("ascii", "replace"), "")
             html = declared.type in MARKUP_TYPES or kind in MARKUP_KINDS
-            self._urls = UrlReader(findings.urls, codec, html=html)
+            self._urls = UrlReader(findings.urls, codec_of(charset, head), html=html)
         self._take(head)
         self._is_text = (
             self._urls is not None and self._attachment is None and self._message is None

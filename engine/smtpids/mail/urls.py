@@ -46,7 +46,9 @@ MOST_REFERENCE: Final = 8
 END_REFERENCE: Final = re.compile(rb"&(?:quot|lt|gt|nbsp|apos);")
 NAMED_REFERENCE: Final = re.compile(r"&[A-Za-z]{2,31};")
 #: Character sets in which a URL is not written in the octets of ASCII.
-WIDE: Final = frozenset({"utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"})
+WIDE: Final = frozenset({"utf-16le", "utf-16be", "utf-32le", "utf-32be"})
+#: Those whose first octets say in which order the others come.
+MARKED: Final = frozenset({"utf-16", "utf-32"})
 
 
 class Urls:
@@ -161,6 +163,16 @@ class UrlReader:
             self._reference = octets[last:]
             octets = octets[:last]
         return REFERENCE.sub(_character, octets) if b"&#" in octets else octets
+
+
+def codec_of(codec: str, head: bytes) -> str:
+    """Return the codec of a text that begins with `head`: the order of octets is seen in it.
+
+    Without a mark the text is taken to begin with ASCII, which programs do, and not RFC 2781 4.3.
+    """
+    if codec not in MARKED:
+        return codec
+    return f"{codec}be" if head[:1] in {b"\0", b"\xfe"} else f"{codec}le"
 
 
 def _shown(url: bytes, *, html: bool) -> str:

@@ -269,14 +269,19 @@ class Connection:
         if self.is_closed:
             return
         self.is_closed = True
-        self.ledger.closed_by_reason[reason] += 1
         if self.pace != NEVER:
             order.flush(self, ts_ns, packet, events)
+            if self.reset_by is not None:
+                reason = CloseReason.RST
+            elif self.from_client.ended and self.from_server.ended:
+                # the ends of both sides waited behind a hole until now
+                reason = CloseReason.FIN
             if self.has_spoken():
                 began = self.reset_by if reason is CloseReason.RST else self.first_end
                 side = UNKNOWN if began is None else began.side
                 events.append(Closed(self, reason, side, ts_ns, packet))
             self.pace = SLOW
+        self.ledger.closed_by_reason[reason] += 1
         self.forget_octets()
 
     # What a segment says.
