@@ -16,29 +16,6 @@ WITHOUT_TEST = {
     "__main__.py": "two lines; tests/unit/cli starts `python -m smtpids`",
     "version.py": "one constant",
 }
-#: The MIME readers are young: the corpus and the golden alerts hold them, their own tests are due.
-TESTS_DUE = frozenset(
-    {
-        "mail/archive.py",
-        "mail/attachment.py",
-        "mail/declared.py",
-        "mail/expected.py",
-        "mail/filename.py",
-        "mail/findings.py",
-        "mail/head.py",
-        "mail/magic.py",
-        "mail/mime.py",
-        "mail/parameter.py",
-        "mail/part.py",
-        "mail/rarfiles.py",
-        "mail/sevenzip.py",
-        "mail/tarfiles.py",
-        "mail/traces.py",
-        "mail/transfer.py",
-        "mail/urls.py",
-        "mail/zipfiles.py",
-    }
-)
 #: Calls that read a clock or draw lots, and the modules where wall time is the subject.
 CLOCKS = {
     "time.time",
@@ -74,7 +51,7 @@ each_module = pytest.mark.parametrize("module", modules(), ids=names_of(modules(
 
 @each_module
 def test_a_module_has_its_test_file(module: Module) -> None:
-    if module.path.name in WITHOUT_TEST or module.name in TESTS_DUE:
+    if module.path.name in WITHOUT_TEST:
         return
     folder = (ROOT / "tests" / "unit" / module.path.relative_to(ENGINE)).parent
     assert (folder / f"test_{module.path.name}").is_file()

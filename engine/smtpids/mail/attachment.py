@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import magic
 from smtpids.mail.archive import Member, reader_for
 from smtpids.mail.expected import MARKED, is_mismatch, promises_marked
-from smtpids.mail.filename import Name, looked_at
 from smtpids.mail.filename import extension as extension_of
+from smtpids.mail.filename import looked_at
 from smtpids.mail.text import bounded, readable
 
 if TYPE_CHECKING:
@@ -24,19 +24,24 @@ if TYPE_CHECKING:
     from smtpids.mail.magic import Kind
     from smtpids.mail.traces import TraceReader
 
-#: Names listed of one attachment; there are four forms, each may be repeated.
-MOST_NAMES: Final = 8
+#: Names listed of one attachment: there are four forms.
+MOST_NAMES: Final = 4
 #: Kinds that hold others which bear no mark.
 UNCERTAIN: Final = (magic.UNKNOWN, magic.PLAIN_TEXT, magic.XML)
 
 
 class Attachment:
-    """One attachment. `members` says how many members of an archive may be listed."""
+    """One attachment. `room` says how many members of an archive may be listed.
+
+    Texts have at most `most` characters.
+    """
 
     __slots__ = (
         "_archive",
         "_hashes",
         "_kind",
+        "_looks",
+        "_most",
         "_traces",
         "complete",
         "declared_type",
@@ -45,16 +50,21 @@ class Attachment:
         "size",
     )
 
-    def __init__(self, declared: Declared, kind: Kind, members: int, hashes: bool) -> None:
+    def __init__(
+        self, declared: Declared, kind: Kind, room: int, most: int, *, hashes: bool
+    ) -> None:
         self.declared_type = declared.type.decode("ascii", "replace")
         self.disposition = declared.disposition
-        self.names = list(dict.fromkeys(filter(None, declared.names)))
-        """Every form of the name, the preferred one first; not yet safe to show."""
+        names = list(dict.fromkeys(filter(None, declared.names)))
+        self._looks = [looked_at(name) for name in names] or [looked_at("")]
+        self._most = most
+        self.names = [bounded(name, most) for name in names[:MOST_NAMES]]
+        """The forms of the name, the preferred one first."""
         self.size = 0
         self.complete = True
         """No octet of it was lost."""
         self._kind = kind
-        self._archive: ArchiveReader | None = reader_for(kind, members)
+        self._archive: ArchiveReader | None = reader_for(kind, room)
         self._traces: TraceReader | None = _trace_reader(kind)
         self._hashes = (
             (
@@ -104,43 +114,42 @@ class Attachment:
         self.complete = False
         self._hashes = ()
 
-    def facts(self, most: int) -> Facts:
-        """Return the attachment as an object of ECS, texts of at most `most` characters."""
-        kind = self.kind
-        names = [looked_at(name) for name in self.names] or [looked_at("")]
-        first = names[0]
+    def facts(self) -> Facts:
+        """Return the attachment as an object of ECS."""
+        kind, looks = self.kind, self._looks
+        extension = looks[0].extension
         found = self._found(kind)
         facts: Facts = {
-            "file": self._file(kind, first, most),
+            "file": self._file(kind, extension),
             "declared_type": self.declared_type,
             "content_class": kind.content_class,
-            "type_mismatch": is_mismatch(kind.content_class, first.extension, self.declared_type),
+            "type_mismatch": is_mismatch(kind.content_class, extension, self.declared_type),
             "name_disagrees": len(self.names) > 1,
-            "extension_disagrees": len({name.extension for name in names}) > 1,
-            "double_extension": any(name.double_extension for name in names),
-            "right_to_left": any(name.right_to_left for name in names),
-            "path_characters": any(name.path_characters for name in names),
-            "control_characters": any(name.control_characters for name in names),
-            "padding": max(name.padding for name in names),
+            "extension_disagrees": len({look.extension for look in looks}) > 1,
+            "double_extension": any(look.double_extension for look in looks),
+            "right_to_left": any(look.right_to_left for look in looks),
+            "path_characters": any(look.path_characters for look in looks),
+            "control_characters": any(look.control_characters for look in looks),
+            "padding": max(look.padding for look in looks),
             "encrypted": self._is_encrypted(found),
             "complete": self.complete,
         }
         if self.disposition:
-            facts["disposition"] = readable(self.disposition, most)
+            facts["disposition"] = readable(self.disposition, self._most)
         if len(self.names) > 1:
-            facts["names"] = [bounded(name, most) for name in self.names[:MOST_NAMES]]
+            facts["names"] = [*self.names]
         if found - {"encrypted"}:
             facts["traces"] = [*sorted(found - {"encrypted"})]
         if self._archive is not None and kind.content_class == magic.ARCHIVE:
-            facts["archive"] = _archive_facts(self._archive.members(), most)
+            facts["archive"] = _archive_facts(self._archive.members(), self._most)
         return facts
 
-    def _file(self, kind: Kind, name: Name, most: int) -> Facts:
+    def _file(self, kind: Kind, extension: str) -> Facts:
         file: Facts = {"mime_type": self._mime_type(kind)}
         if self.name:
-            file["name"] = bounded(self.name, most)
-        if name.extension:
-            file["extension"] = bounded(name.extension, most)
+            file["name"] = self.name
+        if extension:
+            file["extension"] = bounded(extension, self._most)
         if self.complete:
             file["size"] = self.size
         if self._hashes:

@@ -23,9 +23,6 @@ _TRUSTED = (
 RUNNABLE: Final = frozenset(_RUNNABLE.split())
 #: What people open without a thought: the first half of a double extension.
 TRUSTED: Final = frozenset(_TRUSTED.split())
-DOUBLE: Final = re.compile(
-    rf"\.(?:{'|'.join(sorted(TRUSTED))})[\s._-]*\.(?:{'|'.join(sorted(RUNNABLE))})\Z", re.IGNORECASE
-)
 #: U+202E and U+202D turn the direction of what follows whatever it is; the other marks stand in
 #: honest Arabic and Hebrew names.
 OVERRIDE: Final = re.compile("[\u202d\u202e]")
@@ -34,6 +31,8 @@ PATH: Final = re.compile(r"[/\\]|\A\.\.")
 BLANKS: Final = re.compile(r"\s+")
 #: Blanks and dots behind an extension, which Windows ignores, and controls, which cut it short.
 TRAILING: Final = " .\t\r\n\x00\xa0"
+#: What stands between the two extensions of a name that deceives.
+BETWEEN: Final = " .\t\r\n\xa0_-"
 #: The longest extension that is one; the longest in use are those of the table above.
 MOST_EXTENSION: Final = 32
 
@@ -54,9 +53,10 @@ class Name(NamedTuple):
 
 def looked_at(name: str) -> Name:
     """Return what is conspicuous in `name`, which is not yet safe to show."""
+    before, last = _split(name)
     return Name(
-        extension(name),
-        DOUBLE.search(name.rstrip(TRAILING)) is not None,
+        last,
+        last in RUNNABLE and _split(before.rstrip(BETWEEN))[1] in TRUSTED,
         OVERRIDE.search(name) is not None,
         PATH.search(name) is not None,
         CONTROL.search(name) is not None,
@@ -66,6 +66,11 @@ def looked_at(name: str) -> Name:
 
 def extension(name: str) -> str:
     """Return the last extension in lower case, as Windows sees it; nothing if there is none."""
-    last = name.replace("\\", "/").rpartition("/")[2].rstrip(TRAILING)
-    found = last.rpartition(".")
-    return found[2].strip().lower()[:MOST_EXTENSION] if found[1] else ""
+    return _split(name)[1]
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return what stands before the last extension in the last part of a path, and that."""
+    file = name.replace("\\", "/").rpartition("/")[2].rstrip(TRAILING)
+    before, dot, last = file.rpartition(".")
+    return (before, last.strip().lower()[:MOST_EXTENSION]) if dot else (file, "")

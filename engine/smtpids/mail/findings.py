@@ -80,7 +80,7 @@ class Findings:
     def anomalies(self) -> list[tuple[str, str]]:
         """Return (kind, detail) of what was odd, each kind once and each limit once."""
         told = [(kind, detail) for (kind, _), detail in self._anomalies.items()]
-        if self.urls.overflowed:
+        if self.urls.overflowed or not self.urls.references_left:
             told.append((LIMIT_REACHED, "URLs of a message"))
         if self.urls.text_left < 0:
             told.append((LIMIT_REACHED, "text of a message"))
@@ -116,7 +116,8 @@ class Findings:
         if len(self._attachments) >= self.limits.attachments:
             self.tell(LIMIT_REACHED, "attachments of a message")
             return None
-        attachment = Attachment(declared, kind, self._members_left, self.hashes)
+        room, most = self._members_left, self.limits.text_chars
+        attachment = Attachment(declared, kind, room, most, hashes=self.hashes)
         self._attachments.append(attachment)
         return attachment
 
@@ -137,8 +138,7 @@ class Findings:
         if self.urls.listed:
             facts["email.urls"] = [*self.urls.listed]
         if self._attachments:
-            most = self.limits.text_chars
-            listed: list[Value] = [attachment.facts(most) for attachment in self._attachments]
+            listed: list[Value] = [attachment.facts() for attachment in self._attachments]
             facts["email.attachments"] = listed
             facts.update(columns("email.attachments", listed))
         return facts

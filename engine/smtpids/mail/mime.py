@@ -252,7 +252,9 @@ class Walk:
         mark = next(mark for mark in self._marks if window.startswith(mark, place))
         if self._state == HEADER:
             self._begin()
-        level = max(n for n, multipart in enumerate(self._open) if multipart.mark == mark)
+        # one that is closed still waits for parts behind its end, if no other does
+        levels = [n for n, multipart in enumerate(self._open) if multipart.mark == mark]
+        level = max(levels, key=lambda n: (not self._open[n].closed, n))
         if any(not inner.closed for inner in self._open[level + 1 :]):
             self._findings.fault("unclosed_multipart")
         self._leave(level + 1)
@@ -290,7 +292,8 @@ class Walk:
     def _enter(self, declared: Declared) -> None:
         """Begin the content that was declared: a multipart or a part."""
         findings = self._findings
-        findings.fault(*declared.faults)
+        if not findings.octets_lost:
+            findings.fault(*declared.faults)
         below = self._depth + len(self._open) + 1
         if declared.is_multipart and findings.enter(below):
             self._enter_multipart(declared)

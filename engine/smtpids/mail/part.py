@@ -159,7 +159,8 @@ class Part:
             charset = CHARSETS.get(declared.charset.decode("ascii", "replace"), "")
             html = declared.type in MARKUP_TYPES or kind in MARKUP_KINDS
             self._urls = UrlReader(findings.urls, codec_of(charset, head), html=html)
-        self._take(head)
+        if head:
+            self._take(head)
         self._is_text = (
             self._urls is not None and self._attachment is None and self._message is None
         )

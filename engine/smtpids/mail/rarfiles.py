@@ -81,13 +81,13 @@ class RarReader:
             if not used:
                 break
             at += used
-            if at > len(window):
-                self._skip = at - len(window)
-                break
             self._tries -= 1
             if self._tries < 0:
                 self._stop()
                 self.overflowed = True
+            if at > len(window):
+                self._skip = at - len(window)
+                break
         self._held = window[at : at + MOST_HEADER]
 
     def members(self) -> list[Member]:

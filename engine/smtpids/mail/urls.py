@@ -42,6 +42,10 @@ WITHOUT_HOST: Final = (b"file", b"smb")
 REFERENCE: Final = re.compile(rb"&#([0-9]{1,5}|[xX][0-9A-Fa-f]{1,4});")
 REFERENCE_START: Final = re.compile(rb"&(?:#(?:[0-9]{0,5}|[xX][0-9A-Fa-f]{0,4}))?\Z")
 MOST_REFERENCE: Final = 8
+#: Marks looked at for each URL that may be listed, and references resolved: in honest text most
+#: marks are URLs, and in some languages every letter is a reference.
+MARKS_PER_URL: Final = 40
+REFERENCES_PER_URL: Final = 200
 #: Named ones: those that end a URL, and any other.
 END_REFERENCE: Final = re.compile(rb"&(?:quot|lt|gt|nbsp|apos);")
 NAMED_REFERENCE: Final = re.compile(r"&[A-Za-z]{2,31};")
@@ -54,14 +58,24 @@ MARKED: Final = frozenset({"utf-16", "utf-32"})
 class Urls:
     """The URLs of one message, in order of first appearance, within its limits."""
 
-    __slots__ = ("_chars", "_most", "listed", "overflowed", "text_left")
+    __slots__ = (
+        "_chars",
+        "_most",
+        "listed",
+        "marks_left",
+        "overflowed",
+        "references_left",
+        "text_left",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self._most = limits.urls
         self._chars = limits.text_chars
         self.listed: dict[str, None] = {}
         self.overflowed = False
-        """There were more of them than could be listed."""
+        """There were more of them than could be listed or looked at."""
+        self.marks_left = MARKS_PER_URL * limits.urls
+        self.references_left = REFERENCES_PER_URL * limits.urls
         self.text_left = limits.text_octets
         """Octets of text that may still be looked at; below 0 if there were more."""
 
@@ -98,6 +112,8 @@ class UrlReader:
         if urls.text_left < 0:
             octets = octets[: max(urls.text_left + len(octets), 0)]
             urls.text_left = -1
+        if urls.overflowed:
+            return
         if self._decoder is not None:
             octets = self._decoder.decode(octets).encode("utf-8", "replace")
         if self._html:
@@ -115,7 +131,7 @@ class UrlReader:
         window = self._held + self._reference
         self._held = self._reference = b""
         at = window.find(MARK)
-        if at >= 0:
+        if at >= 0 and not self._urls.overflowed:
             self._scan(window, at, last=True)
 
     def gap(self) -> None:
@@ -138,11 +154,16 @@ class UrlReader:
                 rest = self._rest.match(window, after)
                 assert rest is not None  # it may be empty
                 after = rest.end()
-                if after == len(window) and after - begin < MOST_URL and not last:
+                if after == len(window) and after - at < MOST_URL + len(MARK) and not last:
                     self._held = window[begin:]
                     return
-                done = after
                 self._keep(scheme, rest.group())
+            done = after
+            self._urls.marks_left -= 1
+            if self._urls.marks_left < 0 or self._urls.overflowed:
+                self._urls.overflowed = True
+                self._held = b""
+                return
             at = window.find(MARK, after)
         self._held = window[max(len(window) - SEAM, done) :]
 
@@ -162,7 +183,11 @@ class UrlReader:
         if last >= 0 and REFERENCE_START.match(octets, last):
             self._reference = octets[last:]
             octets = octets[:last]
-        return REFERENCE.sub(_character, octets) if b"&#" in octets else octets
+        urls = self._urls
+        if urls.references_left > 0 and b"&#" in octets:
+            octets, count = REFERENCE.subn(_character, octets, urls.references_left)
+            urls.references_left -= count
+        return octets
 
 
 def codec_of(codec: str, head: bytes) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.mail.encoded import CHARSETS, decoded
+from smtpids.mail.encoded import CHARSETS, decoded, in_charset, words
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,15 @@ def test_no_value_raises(parts: list[bytes]) -> None:
     text = decoded(b"".join(parts), 40)
     assert len(text) <= 40
     text.encode("utf-8")
+
+
+def test_text_that_is_not_yet_safe_keeps_its_controls() -> None:
+    assert words(b"=?utf-8?q?a=00=E2=80=AEb?=.exe\x1b") == "a\0\u202eb.exe\x1b"
+    assert words(b"plain\xff") == "plain\\xff"
+
+
+@pytest.mark.parametrize(
+    ("charset", "expected"), [(b"ISO-8859-1", "\xc3\xa9"), (b"utf-8", "\xe9"), (b"none", "\xe9")]
+)
+def test_octets_are_read_in_the_character_set_that_is_named(charset: bytes, expected: str) -> None:
+    assert in_charset(b"\xc3\xa9", charset) == expected

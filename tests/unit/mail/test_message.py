@@ -89,6 +89,58 @@ def test_a_header_of_just_the_limit_is_not_too_large(most: int) -> None:
     assert not read(content, limits=Limits(header_octets=14)).header_too_large
 
 
+def test_a_header_that_is_too_large_is_told_once() -> None:
+    part = b"--b\r\nX: " + b"x" * 100 + b"\r\n\r\nx\r\n--b--\r\n"
+    content = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part
+    told = [("mime_header_too_large", "header of a part")]
+    assert read(content, limits=Limits(part_header_octets=50)).anomalies() == told
+    limits = Limits(part_header_octets=50, header_octets=44)
+    told = [("mime_header_too_large", "header of the message")]
+    assert read(content, limits=limits).anomalies() == told
+
+
+def test_what_its_parts_hold_is_told_with_the_message() -> None:
+    header = b"Content-Disposition: attachment; filename=a.txt\r\n\r\n"
+    fields = read(header + b"content").fields()
+    assert fields["email.attachments.file.name"] == ["a.txt"]
+    assert fields["email.attachments.file.hash.md5"] == [md5(b"content")]
+    assert "email.attachments.file.hash.md5" not in read(header, hashes=False).fields()
+    assert read(b"\r\nhttp://a.example/").fields()["email.urls"] == ["http://a.example/"]
+
+
+def test_octets_of_attachments_are_handed_on_decoded() -> None:
+    seen: list[tuple[str, bytes]] = []
+    reader = MessageReader(
+        LIMITS,
+        on_attachment_octets=lambda attachment, octets: seen.append((attachment.name, octets)),
+    )
+    reader.feed(b"Content-Disposition: attachment; filename=a\r\n")
+    reader.feed(b"Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=")
+    reader.end()
+    assert seen == [("a", b"hello")]
+
+
+def test_a_long_text_is_read_to_its_end() -> None:
+    blocks = [b"\r\n" + b"x" * 1000, b" http://", b"a.example ", b"http://b.example"]
+    assert read(*blocks).fields()["email.urls"] == ["http://a.example", "http://b.example"]
+
+
+def test_a_long_encoded_text_is_decoded_to_its_end() -> None:
+    header = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    blocks = [header + b"x" * 1000, b" http://a=", b"\r\n.example ", b"http=3A//b.example"]
+    assert read(*blocks).fields()["email.urls"] == ["http://a.example", "http://b.example"]
+
+
+def test_a_gap_in_a_long_text_joins_nothing() -> None:
+    reader = MessageReader(LIMITS)
+    reader.feed(b"\r\n" + b"x" * 1000 + b" http:")
+    reader.feed(b"//a.exam")
+    reader.gap(5)
+    reader.feed(b"ple http://b.example ")
+    reader.end()
+    assert reader.fields()["email.urls"] == ["http://b.example"]
+
+
 def test_lost_octets_leave_the_header_and_no_hashes() -> None:
     reader = MessageReader(LIMITS)
     reader.feed(b"Subject: hello\r\n\r\nbody")

@@ -74,3 +74,11 @@ def test_what_is_odd_in_a_message_is_told() -> None:
         "line_too_long",
         "dot_stuffing_violation",
     ]
+
+
+def test_what_is_odd_in_its_parts_is_told() -> None:
+    message = Message(DATA, Limits())
+    header = b"Content-Transfer-Encoding: base64\r\nContent-Disposition: x; filename="
+    message.feed_data(header + b"n" * 300 + b"\r\n\r\n!\r\n.\r\n")
+    assert told(message) == ["mime_long_filename", "mime_bad_base64"]
+    assert message.fields(250)["email.attachments.file.size"] == [0]
