@@ -17,18 +17,25 @@ from urllib.request import urlopen
 
 import pytest
 
-from smtpids.config import SECOND
+from smtpids.capture import FileSource
+from smtpids.cli.measures import measure
+from smtpids.cli.reading import Reading
+from smtpids.config import SECOND, Config
 from smtpids.metrics import FAMILIES, Collector, Counts, registry
 from smtpids.metrics.exporter import Exporter
+from smtpids.pipeline import Pipeline
+from smtpids.rules import Matcher
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
 from tests.support.dashboards import Target, dashboards, load, targets
+from tests.support.engine import captures, every_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from smtpids.smtp.events import Fields
+    from smtpids.capture import Frame
+
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
@@ -46,71 +53,72 @@ scrape_configs:
     static_configs: [{{targets: ["{address}"]}}]
 """
 
-RULES = [
-    Rule(name="auth_before_tls", title="AUTH before TLS", level=Level.HIGH, category="auth"),
-    Rule(name="bare_lf", title="Bare LF", level=Level.LOW, category="protocol"),
-    Rule(name="port_465_cleartext", title="Cleartext", level=Level.CRITICAL, category="transport"),
-]
-CLEAR: Fields = {
-    "destination.port": 25,
-    "tls.mode": "none",
-    "smtp.starttls.offered": False,
-    "smtp.starttls.state": "none",
-    "smtp.ehlo.keywords": ["PIPELINING"],
-    "session.duration": 2 * SECOND,
-    "session.close_reason": "fin",
-}
-SECURE: Fields = {**CLEAR, "destination.port": 587, "tls.mode": "starttls"}
-SESSIONS: list[tuple[str, Fields]] = [
-    ("command", {"smtp.command.verb": "EHLO"}),
-    ("command", {"smtp.command.verb": "MAIL"}),
-    ("command", {"smtp.command.verb": "RCPT"}),
-    ("command", {"smtp.command.verb": "XPLOIT"}),
-    ("reply", {"smtp.reply.code": 220, "smtp.reply.verb": ""}),
-    ("reply", {"smtp.reply.code": 250, "smtp.reply.enhanced": "2.1.5", "smtp.reply.verb": "RCPT"}),
-    ("reply", {"smtp.reply.code": 550, "smtp.reply.enhanced": "5.1.1", "smtp.reply.verb": "RCPT"}),
-    ("reply", {"smtp.reply.code": 354}),
-    ("auth", {"smtp.auth.mechanism": "PLAIN", "smtp.auth.outcome": "failure"}),
-    ("auth", {"smtp.auth.mechanism": "LOGIN", "smtp.auth.outcome": "success"}),
-    ("starttls", {"smtp.starttls.state": "accepted"}),
-    ("tls", {"tls.version": "1.3", "tls.outcome": "established"}),
-    ("tls", {"tls.version": "1.0", "tls.outcome": "failed"}),
-    ("anomaly", {"smtp.anomaly.kind": "bare_lf"}),
-    (
-        "message",
-        {
-            "smtp.message.accepted": True,
-            "smtp.message.complete": True,
-            "smtp.message.size": 20_000,
-            "email.attachments": [{"file": {"extension": "pdf"}}],
-        },
-    ),
-    ("session_end", CLEAR),
-    ("session_end", SECURE),
-]
+
+class Later:
+    """A capture as if it had been recorded so many nanoseconds later."""
+
+    def __init__(self, path: Path, shift_ns: int) -> None:
+        self._source = FileSource(str(path))
+        self._shift_ns = shift_ns
+        self.name = self._source.name
+
+    def __iter__(self) -> Iterator[Frame]:
+        for ts_ns, linktype, data in self._source:
+            yield ts_ns + self._shift_ns, linktype, data
+
+    def stop(self) -> None:
+        self._source.stop()
+
+    def close(self) -> None:
+        self._source.close()
+
+    @property
+    def received(self) -> int:
+        return self._source.received
+
+    @property
+    def dropped(self) -> int:
+        return self._source.dropped
 
 
-def feed(counts: Counts) -> None:
-    """Let the sensor see some sessions; each call raises every counter."""
-    for action, fields in SESSIONS:
-        counts.event(Event(action, 0, 1, fields))
-    for rule in RULES:
-        counts.matched(rule)
-        counts.alert(Match(rule, Event("command", 0, 1, {})))
-        counts.alert_delay(SECOND // 200)
-    counts.suppressed(RULES[0])
-    for port in (25, 587):
-        counts.opened(port)
-        counts.closed("fin")
-    counts.gap(0, 100)
-    counts.gap(1, 1460)
-    counts.frames["eth0"] = counts.frames.get("eth0", 0) + 400
-    counts.octets["eth0"] = counts.octets.get("eth0", 0) + 300_000
-    counts.filtered["eth0"] = counts.filtered.get("eth0", 0) + 40
-    counts.dropped["eth0", "kernel"] = counts.dropped.get(("eth0", "kernel"), 0) + 1
-    counts.output_delivered["-"] = counts.output_delivered.get("-", 0) + len(RULES)
-    counts.connections_active, counts.connections_most, counts.sessions_active = 12, 100_000, 7
-    counts.last_packet_ns = time.time_ns()
+class Replay:
+    """A sensor that hears the recorded captures again and again, each time some hours later.
+
+    So every session is a new one, and no alert is held back for what the last time said.
+    """
+
+    EVERY_NS = 6 * 3600 * SECOND
+
+    def __init__(self) -> None:
+        ruleset = every_rule()
+        self.rules = list(ruleset.rules)
+        # live, so that the panels about latency and lag have their series too
+        self.counts = Counts(
+            live=True, started_ns=time.time_ns(), reload_ok=True, reload_ns=time.time_ns()
+        )
+        self.times = 0
+        self.counts.rules_loaded(self.rules)
+        self.matcher = Matcher(ruleset)
+        self.pipeline = Pipeline(
+            Config(strict=True), counts=self.counts, matcher=self.matcher, on_alert=self._alert
+        )
+
+    def _alert(self, match: Match) -> None:
+        """Stand for the output: a line was written five milliseconds behind its packet."""
+        self.counts.alert_delay(SECOND // 200)
+        delivered = self.counts.output_delivered
+        delivered["-"] = delivered.get("-", 0) + 1
+
+    def play(self) -> None:
+        """Read every capture once more."""
+        shift_ns = self.times * self.EVERY_NS
+        self.times += 1
+        reading = Reading([Later(path, shift_ns) for path in captures()])
+        reading.feed(self.pipeline)
+        self.pipeline.finish()
+        measure(self.counts, self.pipeline, reading, self.matcher, "file")
+        assert reading.unreadable == 0
+        self.counts.last_packet_ns = time.time_ns()
 
 
 @dataclass
@@ -118,7 +126,7 @@ class Prometheus:
     """A running server and the counts that it scrapes."""
 
     url: str
-    counts: Counts
+    replay: Replay
     exporter: Exporter
 
     def ask(self, path: str, **parameters: str) -> Any:
@@ -160,17 +168,16 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     if program is None:
         pytest.skip("prometheus is not installed; the package of that name has it")
     folder = tmp_path_factory.mktemp("prometheus")
-    counts = Counts(live=True, started_ns=time.time_ns())
-    counts.rules_loaded(RULES)
-    exporter = Exporter(registry(Collector(counts)), ("127.0.0.1", 0))
+    replay = Replay()
+    exporter = Exporter(registry(Collector(replay.counts)), ("127.0.0.1", 0))
     exporter.ready = True
     try:
-        yield from running(program, folder, counts, exporter)
+        yield from running(program, folder, replay, exporter)
     finally:
         exporter.close()
 
 
-def running(program: str, folder: Path, counts: Counts, exporter: Exporter) -> Iterator[Prometheus]:
+def running(program: str, folder: Path, replay: Replay, exporter: Exporter) -> Iterator[Prometheus]:
     config = folder / "prometheus.yml"
     config.write_text(CONFIG.format(address=exporter.address))
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -183,7 +190,7 @@ def running(program: str, folder: Path, counts: Counts, exporter: Exporter) -> I
         "--log.level=warn",
     ]
     with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
-        server = Prometheus(f"http://127.0.0.1:{port}", counts, exporter)
+        server = Prometheus(f"http://127.0.0.1:{port}", replay, exporter)
         try:
             assert wait_until(lambda: is_ready(server.url)), (folder / "log").read_text()
             yield server
@@ -205,11 +212,11 @@ def is_ready(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def unanswered(prometheus: Prometheus) -> list[str]:
-    """Feed until every query has data, and return those that never had."""
+    """Replay until every query has data, and return those that never had."""
     waiting = list(QUERIES)
 
     def all_answered() -> bool:
-        feed(prometheus.counts)
+        prometheus.replay.play()
         waiting[:] = [target for target in waiting if not prometheus.values(target)]
         return not waiting
 
@@ -252,7 +259,7 @@ def test_job_and_sensor_can_be_chosen(prometheus: Prometheus) -> None:
 def test_the_first_alert_of_a_rule_can_be_seen(prometheus: Prometheus) -> None:
     """Its counter was scraped at 0 before, so that `increase` has something to start from."""
     rule = Rule(name="rare", title="Rare", level=Level.HIGH, category="recon")
-    prometheus.counts.rules_loaded([*RULES, rule])
+    prometheus.replay.counts.rules_loaded([*prometheus.replay.rules, rule])
 
     query = 'sum(increase(smtpids_alerts_total{rule_id="rare"}[1m]))'
 
@@ -261,7 +268,7 @@ def test_the_first_alert_of_a_rule_can_be_seen(prometheus: Prometheus) -> None:
         return float(found[0]["value"][1]) if found else -1
 
     assert wait_until(lambda: risen() == 0)
-    prometheus.counts.alert(Match(rule, Event("command", 0, 1, {})))
+    prometheus.replay.counts.alert(Match(rule, Event("command", 0, 1, {})))
     assert wait_until(lambda: risen() > 0)
 
 
@@ -269,10 +276,9 @@ def test_promtool_finds_nothing_to_improve() -> None:
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("promtool is not installed; the package prometheus has it")
-    counts = Counts(live=True, started_ns=1, reload_ok=True, reload_ns=1)
-    counts.rules_loaded(RULES)
-    feed(counts)
-    exporter = Exporter(registry(Collector(counts)), ("127.0.0.1", 0))
+    replay = Replay()
+    replay.play()
+    exporter = Exporter(registry(Collector(replay.counts)), ("127.0.0.1", 0))
     try:
         with urlopen(f"http://{exporter.address}/metrics", timeout=5) as response:
             metrics = response.read()
