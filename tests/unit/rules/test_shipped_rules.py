@@ -101,7 +101,8 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     # auth_before_tls
     ({"auth_before_tls"}, "auth", {}),
     ({"auth_before_tls"}, "auth", {"smtp.auth.mechanism": "LOGIN", "smtp.auth.outcome": "failure"}),
-    ({"auth_before_tls"}, "auth", {**NOTHING_SENT, "smtp.auth.outcome": "unknown"}),
+    ({"auth_before_tls"}, "auth", {"smtp.auth.outcome": "unknown"}),
+    (set(), "auth", {**NOTHING_SENT, "smtp.auth.outcome": "unknown"}),
     ({"auth_before_tls"}, "auth", {"destination.port": 25}),
     (set(), "auth", IN_TLS),
     (set(), "auth", {"smtp.auth.mechanism": "SCRAM-SHA-256"}),
@@ -160,8 +161,9 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     (
         {"starttls_offered_not_used", "auth_before_tls"},
         "auth",
-        {**OFFERED, **NOTHING_SENT, "smtp.auth.outcome": "unknown"},
+        {**OFFERED, "smtp.auth.outcome": "unknown"},
     ),
+    (set(), "auth", {**OFFERED, **NOTHING_SENT, "smtp.auth.outcome": "unknown"}),
     (
         {"starttls_offered_not_used"},
         "command",
