@@ -43,6 +43,9 @@ BLOCK_NS = 50_000_000
 #: Frames of several interfaces wait so long for each other, and no more of them than this.
 MERGE_NS = 2 * BLOCK_NS
 MOST_MERGED = 100_000
+#: How long a stop waits for frames that the kernel has taken: a block and what scheduling adds.
+#: With it, the whole end of a run on an idle line stays below 0.2 seconds.
+DRAIN_NS = 2 * BLOCK_NS
 BACKENDS = ("libpcap", "socket")
 NO_PERMISSION = (
     "no permission to capture: it needs the capability CAP_NET_RAW. Run as root, or once: "
@@ -117,8 +120,23 @@ class LiveSource:
             if now >= next_tick or next_tick - now > TICK_NS:
                 next_tick = now + TICK_NS
                 yield now, TICK, b""
-        self._received += len(self._waiting)
-        yield from self._waiting
+        poll.unregister(self._wake_read)
+        for frame in self._last_frames(poll, handles):
+            self._received += 1
+            yield frame
+
+    def _last_frames(self, poll: select.poll, handles: dict[int, Handle]) -> list[Frame]:
+        """Return what the kernel still has of the time before the stop, in order."""
+        frames, self._waiting = self._waiting, []
+        until = time.monotonic_ns() + DRAIN_NS
+        while self._handles and len(frames) < MOST_MERGED:
+            left_ns = until - time.monotonic_ns()
+            if left_ns <= 0:
+                break
+            ready = [handles[fd] for fd, _ in poll.poll(-(-left_ns // 1_000_000)) if fd in handles]
+            frames += (frame for handle in ready for frame in handle.read(BATCH))
+        frames.sort(key=itemgetter(0))
+        return frames
 
     def _next_frames(self, ready: list[Handle]) -> list[Frame]:
         """Return the frames of one interface at once, those of several when their turn is sure."""
@@ -137,7 +155,7 @@ class LiveSource:
         return waiting[:sure]
 
     def stop(self) -> None:
-        """End the iteration now, also from a signal handler on a quiet line."""
+        """End the iteration within DRAIN_NS, also from a signal handler on a quiet line."""
         self._stopped = True
         if self._wake_write >= 0:
             try:

@@ -122,6 +122,22 @@ def test_frames_that_wait_for_each_other_are_given_at_the_end() -> None:
     source.close()
 
 
+def test_what_the_kernel_has_taken_before_a_stop_is_given() -> None:
+    line = Line("a", [(1, 1, b"first")])
+    source = LiveSource([line], "x")
+    taken = []
+    for _, link, data in source:
+        if link != TICK:
+            taken.append(data)
+        if data == b"first":
+            source.stop()
+            line.hold([(2, 1, b"last")])
+            line.ring()
+    assert taken == [b"first", b"last"]
+    assert source.received == 2
+    source.close()
+
+
 def test_stamps_of_another_clock_do_not_wait() -> None:
     future = time.time_ns() + 10**12
     source = LiveSource([Line("a", [(future, 1, b"a")]), Line("b", [])], "x")
