@@ -136,6 +136,8 @@ _ROWS: Final = (
     Field("smtp.rcpt_to", KEYWORD, ALL, "The recipients of the envelope.", "bob@example.net", many=True),
     Field("smtp.rcpt.accepted", INTEGER, ALL, "Recipients of the transaction that the server accepted.", "1"),
     Field("smtp.rcpt.rejected", INTEGER, ALL, "Those that it refused.", "0"),
+    Field("smtpids.proxied.ip", IP, ALL, "The client that a PROXY header names.", "192.0.2.7"),
+    Field("smtpids.proxied.port", INTEGER, ALL, "Its port.", "50000"),
     Field("smtpids.pcap.file", KEYWORD, ALL, "The capture that the packet is from.", "mail.pcap"),
     Field("smtpids.pcap.packet", INTEGER, ALL, "The number of the packet, from 1.", "42"),
     # a command line is complete

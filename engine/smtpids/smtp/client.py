@@ -14,6 +14,7 @@ from smtpids.smtp.events import Action
 from smtpids.smtp.message import BDAT, Message
 from smtpids.smtp.parameters import path_of, text
 from smtpids.smtp.pending import Mode, Pending
+from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
 from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
     AUTH_ANSWER,
@@ -24,7 +25,9 @@ from smtpids.smtp.states import (
     State,
     assumed,
 )
-from smtpids.tcp.events import CLIENT
+from smtpids.smtp.upgrade import Upgrade
+from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.tls import looks_like_tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,11 +35,45 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields, Value
     from smtpids.smtp.tracker import Tracker
 
+#: Octets that tell TLS from text.
+TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
 MOST_ANSWERS: Final = 16
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 #: The keyword before the path of each verb that has one.
 _PATHS: Final = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
+
+
+def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
+    """Look at the client's first octets; tell whether they can be read on.
+
+    A PROXY header is taken off. TLS from the first octet is implicit TLS (RFC 8314 3.3), or a
+    mistake where the server has greeted in cleartext.
+    """
+    inbox, session = tracker.inbox, tracker.session
+    header = False if tracker.proxied else proxied(inbox.peek(MOST_OCTETS))
+    if header is None:
+        return False
+    if isinstance(header, Proxied):
+        tracker.proxied = True
+        inbox.take(header.octets)
+        session.line(CLIENT, f"[PROXY header for {header.ip or 'nobody'}]", ts_ns, packet)
+        if header.ip:
+            session.context["smtpids.proxied.ip"] = header.ip
+            session.context["smtpids.proxied.port"] = header.port
+    is_tls = looks_like_tls(inbox.peek(TLS_PREFIX)) if len(inbox) else None
+    if is_tls is None:
+        return False
+    tracker.beginning = False
+    if is_tls:
+        if tracker.octets_seen[SERVER]:
+            session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
+        tracker.upgrade = Upgrade(session, tracker.limits, "implicit")
+        tracker.upgrade.begin(ts_ns, packet)
+        tracker.pending.clear()
+        tracker.move(State.TLS)
+        tracker.mode = Mode.TLS
+    return True
 
 
 def read(tracker: Tracker) -> None:

@@ -28,9 +28,7 @@ from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, State, assumed, outcome
-from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
-from smtpids.tls import looks_like_tls
 
 if TYPE_CHECKING:
     from smtpids.config import Config
@@ -39,14 +37,13 @@ if TYPE_CHECKING:
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.sasl import Exchange
     from smtpids.smtp.session import Ends
+    from smtpids.smtp.upgrade import Upgrade
 
 #: Commands in as many packets without any reply, or packets of replies without any command, after
 #: which a capture is taken to show one side only.
 ONE_SIDED_AFTER: Final = 3
 #: Commands behind which a client goes on only with a reply; behind STARTTLS it would be TLS.
 GONE_ON: Final = frozenset({"DATA", "AUTH", AUTH_ANSWER})
-#: Octets that tell TLS from text.
-TLS_PREFIX: Final = 64
 
 
 class Tracker:
@@ -57,6 +54,7 @@ class Tracker:
         "alone",
         "answers",
         "auth_entry",
+        "beginning",
         "chunk_last",
         "chunk_left",
         "chunk_pending",
@@ -75,6 +73,7 @@ class Tracker:
         "packet",
         "packets",
         "pending",
+        "proxied",
         "replied_at",
         "replies",
         "server_closed",
@@ -123,6 +122,10 @@ class Tracker:
         """The client spoke before the greeting."""
         self.one_sided = False
         self.server_closed = False
+        self.beginning = True
+        """Whether the client's first octets may still turn out to be no command."""
+        self.proxied = False
+        """Whether a PROXY header was taken off."""
         self.octets_seen = [0, 0]
         self.packets = 0
         self.unanswered = 0
@@ -240,27 +243,12 @@ class Tracker:
         if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
             # it has read what looks like half a line to us, and answers
             self._flush_reply()
+        self.inbox.put(data, ts_ns, packet, seen)
+        if self.beginning and not client.begin(self, ts_ns, packet):
+            return
         if self.state is State.CONNECTED and self.pending:
             self.early = True
-        self.inbox.put(data, ts_ns, packet, seen)
-        if self.octets_seen[CLIENT] - len(data) < TLS_PREFIX:
-            self._look_for_tls(ts_ns, packet)
         client.read(self)
-
-    def _look_for_tls(self, ts_ns: int, packet: int) -> None:
-        """TLS from the client's first octet is implicit TLS (RFC 8314 3.3), or a mistake."""
-        if len(self.inbox) < self.octets_seen[CLIENT]:
-            return
-        if not looks_like_tls(self.inbox.peek(TLS_PREFIX)):
-            return
-        if self.octets_seen[SERVER]:
-            self.session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
-        self.upgrade = Upgrade(self.session, self.limits, "implicit")
-        self.upgrade.begin(ts_ns, packet)
-        self.pending.clear()
-        self.early = False
-        self.move(State.TLS)
-        self.mode = Mode.TLS
 
     def give_up_tls(self, ts_ns: int, packet: int) -> None:
         """No TLS followed the 220 to STARTTLS: the session goes on in cleartext."""
