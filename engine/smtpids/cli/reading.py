@@ -45,7 +45,8 @@ class Reading:
                 self.results["truncated" if source.received else "error"] += 1
                 log.error("%s", error)
             finally:
-                self._octets_done += size_of(source) or 0
+                read = getattr(source, "position", None) if self.stopped else size_of(source)
+                self._octets_done += read or 0
                 self._lost_done += source.dropped
                 self._current = None
                 source.close()

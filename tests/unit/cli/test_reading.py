@@ -116,6 +116,12 @@ def test_the_octets_grow_from_file_to_file() -> None:
     assert (reading.total, consumer.octets, reading.octets) == (38, [10, 20, 34], 38)
 
 
+def test_a_file_that_was_stopped_counts_as_far_as_it_was_read() -> None:
+    reading = Reading([Frames("a", 5, size=54)])
+    reading.feed(Consumer(reading, stop_at=2))
+    assert (reading.total, reading.octets) == (54, 20)
+
+
 def test_a_pipe_makes_the_total_unknown() -> None:
     assert Reading([Frames("a", 1, size=10), Frames("-", 1)]).total is None
 
