@@ -45,8 +45,7 @@ class Reading:
                 self.results["truncated" if source.received else "error"] += 1
                 log.error("%s", error)
             finally:
-                read = getattr(source, "position", None) if self.stopped else size_of(source)
-                self._octets_done += read or 0
+                self._octets_done += self._octets_of(source)
                 self._lost_done += source.dropped
                 self._current = None
                 source.close()
@@ -56,6 +55,10 @@ class Reading:
         self.stopped = True
         if self._current is not None:
             self._current.stop()
+
+    def _octets_of(self, source: Source) -> int:
+        """Return what a source that is done with counts for: all of it, unless it was stopped."""
+        return position_of(source) if self.stopped else size_of(source) or 0
 
     @property
     def finished(self) -> int:
@@ -76,7 +79,7 @@ class Reading:
     @property
     def octets(self) -> int:
         """Octets read so far."""
-        return self._octets_done + (getattr(self._current, "position", None) or 0)
+        return self._octets_done + position_of(self._current)
 
     @property
     def lost(self) -> int:
@@ -89,3 +92,9 @@ def size_of(source: Source) -> int | None:
     """Return the octets of a file; None for a pipe and an interface."""
     size: int | None = getattr(source, "size", None)
     return size
+
+
+def position_of(source: Source | None) -> int:
+    """Return how many octets of a file were read; 0 for an interface."""
+    position: int | None = getattr(source, "position", None)
+    return position or 0
