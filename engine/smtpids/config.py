@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 #: Ports on which mail is expected: RFC 5321 4.5.4.2 (25), RFC 8314 3.3 (465), RFC 6409 (587),
 #: and 2525, which hosting companies offer where 25 is blocked.
 MAIL_PORTS: frozenset[int] = frozenset({25, 465, 587, 2525})
-#: Ports on which TLS starts with the first octet (RFC 8314 3.3).
-IMPLICIT_TLS_PORTS: frozenset[int] = frozenset({465})
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -84,7 +82,6 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     ports: frozenset[int] = MAIL_PORTS
     """Where mail is expected; elsewhere the content decides."""
-    implicit_tls_ports: frozenset[int] = IMPLICIT_TLS_PORTS
     any_port: bool = True
     """Look for mail on every port (files) or on `ports` only (live)."""
     verify_checksums: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
@@ -38,7 +39,7 @@ class Tls(StrEnum):
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(ABC):
     """A mail server: `start` it on a machine, then read its `log`."""
 
     ports: Mapping[int, Tls]
@@ -60,9 +61,9 @@ class Server:
         for port in self.ports:
             wait_for(lambda port=port: machine.listens(port), f"{self.title} on {port}")  # type: ignore[misc]
 
+    @abstractmethod
     def launch(self, machine: Machine) -> None:
         """Write the configuration and start the processes."""
-        raise NotImplementedError
 
     def log(self, machine: Machine) -> str:
         """Return what the server has written down."""

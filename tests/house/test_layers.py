@@ -6,7 +6,7 @@ from tests.house.tree import modules
 
 #: Each layer may import from those before it; layers in one set do not know each other.
 ORDER: tuple[set[str], ...] = (
-    {"errors", "config", "version"},
+    {"errors", "config", "text", "version"},
     {"capture"},
     {"tcp"},
     {"mail", "tls"},

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from smtpids.mail.encoded import decoded
-from smtpids.mail.text import readable
+from smtpids.text import readable
 
 #: White space, a quoted string (with a group for its end) or literal, a special, or a run of
 #: anything else.

@@ -15,7 +15,7 @@ from smtpids.mail.archive import Member, reader_for
 from smtpids.mail.expected import MARKED, is_mismatch, promises_marked
 from smtpids.mail.filename import extension as extension_of
 from smtpids.mail.filename import looked_at
-from smtpids.mail.text import bounded, readable
+from smtpids.text import bounded, readable
 
 if TYPE_CHECKING:
     from smtpids.mail.archive import ArchiveReader

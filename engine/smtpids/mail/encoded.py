@@ -11,7 +11,7 @@ import binascii
 import re
 from typing import Final
 
-from smtpids.mail.text import bounded, readable
+from smtpids.text import bounded, readable
 
 #: `=?charset*language?encoding?` (RFC 2047 2, RFC 2231 5); what follows runs to the next `?=`.
 START: Final = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,40})?\?([QqBb])\?")
@@ -64,7 +64,7 @@ def decoded(value: bytes, most: int) -> str:
 
 
 def words(value: bytes) -> str:
-    """Return an unfolded header value as text that is not yet safe to show (see mail/text.py)."""
+    """Return an unfolded header value as text that is not yet safe to show (see text.py)."""
     if b"=?" not in value:
         return _raw(value)
     parts: list[str] = []

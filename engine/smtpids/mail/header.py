@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from smtpids.mail.address import mailboxes
 from smtpids.mail.date import utc
 from smtpids.mail.encoded import decoded
-from smtpids.mail.text import readable
+from smtpids.text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail.text import bounded
+from smtpids.text import bounded
 
 if TYPE_CHECKING:
     from codecs import IncrementalDecoder

@@ -12,7 +12,7 @@ from smtpids.smtp import replied
 from smtpids.smtp.commands import Command, bdat_size
 from smtpids.smtp.events import Action
 from smtpids.smtp.message import BDAT, Message
-from smtpids.smtp.parameters import path_of, text
+from smtpids.smtp.parameters import path_of
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
 from smtpids.smtp.redact import marks_of
@@ -27,6 +27,7 @@ from smtpids.smtp.states import (
 )
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.text import as_text
 from smtpids.tls import looks_like_tls
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _read_command(tracker: Tracker) -> bool:
         session.context["smtp.quit"] = True
     elif verb in HELLOS and not tracker.greeted_by and command.argument:
         # known even if it is refused or never answered
-        session.context.setdefault("smtp.helo", text(command.argument))
+        session.context.setdefault("smtp.helo", as_text(command.argument))
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
     marks = marks_of(command.line) if hidden else frozenset[int]()
@@ -137,7 +138,7 @@ def _read_command(tracker: Tracker) -> bool:
         "smtp.command.in_order": in_order,
     }
     if command.known and verb != "AUTH":
-        own["smtp.command.argument"] = text(command.argument)
+        own["smtp.command.argument"] = as_text(command.argument)
     if command.parameters:
         own["smtp.command.parameters"] = [*command.parameters]
     session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
@@ -282,7 +283,7 @@ def _enter_chunk(tracker: Tracker, command: Command) -> None:
     size = bdat_size(command.argument)
     if size is None:
         inbox = tracker.inbox
-        detail = text(command.argument, 40)
+        detail = as_text(command.argument, 40)
         tracker.mode = Mode.HELD
         tracker.session.anomaly("bad_bdat_size", CLIENT, detail, inbox.ts_ns, inbox.packet)
         return

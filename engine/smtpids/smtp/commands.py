@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from smtpids.smtp.parameters import text
 from smtpids.smtp.states import VERBS
+from smtpids.text import as_text
 
 #: Characters of a command that evidence shows.
 SHOWN_CHARS: Final = 200
@@ -22,10 +22,6 @@ _SECRET_WORDS: Final = frozenset(
 _AUTH: Final = re.compile(rb"AUTH", re.IGNORECASE)
 #: The longest word taken for the verb of an unknown command.
 _VERB_CHARS: Final = 24
-
-#: What terminates a line, as found.
-CRLF: Final = "crlf"
-LF: Final = "lf"
 
 
 class Command:
@@ -39,7 +35,7 @@ class Command:
         self.line = line.rstrip(b"\r\n")
         # servers take any blank, and blanks before the verb (RFC 5321 2.3.8 allows neither)
         words = self.line.split(None, 1)
-        self.verb = text(words[0][: _VERB_CHARS + 1]).upper() if words else ""
+        self.verb = as_text(words[0][: _VERB_CHARS + 1]).upper() if words else ""
         self.known = self.verb in VERBS
         self.argument = words[1].strip() if len(words) > 1 else b""
         self.path = b""
@@ -59,13 +55,13 @@ class Command:
         """Return verb and line as they may be logged; of what may be a secret only the length."""
         if self.verb == "AUTH":
             mechanism, response = auth_words(self.argument)
-            shown = f"AUTH {text(mechanism, 40)}"
+            shown = f"AUTH {as_text(mechanism, 40)}"
             return self.verb, f"{shown} [redacted]" if response else shown
         if trusted and self.verb in _SECRET_WORDS:
             return self.verb, f"{self.verb} [redacted]"
         if self.may_be_secret(trusted=trusted):
             return "", f"[{self.length} octets]"
-        return self.verb[:_VERB_CHARS], text(self.line, SHOWN_CHARS)
+        return self.verb[:_VERB_CHARS], as_text(self.line, SHOWN_CHARS)
 
 
 def auth_words(argument: bytes) -> tuple[bytes, bytes]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import MessageReader
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
-from smtpids.smtp.parameters import text
 from smtpids.tcp.events import CLIENT
+from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -138,7 +138,7 @@ def _place_fields(place: Place) -> Fields:
         "smtp.end_of_data.verb": place.verb,
     }
     if place.mail_from:
-        fields["smtp.end_of_data.mail_from"] = text(place.mail_from)
+        fields["smtp.end_of_data.mail_from"] = as_text(place.mail_from)
     if place.rcpt_to:
-        fields["smtp.end_of_data.rcpt_to"] = text(place.rcpt_to)
+        fields["smtp.end_of_data.rcpt_to"] = as_text(place.rcpt_to)
     return fields

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail.text import bounded, readable
+from smtpids.text import bounded, readable
 
 if TYPE_CHECKING:
     from smtpids.smtp.events import Fields

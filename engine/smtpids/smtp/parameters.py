@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.text import as_text
+
 #: Path = "<" [ A-d-l ":" ] Mailbox ">" with quoted strings in the local part (RFC 5321 4.1.2)
 _PATH: Final = re.compile(rb'\s*<((?:[^<>"\\]|"(?:[^"\\]|\\.)*"|\\.)*)>', re.DOTALL)
 #: the same without brackets, up to the first blank
@@ -19,12 +21,6 @@ _ENHANCED: Final = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?=[ \r\n]|$)")
 _MASKED: Final = re.compile(r"X{4,}[A-Z]?\Z")
 #: more parameters than any registry knows; the rest is dropped
 MOST_PARAMETERS: Final = 32
-
-
-def text(octets: bytes, most: int = 1024) -> str:
-    """Return octets as text of at most `most` characters; what is not UTF-8 shows in hex."""
-    shown = octets[: most + 1].decode("utf-8", "backslashreplace")
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 def path_of(argument: bytes, keyword: bytes) -> tuple[bytes, list[str]] | None:
@@ -40,13 +36,13 @@ def path_of(argument: bytes, keyword: bytes) -> tuple[bytes, list[str]] | None:
     if found is None:
         return rest.strip(), []
     parameters = rest[found.end() :].split()[:MOST_PARAMETERS]
-    return found[1], [text(parameter) for parameter in parameters]
+    return found[1], [as_text(parameter) for parameter in parameters]
 
 
 def domain_of(path: bytes) -> str:
     """Return the domain of a path in lower case; empty for the null path and local names."""
     _, at, domain = path.rpartition(b"@")
-    return text(domain).lower() if at else ""
+    return as_text(domain).lower() if at else ""
 
 
 def enhanced_of(reply_text: bytes) -> str:
@@ -61,7 +57,7 @@ def keywords_of(lines: list[bytes]) -> list[str]:
     Many servers close the list with OK, which is no keyword.
     """
     listed = lines[1:-1] if lines[-1:] and lines[-1].strip().upper() == b"OK" else lines[1:]
-    return [text(line.strip()) for line in listed[: 2 * MOST_PARAMETERS] if line.strip()]
+    return [as_text(line.strip()) for line in listed[: 2 * MOST_PARAMETERS] if line.strip()]
 
 
 def mechanisms_of(keywords: list[str]) -> list[str]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 from smtpids.smtp.commands import auth_words
 from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
-from smtpids.smtp.parameters import enhanced_of, text
+from smtpids.smtp.parameters import enhanced_of
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.redact import without
 from smtpids.smtp.sasl import Exchange
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, State
 from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +138,7 @@ def _infer(tracker: Tracker, reply: Reply) -> None:
 def _say(tracker: Tracker, reply: Reply, verb: str, words: bytes) -> None:
     session = tracker.session
     # the lines of one reply as one line of evidence, so that what EHLO offered is seen
-    shown = text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
+    shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
     mark = "-" if len(reply.lines) > 1 else " "
     session.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
     if verb == CONNECT:
@@ -147,7 +148,7 @@ def _say(tracker: Tracker, reply: Reply, verb: str, words: bytes) -> None:
         "smtp.reply.code": reply.code,
         "smtp.reply.class": reply.digit,
         "smtp.reply.enhanced": enhanced_of(words),
-        "smtp.reply.text": text(words),
+        "smtp.reply.text": as_text(words),
         "smtp.reply.verb": verb,
     }
     session.emit(Action.REPLY, reply.ts_ns, reply.packet, own)
@@ -160,7 +161,7 @@ def begin_auth(tracker: Tracker, command: Command, entry: dict[str, Value]) -> N
     """An AUTH command came: its exchange begins, and nothing odd is shown from here on."""
     session = tracker.session
     mechanism, response = auth_words(command.argument)
-    exchange = Exchange(text(mechanism, 40).upper(), tracker.limits)
+    exchange = Exchange(as_text(mechanism, 40).upper(), tracker.limits)
     if response:
         exchange.initial(response)
     tracker.exchange = exchange

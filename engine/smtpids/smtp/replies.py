@@ -55,11 +55,6 @@ class ReplyReader:
         self._octets = 0
         self._skip = False
 
-    @property
-    def is_amid_reply(self) -> bool:
-        """Whether lines of a reply were read and its last line was not."""
-        return bool(self._lines)
-
     def gap(self, length: int) -> None:
         """Forget what was begun; the rest of the broken line is no line."""
         self.taken += len(self.inbox) + length

@@ -13,9 +13,9 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.config import Limits
-from smtpids.mail.text import readable
 from smtpids.smtp import ntlm
 from smtpids.smtp.passwords import is_common
+from smtpids.text import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,10 +17,10 @@ from smtpids.smtp.parameters import (
     is_masked_greeting,
     keywords_of,
     mechanisms_of,
-    text,
 )
 from smtpids.smtp.states import State
 from smtpids.tcp.events import CLIENT
+from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -209,13 +209,13 @@ class Session:
         """The server's first reply."""
         context = self.context
         context["smtp.greeting.code"] = reply.code
-        context["smtp.greeting.text"] = text(reply.text)
+        context["smtp.greeting.text"] = as_text(reply.text)
         context["smtp.greeting.masked"] = is_masked_greeting(reply.text)
 
     def hello(self, command: Command, lines: list[bytes]) -> None:
         """An EHLO, HELO or LHLO was accepted: the name is known, the envelope is dropped."""
         context = self.context
-        context["smtp.helo"] = text(command.argument)
+        context["smtp.helo"] = as_text(command.argument)
         keywords = keywords_of(lines) if command.verb != "HELO" else []
         context["smtp.ehlo.keywords"] = [*keywords]
         masked = [keyword for keyword in keywords if is_masked(keyword)]
@@ -235,7 +235,7 @@ class Session:
         self.transaction = Transaction(command.path)
         context = self.context
         context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
-        context["smtp.mail_from"] = text(command.path)
+        context["smtp.mail_from"] = as_text(command.path)
         context["smtp.mail_from_domain"] = domain_of(command.path)
         context["smtp.rcpt.accepted"] = 0
         context["smtp.rcpt.rejected"] = 0
@@ -255,7 +255,7 @@ class Session:
         transaction.accepted += 1
         context["smtp.rcpt.accepted"] = transaction.accepted
         if len(transaction.rcpt_to) < self.limits.recipients:
-            transaction.rcpt_to = [*transaction.rcpt_to, text(command.path)]
+            transaction.rcpt_to = [*transaction.rcpt_to, as_text(command.path)]
             context["smtp.rcpt_to"] = [*transaction.rcpt_to]
         elif transaction.accepted == self.limits.recipients + 1:
             self.anomaly("limit_reached", CLIENT, "recipients", ts_ns, packet)

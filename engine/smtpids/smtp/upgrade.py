@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp.events import Action
-from smtpids.smtp.parameters import text
 from smtpids.smtp.states import VERBS
 from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.text import as_text
 from smtpids.tls import TlsSession, looks_like_tls
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Upgrade:
             "smtp.starttls.injected.kind": "text" if octets.isascii() else "binary",
         }
         session = self._session
-        shown = text(octets.split(b"\n")[0].strip(), 120)
+        shown = as_text(octets.split(b"\n")[0].strip(), 120)
         session.line(SERVER, f"[before TLS] {shown}", ts_ns, packet)
         session.anomaly("starttls_response_injection", SERVER, "", ts_ns, packet, own)
 

@@ -17,9 +17,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from smtpids.config import KIB, SECOND
+from smtpids.text import printable
 from smtpids.tls.hello import Cursor
 from smtpids.tls.hostname import is_host_name, names_host, normal
-from smtpids.tls.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,15 +170,15 @@ def _read(der: bytes, nothing: Certificate, most: int) -> Certificate:
     return Certificate(
         nothing.sha256,
         nothing.sha1,
-        subject=shown(subject or "", most),
-        issuer=shown(issuer or "", most),
-        serial=shown(_attempt(_serial, loaded) or "", most),
+        subject=printable(subject or "", most),
+        issuer=printable(issuer or "", most),
+        serial=printable(_attempt(_serial, loaded) or "", most),
         not_before=_attempt(_not_before, loaded),
         not_after=_attempt(_not_after, loaded),
         key_algorithm=_attempt(_key_algorithm, loaded) or "",
         key_bits=_attempt(_key_bits, loaded) or 0,
         signature_algorithm=_attempt(_signature_algorithm, loaded) or "",
-        alternative_names=tuple(shown(name, most) for _, name in (names or [])[:MOST_LISTED]),
+        alternative_names=tuple(printable(name, most) for _, name in (names or [])[:MOST_LISTED]),
         hosts=None if hosts is None else tuple(hosts[:MOST_COMPARED]),
         has_more_hosts=hosts is not None and len(hosts) > MOST_COMPARED,
         self_signed=self_signed,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.tcp.events import CLIENT, SERVER, UNKNOWN
+from smtpids.text import printable
 from smtpids.tls.certificate import read_certificate, read_chain
 from smtpids.tls.fingerprint import ja3, ja3s, ja4
 from smtpids.tls.half import Half
@@ -50,7 +51,6 @@ from smtpids.tls.records import (
     HANDSHAKE,
     SSL2_HELLO,
 )
-from smtpids.tls.text import shown
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -361,4 +361,4 @@ class TlsSession:
             half.reader.opaque = True
 
     def _text(self, octets: bytes) -> str:
-        return shown(octets, self._most)
+        return printable(octets, self._most)

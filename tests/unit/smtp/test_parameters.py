@@ -14,7 +14,6 @@ from smtpids.smtp.parameters import (
     keywords_of,
     mechanisms_of,
     path_of,
-    text,
 )
 
 
@@ -106,8 +105,3 @@ def test_a_greeting_of_asterisks_is_masked() -> None:
     assert is_masked_greeting(b"*******2******0******")
     assert not is_masked_greeting(b"mx ESMTP *** no spam ***")
     assert not is_masked_greeting(b"****")
-
-
-def test_text_shows_what_is_not_utf8_and_is_bounded() -> None:
-    assert text(b"caf\xc3\xa9 \xff") == "café \\xff"
-    assert text(b"x" * 2000, 10) == "xxxxxxxxx…"
