@@ -20,7 +20,7 @@ from smtpids.rules import Suppressor
 from smtpids.rules.rule import Match
 from smtpids.smtp import Ends, Tracker
 from smtpids.smtp.detect import Detector, Verdict
-from smtpids.tcp.events import Closed, Gap, HalfClosed, Limit, Octets
+from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Octets
 from smtpids.tcp.table import ConnectionTable
 
 if TYPE_CHECKING:
@@ -117,9 +117,12 @@ class Pipeline:
         self.last_ns = ts_ns
         try:
             segment = self.decoder.decode(ts_ns, linktype, data)
+            overlapped, self.decoder.overlapped = self.decoder.overlapped, False
             if segment is None:
                 return
             events = self.table.feed(segment, self.packet)
+            if overlapped:
+                events = [*events, *self.table.overlapped(segment[1], ts_ns, self.packet)]
         except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
             self._failed(bug, "tcp", "")
             return
@@ -253,8 +256,10 @@ class Pipeline:
             events = tracker.half_closed(event.side, ts_ns, packet)
         elif isinstance(event, Limit):
             events = tracker.limit(event.name, ts_ns, packet)
-        else:
+        elif isinstance(event, Conflict):
             events = tracker.conflict(event.side, event.length, ts_ns, packet)
+        else:
+            events = tracker.overlap(event.side, ts_ns, packet)
         for told in events:
             self._tell(told)
 

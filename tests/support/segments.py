@@ -20,6 +20,7 @@ from smtpids.tcp.events import (
     HalfClosed,
     Limit,
     Octets,
+    Overlap,
     StreamEvent,
 )
 from smtpids.tcp.table import ConnectionTable
@@ -197,6 +198,8 @@ def _tell_one(event: StreamEvent) -> str:
             return f"{_name(side)} gap {length}"
         case Conflict(side=side, length=length):
             return f"{_name(side)} conflict {length}"
+        case Overlap(side=side):
+            return f"{_name(side)} fragments overlap"
         case HalfClosed(side=side):
             return f"{_name(side)} ends"
         case Limit(name=name):

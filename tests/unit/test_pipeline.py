@@ -13,6 +13,7 @@ from smtpids.config import Config
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules.rule import Level, Rule
+from tests.support.packets import fragment_ip, unwrap, wrap
 from tests.support.transcript import FOLDER, frames_of, load, parse
 from tests.support.wire import START_NS, Conversation
 
@@ -95,6 +96,40 @@ def test_a_mail_makes_a_message_and_a_session_record() -> None:
     assert message["smtpids.pcap.file"] == "tape-0"
     assert message["network.community_id"] == run.records[1].fields["network.community_id"]
     assert run.counts.messages["accepted"] == 1
+
+
+def fragmented(frame: Frame, *, forge: bool) -> list[Frame]:
+    """Return a frame as IP fragments of 8 octets, the fourth sent first with other octets."""
+    ts_ns, linktype, data = frame
+    pieces = fragment_ip(unwrap(data, "ethernet"), 8)
+    if forge:
+        pieces[3:3] = [pieces[3][:20] + b"x" * (len(pieces[3]) - 20)]
+    return [(ts_ns, linktype, wrap(piece, "ethernet")) for piece in pieces]
+
+
+@pytest.mark.parametrize("forge", [True, False])
+def test_fragments_that_cut_into_each_other_are_told_of_their_session(forge: bool) -> None:
+    frames = mail()
+    place = next(at for at, frame in enumerate(frames) if b"Subject" in frame[2])
+    pieces = fragmented(frames[place], forge=forge)
+    frames[place : place + 1] = pieces
+    run = Run()
+    run.read(frames)
+    anomalies = [event.fields for event in run.records if event.action == "anomaly"]
+    packets = [
+        odd["smtpids.pcap.packet"]
+        for odd in anomalies
+        if odd["smtp.anomaly.kind"] == "ip_fragment_overlap"
+    ]
+    assert packets == ([place + len(pieces)] if forge else [])
+
+
+def test_fragments_that_cut_into_each_other_are_not_told_of_what_is_no_mail() -> None:
+    talk = Conversation(server=("198.51.100.2", 8080)).open().client(b"GET / HTTP/1.1\r\n" * 9)
+    frames = talk.frames[:-1] + fragmented(talk.frames[-1], forge=True)
+    run = Run()
+    assert run.read(frames, mail()) == ["message", "session_end"]
+    assert run.pipeline.decoder.fragment_overlaps == 1
 
 
 def test_a_session_without_end_ends_with_its_file() -> None:

@@ -25,6 +25,7 @@ class DecodeCounters:
         "malformed_tcp",
         "not_ip",
         "not_tcp",
+        "overlapped",
         "reassembled",
         "slow",
         "unknown_link",
@@ -56,6 +57,8 @@ class DecodeCounters:
         """Datagrams put together from fragments."""
         self.fragment_overlaps = 0
         """Fragments that contradict or cut into another of their datagram; the first stands."""
+        self.overlapped = False
+        """The last datagram put together had such fragments; who reads it sets it back."""
         self.fragment_timeouts = 0
         """Datagrams given up because a fragment did not come in time."""
         self.fragment_limit = 0

@@ -44,7 +44,7 @@ class Fragment:
 class Partial:
     """A datagram of which fragments are missing."""
 
-    __slots__ = ("cost", "covered", "end", "first_ns", "pieces", "protocol")
+    __slots__ = ("cost", "covered", "end", "first_ns", "overlaps", "pieces", "protocol")
 
     def __init__(self, first_ns: int) -> None:
         self.first_ns = first_ns
@@ -54,6 +54,8 @@ class Partial:
         self.end = -1
         self.protocol = -1
         self.cost = OVERHEAD
+        self.overlaps = False
+        """Fragments of it contradict or cut into each other."""
 
 
 class Fragments:
@@ -81,7 +83,7 @@ class Fragments:
             partial = self._partials[key] = Partial(ts_ns)
             self._octets += partial.cost
         if not self._fits(partial, fragment):
-            self._counts.fragment_overlaps += 1
+            self._overlap(partial)
             return None
         if fragment.start == 0 and partial.protocol < 0:
             partial.protocol = fragment.protocol
@@ -90,6 +92,7 @@ class Fragments:
             del self._partials[key]
             self._octets -= partial.cost
             self._counts.reassembled += 1
+            self._counts.overlapped |= partial.overlaps
             return _joined(partial)
         self._make_room()
         return None
@@ -124,7 +127,7 @@ class Fragments:
         if at < end:
             holes.append((at, end, data[at - start :]))
         if index > first:
-            self._counts.fragment_overlaps += 1
+            self._overlap(partial)
             pieces[first:index] = sorted(pieces[first:index] + holes)
         else:
             pieces[first:first] = holes
@@ -132,6 +135,10 @@ class Fragments:
             partial.covered += hole_end - hole_start
             partial.cost += len(octets) + OVERHEAD
             self._octets += len(octets) + OVERHEAD
+
+    def _overlap(self, partial: Partial) -> None:
+        self._counts.fragment_overlaps += 1
+        partial.overlaps = True
 
     def _expire(self, ts_ns: int) -> None:
         while self._partials:

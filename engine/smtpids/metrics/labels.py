@@ -37,15 +37,7 @@ MECHANISMS: Final = frozenset(READERS) | {
     for suffix in ("", "-PLUS")
 }
 STARTTLS_OUTCOMES: Final = frozenset({"accepted", "refused", "unanswered", "not_offered"})
-#: Those that begin in other layers stand beside the ones of the SMTP tracker.
-ANOMALIES: Final = frozenset(SMTP_ANOMALIES) | {
-    "ip_fragment_overlap",
-    "mime_bad_base64",
-    "mime_bad_transfer_encoding",
-    "mime_long_boundary",
-    "mime_long_filename",
-    "mime_too_deep",
-}
+ANOMALIES: Final = frozenset(SMTP_ANOMALIES)
 #: `2.0` and `3.0` are SSL's.
 TLS_VERSIONS: Final = frozenset(version for _, version in VERSIONS.values())
 TLS_OUTCOMES: Final = frozenset({"established", "failed"})

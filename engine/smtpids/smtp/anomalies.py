@@ -72,6 +72,8 @@ ANOMALIES: Final[dict[str, Anomaly]] = {
     "gap": Anomaly("the capture lost octets", ""),
     "one_sided": Anomaly("the capture shows one side only", ""),
     "tcp_overlap_conflict": Anomaly("octets were sent twice with other values", "RFC 9293 3.10"),
+    "ip_fragment_overlap": Anomaly(
+        "fragments of one packet contradict or cut into each other", "RFC 5722"
+    ),
     "limit_reached": Anomaly("a limit of the engine was met", ""),
 }
-"""Kinds that begin elsewhere (IP fragments) join the table with their readers."""

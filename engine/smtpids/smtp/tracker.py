@@ -179,6 +179,11 @@ class Tracker:
         self.session.anomaly("tcp_overlap_conflict", side, detail, ts_ns, packet)
         return self._drain()
 
+    def overlap(self, side: int, ts_ns: int, packet: int) -> list[Event]:
+        """A packet of a side came in IP fragments that were in each other's way."""
+        self.session.anomaly("ip_fragment_overlap", side, "", ts_ns, packet)
+        return self._drain()
+
     def limit(self, name: str, ts_ns: int, packet: int) -> list[Event]:
         """A limit of the TCP layer was met on this connection."""
         self.session.anomaly("limit_reached", CLIENT, name, ts_ns, packet)

@@ -75,6 +75,18 @@ class Conflict:
         self.packet = packet
 
 
+class Overlap:
+    """A packet of `side` came in IP fragments that contradict or cut into each other."""
+
+    __slots__ = ("connection", "packet", "side", "ts_ns")
+
+    def __init__(self, connection: Connection, side: int, ts_ns: int, packet: int) -> None:
+        self.connection = connection
+        self.side = side
+        self.ts_ns = ts_ns
+        self.packet = packet
+
+
 class Limit:
     """A limit named `name` (a field of config.Limits) was met; the connection goes on."""
 
@@ -114,4 +126,4 @@ class HalfClosed:
         self.packet = packet
 
 
-StreamEvent: TypeAlias = Octets | Gap | Conflict | Limit | HalfClosed | Closed
+StreamEvent: TypeAlias = Octets | Gap | Conflict | Overlap | Limit | HalfClosed | Closed

@@ -20,7 +20,7 @@ from smtpids.tcp import order
 from smtpids.tcp.ageing import Ageing, Queue, front_of
 from smtpids.tcp.chunk import PIECE_OCTETS
 from smtpids.tcp.connection import FAST, NEVER, Connection
-from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets
+from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap
 from smtpids.tcp.ledger import Ledger
 from smtpids.tcp.sequence import HALF, MASK, advance, distance
 from smtpids.tcp.stream import TAIL_OCTETS, WINDOW, Stream
@@ -155,6 +155,13 @@ class ConnectionTable:
         elif pace == NEVER and not flags & _ENDS:
             return ()
         return self._ask(stream, segment, packet)
+
+    def overlapped(self, key: bytes, ts_ns: int, packet: int) -> Sequence[StreamEvent]:
+        """Note that the fragments of a segment, already fed, were in each other's way."""
+        stream = self._streams.get(key)
+        if stream is None or stream.connection.is_closed or stream.connection.pace == NEVER:
+            return ()
+        return [Overlap(stream.connection, stream.side, ts_ns, packet)]
 
     def tick(self, ts_ns: int) -> Sequence[StreamEvent]:
         """Let time pass: end what is idle, and wait no longer for what is due."""

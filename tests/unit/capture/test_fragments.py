@@ -87,6 +87,15 @@ def test_other_octets_in_the_same_place_are_an_overlap() -> None:
     assert counts.fragment_overlaps == 1
 
 
+def test_a_datagram_is_marked_only_if_its_own_fragments_overlapped() -> None:
+    fragments, counts = store()
+    add(fragments, piece(0, b"a" * 16), piece(0, b"A" * 16), key=b"one")
+    add(fragments, piece(0, b"c" * 8), piece(8, b"d", more=False), key=b"two")
+    assert not counts.overlapped
+    add(fragments, piece(16, b"b", more=False), key=b"one")
+    assert counts.overlapped
+
+
 def test_a_fragment_that_covers_several_fills_the_holes_between_them() -> None:
     fragments, counts = store()
     pieces = (

@@ -593,3 +593,11 @@ def test_octets_of_one_captured_side_are_all_given() -> None:
         assert not events[0].connection.midstream
         assert [0, 0][side] == events[0].connection.seen[1 - side]
         assert all(event.side == side for event in events if isinstance(event, Octets))
+
+
+def test_fragments_in_each_others_way_are_told_of_a_connection_that_is_followed() -> None:
+    table = make_table()
+    talk = greeted()
+    feed_all(table, talk.segments)
+    assert tell(table.overlapped(talk.segments[0][1], talk.now_ns, 9)) == ["C fragments overlap"]
+    assert table.overlapped(make_key("192.0.2.9", 1, "192.0.2.8", 2), talk.now_ns, 9) == ()
