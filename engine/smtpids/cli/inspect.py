@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtpids.cli.options import RECORDS, ports, read_option
+from smtpids.cli.options import RECORDS, ports, read_option, tap_option
 from smtpids.config import MAIL_PORTS, Config
 from smtpids.errors import ExitCode
 
@@ -26,10 +26,16 @@ if TYPE_CHECKING:
     metavar="PORTS",
     help="Look at these ports. [default: any port]",
 )
+@tap_option
 @click.option("--json", "as_json", is_flag=True, help="JSON lines in the Elastic Common Schema.")
 @click.option("-v", "--verbose", count=True, help="Show the dialogue of each session.")
 def inspect(
-    inputs: tuple[str, ...], only_ports: frozenset[int] | None, verbose: int, *, as_json: bool
+    inputs: tuple[str, ...],
+    only_ports: frozenset[int] | None,
+    verbose: int,
+    *,
+    tls_inspection_tap: bool,
+    as_json: bool,
 ) -> ExitCode:
     """Show the sessions, messages and anomalies of captures.
 
@@ -67,6 +73,7 @@ def inspect(
         ports=MAIL_PORTS if only_ports is None else only_ports,
         any_port=only_ports is None,
         fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
+        tls_inspection_tap=tls_inspection_tap,
     )
     pipeline = Pipeline(config, counts=counts, on_record=keep)
     with logging_to(screen, quiet=False, verbose=verbose), Signals(reading.stop) as signals:

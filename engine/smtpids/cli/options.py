@@ -76,3 +76,13 @@ def read_option(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Read a capture (pcap or pcapng, also .gz and .zst), the captures of a folder in the "
         "order of their time, or standard input. Repeatable.",
     )(command)
+
+
+def tap_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--tls-inspection-tap`."""
+    return click.option(
+        "--tls-inspection-tap",
+        is_flag=True,
+        help="The capture is of a TLS inspection appliance that mirrors TLS as cleartext: what "
+        "follows STARTTLS in clear was encrypted on its way.",
+    )(command)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtpids.cli.options import network, ports, read_option, records, rules_option
+from smtpids.cli.options import (
+    network,
+    ports,
+    read_option,
+    records,
+    rules_option,
+    tap_option,
+)
 from smtpids.config import MAIL_PORTS, Config
 
 if TYPE_CHECKING:
@@ -54,6 +61,7 @@ class RunOptions:
     quiet: bool = False
     verbose: int = 0
     home_nets: tuple[str, ...] = ()
+    tls_inspection_tap: bool = False
     sensor: str = ""
 
     @property
@@ -72,6 +80,7 @@ class RunOptions:
             verify_checksums=self.checksums == "all",
             fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
             home_nets=self.home_nets,
+            tls_inspection_tap=self.tls_inspection_tap,
             sensor=self.sensor,
         )
 
@@ -124,6 +133,7 @@ class RunOptions:
     metavar="CIDR",
     help="A network that is ours, for network.direction. Repeatable.",
 )
+@tap_option
 @click.option("--sensor", default="", metavar="NAME", help="The sensor's name in the records.")
 @click.option(
     "-o",

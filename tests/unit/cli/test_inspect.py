@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from smtpids.cli import main
 from smtpids.errors import ExitCode
 from tests.support.command import SECRET, login, login_pcap
+from tests.support.transcript import FOLDER, frames_of, load
 from tests.support.wire import Conversation, write_pcap
 
 if TYPE_CHECKING:
@@ -93,3 +94,18 @@ def test_a_missing_file_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture
     code, out, err = inspected(capfd, "-r", str(tmp_path / "gone.pcap"))
     assert (code, out, len(err.splitlines())) == (ExitCode.USAGE, "", 1)
     assert "gone.pcap: no such file" in err
+
+
+def test_behind_a_tls_inspection_tap_cleartext_after_starttls_counts_as_tls(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "tap.pcap"
+    write_pcap(path, frames_of(load(FOLDER / "starttls_plaintext_after.smtp")))
+    plain = records(inspected(capfd, "--json", "-r", str(path))[1])
+    tapped = records(inspected(capfd, "--json", "--tls-inspection-tap", "-r", str(path))[1])
+    assert [record["event"]["dataset"] for record in plain] == [
+        "smtpids.anomaly",
+        "smtpids.session",
+    ]
+    assert [record["event"]["dataset"] for record in tapped] == ["smtpids.session"]
+    assert (plain[-1]["tls"]["established"], tapped[-1]["tls"]["established"]) == (False, True)

@@ -24,12 +24,15 @@ def test_files_are_searched_on_any_port_and_interfaces_on_mail_ports(
 
 
 def test_options_become_settings() -> None:
-    config = RunOptions(checksums="all", home_nets=("192.0.2.0/24",), sensor="tap1").config()
+    config = RunOptions(
+        checksums="all", home_nets=("192.0.2.0/24",), sensor="tap1", tls_inspection_tap=True
+    ).config()
     assert (
         config.verify_checksums,
         config.home_nets,
         config.sensor,
-    ) == (True, ("192.0.2.0/24",), "tap1")
+        config.tls_inspection_tap,
+    ) == (True, ("192.0.2.0/24",), "tap1", True)
 
 
 def test_the_fast_lane_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
