@@ -58,7 +58,7 @@ NEEDLESS = {
 @by_name
 def test_a_transcript_is_told_and_alerted_as_it_lists(script: Transcript, way: str) -> None:
     link, hosts = WAYS[way]
-    told = told_of_frames(frames_of(script, link, hosts=hosts), every_rule())
+    told = told_of_frames(frames_of(script, link, hosts=hosts), every_rule(), script.config)
     assert (script.events, sorted(script.alerts)) == (
         [summary(event) for event in told.events],
         told.rules,
@@ -70,7 +70,7 @@ def test_a_transcript_is_told_and_alerted_as_it_lists(script: Transcript, way: s
 
 @by_name
 def test_small_packets_raise_the_same_alerts(script: Transcript) -> None:
-    told = told_of_frames(frames_of(script, mss=7), every_rule())
+    told = told_of_frames(frames_of(script, mss=7), every_rule(), script.config)
     assert sorted(script.alerts) == told.rules
 
 
@@ -117,7 +117,7 @@ def test_every_condition_of_a_rule_matters(source: RuleSource) -> None:
 def events_of(name: str) -> list[Event]:
     """Return all that is told of a transcript."""
     script = next(script for script in SCRIPTS if script.name == name)
-    return told_of_frames(frames_of(script), every_rule()).events
+    return told_of_frames(frames_of(script), every_rule(), script.config).events
 
 
 def hits(condition: Node) -> Hits:
