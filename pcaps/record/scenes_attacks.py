@@ -106,8 +106,7 @@ SCENES = (
         25,
         raw("smuggle", "lf"),
         (Session(letters=(Letter(ALICE, (BOB,)), Letter(OUTSIDER, (CAROL,))), strict=1),),
-        ("port_25_no_tls", "smuggling_verb_after_ambiguous_eod"),
-        ("smuggling_accepted",),
+        ("port_25_no_tls", "smuggling_accepted", "smuggling_verb_after_ambiguous_eod"),
     ),
     Scene(
         "smuggling-aiosmtpd.pcap",

@@ -44,10 +44,8 @@ WAYS = {
 #: Conditions that this engine makes needless: behind the first TLS record it sees no command and no
 #: login, and some fields come with one kind of anomaly only. They tell readers what is meant.
 NEEDLESS = {
-    "auth_before_tls": {"tls.established"},
     "auth_token_in_clear": {"tls.established"},
     "port_465_cleartext": {"tls.mode"},
-    "smuggling_verb_after_ambiguous_eod": {"smtp.anomaly.kind"},
     "starttls_command_injection": {"smtp.anomaly.kind"},
     "starttls_offered_not_used": {"tls.established"},
     "starttls_refused_then_cleartext": {"tls.established"},

@@ -55,6 +55,9 @@ ANOMALIES: Final[dict[str, Anomaly]] = {
     "ambiguous_end_of_data": Anomaly(
         "octets that some servers take for the end of data", "RFC 5321 4.1.1.4"
     ),
+    "smuggling_accepted": Anomaly(
+        "the server answered an envelope that a message hid", "RFC 5321 4.1.1.4"
+    ),
     "dot_stuffing_violation": Anomaly(
         "a message line begins with one dot that was not doubled", "RFC 5321 4.5.2"
     ),

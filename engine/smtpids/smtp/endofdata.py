@@ -58,6 +58,8 @@ VARIANTS: Final[dict[tuple[bytes, bytes], str]] = {
 OTHER: Final = "other"
 #: Variants that end the message by the strict rule too: what follows them lies behind its end.
 STRICT: Final = frozenset({"A7", "A13", "B3"})
+#: What begins an envelope.
+ENVELOPE: Final = frozenset({"MAIL", "RCPT"})
 
 
 class Place(NamedTuple):
@@ -107,9 +109,23 @@ class EndOfDataReader:
         """The strict end came, with `behind` in the same packet: judge what is open."""
         if behind[:1] == b"\0" or self.bare_lf or self.bare_cr or self.nul:
             self._search(self._tail + behind, len(self._tail))
-        for place in self._open:
-            self._note(*place)
+        self.places += [_judged(*place) for place in self._open]
         self._open.clear()
+
+    def hidden(self) -> Place | None:
+        """Return the first place so far with MAIL or RCPT behind it, inside the message."""
+        places = [*self.places, *(_judged(*place) for place in self._open)]
+        return next(
+            (place for place in places if place.verb in ENVELOPE and place.variant not in STRICT),
+            None,
+        )
+
+    def is_at_one(self) -> bool:
+        """Tell whether the last octets are a place, with nothing behind it."""
+        dot = self._tail.rfind(b".")
+        left = _unit_before(self._tail[:dot]) if dot > 0 else None
+        right = self._tail[dot + 1 :]
+        return left is not None and bool(right) and _unit_after(right) == right
 
     def _count(self, data: bytes) -> None:
         block = b"\r" + data if self._cr else data
@@ -147,18 +163,20 @@ class EndOfDataReader:
         waiting: list[tuple[str, bytes, bytes]] = []
         for place in self._open:
             if len(place[1]) >= LOOK_AHEAD:
-                self._note(*place)
+                self.places.append(_judged(*place))
             else:
                 waiting.append(place)
         self._open = waiting
 
-    def _note(self, variant: str, octets: bytes, place: bytes) -> None:
-        body = octets[1:]
-        if variant not in STRICT:
-            # what stands behind the strict end was not smuggled
-            body = body.partition(b"\r\n.\r\n")[0]
-        verb, mail_from, rcpt_to = envelope_in(body)
-        self.places.append(Place(variant, place, verb, mail_from, rcpt_to))
+
+def _judged(variant: str, octets: bytes, place: bytes) -> Place:
+    """Return a place with what follows it in `octets`, which begin with its dot."""
+    body = octets[1:]
+    if variant not in STRICT:
+        # what stands behind the strict end was not smuggled
+        body = body.partition(b"\r\n.\r\n")[0]
+    verb, mail_from, rcpt_to = envelope_in(body)
+    return Place(variant, place, verb, mail_from, rcpt_to)
 
 
 def envelope_in(octets: bytes) -> tuple[str, bytes, bytes]:

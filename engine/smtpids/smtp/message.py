@@ -84,6 +84,14 @@ class Message:
             self._mail.feed(self._data.release())
         self._mail.gap(length)
 
+    def hidden_envelope(self) -> Place | None:
+        """Return the first ambiguous end so far that has an envelope behind it."""
+        return self._end.hidden()
+
+    def ambiguous_end(self) -> bool:
+        """Tell whether what came last is an ambiguous end of data."""
+        return self.framing == DATA and self._end.is_at_one()
+
     def end(self) -> None:
         """Nothing more comes."""
         if not self.complete and self.framing == DATA:
@@ -126,11 +134,12 @@ class Message:
         if self.lost:
             session.anomaly("message_truncated_by_capture", CLIENT, "", ts_ns, packet)
         for place in end.places:
-            own = _place_fields(place)
+            own = place_fields(place)
             session.anomaly("ambiguous_end_of_data", CLIENT, place.variant, ts_ns, packet, own)
 
 
-def _place_fields(place: Place) -> Fields:
+def place_fields(place: Place) -> Fields:
+    """Return what is said of an ambiguous end."""
     fields: Fields = {
         "smtp.end_of_data.variant": place.variant,
         "smtp.end_of_data.strict": place.variant in STRICT,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.smtp import smuggling
 from smtpids.smtp.commands import auth_words
 from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
-from smtpids.smtp.parameters import enhanced_of
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.redact import without
 from smtpids.smtp.sasl import Exchange
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.tracker import Tracker
 
-#: Characters of a reply that evidence shows.
-SHOWN_CHARS: Final = 200
 #: Answers of a client to each mechanism, without initial response, where no reply tells.
 ANSWERS: Final[dict[str, int]] = {"LOGIN": 2, "DIGEST-MD5": 2, "NTLM": 2}
 SERVICE_READY: Final = 220
@@ -52,7 +50,7 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
     update = UPDATES.get(pending.verb)
     if update is not None:
         update(tracker, pending, reply, ok)
-    _say(tracker, reply, pending.verb, words)
+    tracker.session.reply(reply, pending.verb, words)
     follow_up = FOLLOW_UPS.get(pending.verb)
     if follow_up is not None:
         follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
@@ -103,9 +101,11 @@ def never(tracker: Tracker, pending: Pending, ts_ns: int, packet: int) -> None:
 
 def unmatched(tracker: Tracker, reply: Reply) -> None:
     """A reply came to nothing that was seen."""
+    if smuggling.ends_message(tracker, reply):
+        return
     session = tracker.session
     message = tracker.message
-    _say(tracker, reply, "", reply.text)
+    session.reply(reply, "", reply.text)
     if reply.code == SERVICE_CLOSING:
         tracker.move(State.CLOSED)
     elif message is not None and tracker.mode is Mode.MESSAGE and message.lost:
@@ -121,6 +121,7 @@ def unmatched(tracker: Tracker, reply: Reply) -> None:
     else:
         detail = f"{reply.code}"
         session.anomaly("server_reply_unmatched", SERVER, detail, reply.ts_ns, reply.packet)
+        smuggling.surplus(tracker, reply)
 
 
 def _infer(tracker: Tracker, reply: Reply) -> None:
@@ -133,25 +134,6 @@ def _infer(tracker: Tracker, reply: Reply) -> None:
         _begin_message(tracker)
     elif reply.digit == 3:
         tracker.mode = Mode.ANSWER
-
-
-def _say(tracker: Tracker, reply: Reply, verb: str, words: bytes) -> None:
-    session = tracker.session
-    # the lines of one reply as one line of evidence, so that what EHLO offered is seen
-    shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
-    mark = "-" if len(reply.lines) > 1 else " "
-    session.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
-    if verb == CONNECT:
-        session.emit(Action.GREETING, reply.ts_ns, reply.packet)
-        return
-    own: Fields = {
-        "smtp.reply.code": reply.code,
-        "smtp.reply.class": reply.digit,
-        "smtp.reply.enhanced": enhanced_of(words),
-        "smtp.reply.text": as_text(words),
-        "smtp.reply.verb": verb,
-    }
-    session.emit(Action.REPLY, reply.ts_ns, reply.packet, own)
 
 
 # -- AUTH ------------------------------------------------------------------------------------------

@@ -13,13 +13,14 @@ from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action, Event, Evidence, Line
 from smtpids.smtp.parameters import (
     domain_of,
+    enhanced_of,
     is_masked,
     is_masked_greeting,
     keywords_of,
     mechanisms_of,
 )
-from smtpids.smtp.states import State
-from smtpids.tcp.events import CLIENT
+from smtpids.smtp.states import CONNECT, State
+from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.text import as_text
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ SIDES: Final = ("client", "server")
 #: Dialogue lines kept as evidence: the first ones tell who it is, the last ones what led here.
 FIRST_LINES: Final = 8
 LAST_LINES: Final = 24
+#: Characters of a reply that evidence shows.
+SHOWN_CHARS: Final = 200
 #: Kinds told once in a session: they say how a peer is, not what it did.
 ONCE: Final = frozenset(
     {
@@ -48,6 +51,7 @@ ONCE: Final = frozenset(
         "cleartext_after_tls",
         "dot_stuffing_violation",
         "message_truncated_by_capture",
+        "smuggling_accepted",
     }
 )
 
@@ -202,6 +206,24 @@ class Session:
         if len(self.dialogue) < self.limits.dialogue:
             self.dialogue.append(entry)
         return entry
+
+    def reply(self, reply: Reply, verb: str, words: bytes) -> None:
+        """Say a reply to `verb` with the text that may be shown of it."""
+        # the lines of one reply as one line of evidence, so that what EHLO offered is seen
+        shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
+        mark = "-" if len(reply.lines) > 1 else " "
+        self.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
+        if verb == CONNECT:
+            self.emit(Action.GREETING, reply.ts_ns, reply.packet)
+            return
+        own: Fields = {
+            "smtp.reply.code": reply.code,
+            "smtp.reply.class": reply.digit,
+            "smtp.reply.enhanced": enhanced_of(words),
+            "smtp.reply.text": as_text(words),
+            "smtp.reply.verb": verb,
+        }
+        self.emit(Action.REPLY, reply.ts_ns, reply.packet, own)
 
     # -- what replies change -----------------------------------------------------------------
 

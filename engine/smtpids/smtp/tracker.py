@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import client, replied
+from smtpids.smtp import client, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.pending import Mode, Pending
@@ -32,6 +32,7 @@ from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
     from smtpids.config import Config
+    from smtpids.smtp.endofdata import Place
     from smtpids.smtp.events import Event, Fields, Value
     from smtpids.smtp.message import Message
     from smtpids.smtp.replies import Reply
@@ -79,6 +80,8 @@ class Tracker:
         "server_closed",
         "session",
         "state",
+        "surplus",
+        "suspect",
         "ts_ns",
         "unanswered",
         "upgrade",
@@ -102,6 +105,10 @@ class Tracker:
         self.ts_ns = ends.start_ns
         self.packet = ends.first_packet
         self.message: Message | None = None
+        self.suspect: Place | None = None
+        """An envelope hidden in the last message."""
+        self.surplus = 0
+        """Replies that answer nothing, since then."""
         self.exchange: Exchange | None = None
         self.auth_entry: dict[str, Value] | None = None
         self.answers = 0
@@ -385,3 +392,4 @@ class Tracker:
         message.tell(session, ts_ns, packet)
         session.emit(Action.MESSAGE, ts_ns, packet, message.fields(code))
         session.drop()
+        smuggling.message_ended(self, message)

@@ -231,6 +231,9 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     (set(), "anomaly", {**SMUGGLED, "smtp.end_of_data.verb": ""}),
     (set(), "anomaly", {**SMUGGLED, "smtp.end_of_data.verb": "QUIT"}),
     (set(), "anomaly", {**SMUGGLED, "smtp.anomaly.kind": "bare_lf"}),
+    # smuggling_accepted
+    ({"smuggling_accepted"}, "anomaly", {**SMUGGLED, "smtp.anomaly.kind": "smuggling_accepted"}),
+    (set(), "anomaly", {**SMUGGLED, "smtp.anomaly.kind": "server_reply_unmatched"}),
     # tls_legacy_version
     ({"tls_legacy_version"}, "tls", {"tls.version": "1.0"}),
     ({"tls_legacy_version"}, "tls", {"tls.version": "1.1", "destination.port": 587}),
