@@ -75,6 +75,7 @@ ANOMALIES: Final[dict[str, Anomaly]] = {
     "gap": Anomaly("the capture lost octets", ""),
     "one_sided": Anomaly("the capture shows one side only", ""),
     "tcp_overlap_conflict": Anomaly("octets were sent twice with other values", "RFC 9293 3.10"),
+    "urgent_data": Anomaly("a segment is marked urgent, which no mail is", "RFC 6093"),
     "ip_fragment_overlap": Anomaly(
         "fragments of one packet contradict or cut into each other", "RFC 5722"
     ),

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import replied
-from smtpids.smtp.commands import Command, bdat_size
+from smtpids.smtp import authentication, chunks, haste, joining, loss
+from smtpids.smtp.commands import Command
 from smtpids.smtp.events import Action
-from smtpids.smtp.message import BDAT, Message
 from smtpids.smtp.parameters import path_of
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.message import Message
     from smtpids.smtp.tracker import Tracker
 
 #: Octets that tell TLS from text.
@@ -52,7 +52,8 @@ def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
     mistake where the server has greeted in cleartext.
     """
     inbox, session = tracker.inbox, tracker.session
-    header = False if tracker.proxied else proxied(inbox.peek(MOST_OCTETS))
+    first = not (tracker.proxied or session.ends.midstream)
+    header = proxied(inbox.peek(MOST_OCTETS)) if first else False
     if header is None:
         return False
     if isinstance(header, Proxied):
@@ -65,11 +66,14 @@ def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
     is_tls = looks_like_tls(inbox.peek(TLS_PREFIX)) if len(inbox) else None
     if is_tls is None:
         return False
+    if not is_tls and joining.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet):
+        return True
     tracker.beginning = False
     if is_tls:
-        if tracker.octets_seen[SERVER]:
+        if tracker.octets_seen[SERVER] and tracker.synced[CLIENT]:
             session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
-        tracker.upgrade = Upgrade(session, tracker.limits, "implicit")
+        mode = "implicit" if joining.is_implicit(tracker) else "starttls"
+        tracker.upgrade = Upgrade(session, tracker.limits, mode)
         tracker.upgrade.begin(ts_ns, packet)
         tracker.pending.clear()
         tracker.move(State.TLS)
@@ -84,14 +88,15 @@ def read(tracker: Tracker) -> None:
 
 
 def _line(tracker: Tracker) -> bytes | None:
-    """Take a line, or drop one that never ends."""
+    """Take a line; of one that never ends only what came last is kept."""
     inbox = tracker.inbox
     line = inbox.line()
     if line is None and len(inbox) > tracker.limits.command_octets:
-        inbox.take(len(inbox))
         session = tracker.session
         session.trusted = False
-        session.anomaly("limit_reached", CLIENT, "command_octets", inbox.ts_ns, inbox.packet)
+        if not tracker.dropped:
+            session.anomaly("limit_reached", CLIENT, "command_octets", inbox.ts_ns, inbox.packet)
+        tracker.dropped += len(inbox.take(len(inbox)))
     return line
 
 
@@ -99,24 +104,36 @@ def _line(tracker: Tracker) -> bytes | None:
 
 
 def _read_command(tracker: Tracker) -> bool:
+    if _is_amid_tls(tracker):
+        return True
+    if len(tracker.pending) >= tracker.limits.pending:
+        loss.give_up_replies(tracker)
     line = _line(tracker)
     if line is None:
         return False
     command = Command(line)
+    if not tracker.synced[CLIENT] and not joining.is_command(tracker, command):
+        return True
+    if tracker.dropped:
+        command.behead(tracker.dropped)
+        tracker.dropped = 0
     session, inbox = tracker.session, tracker.inbox
     verb = command.verb if command.known else UNKNOWN
     believed = tracker.pending[-1].after if tracker.pending else tracker.state
     in_order = is_in_order(verb, believed)
     pipelined = _is_pipelined(tracker)
+    if pipelined and haste.missed(tracker):
+        pipelined = False
+        haste.spoke(tracker, verb, inbox.ts_ns, inbox.packet)
     _judge_line(tracker, command, line)
-    _judge_place(tracker, verb, in_order=in_order, pipelined=pipelined)
+    _judge_place(tracker, verb, believed, in_order=in_order, pipelined=pipelined)
     if verb in _PATHS:
         command.path, command.parameters = path_of(command.argument, _PATHS[verb]) or (
             command.argument,
             [],
         )
     shown_verb, shown = command.shown(trusted=session.trusted)
-    hidden = command.may_be_secret(trusted=session.trusted)
+    marks = marks_of(command.secret(trusted=session.trusted))
     session.count("smtp.command.count")
     if verb == "QUIT":
         session.context["smtp.quit"] = True
@@ -125,7 +142,6 @@ def _read_command(tracker: Tracker) -> bool:
         session.context.setdefault("smtp.helo", as_text(command.argument))
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
-    marks = marks_of(command.line) if hidden else frozenset[int]()
     if not tracker.pending:
         tracker.aligned = True
     tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
@@ -137,7 +153,9 @@ def _read_command(tracker: Tracker) -> bool:
         "smtp.command.pipelined": pipelined,
         "smtp.command.in_order": in_order,
     }
-    if command.known and verb != "AUTH":
+    if verb == "AUTH":
+        own["smtp.command.argument"] = shown[len("AUTH ") :]
+    elif command.known:
         own["smtp.command.argument"] = as_text(command.argument)
     if command.parameters:
         own["smtp.command.parameters"] = [*command.parameters]
@@ -146,6 +164,13 @@ def _read_command(tracker: Tracker) -> bool:
     if tracker.one_sided:
         tracker.assume()
     return True
+
+
+def _is_amid_tls(tracker: Tracker) -> bool:
+    """Go over to TLS where the capture does not show how it began."""
+    inbox = tracker.inbox
+    _, ts_ns, packet, _ = inbox.next_mark()
+    return joining.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet)
 
 
 def is_in_order(verb: str, state: State) -> bool:
@@ -179,28 +204,38 @@ def _judge_line(tracker: Tracker, command: Command, line: bytes) -> None:
         session.anomaly("unknown_command", CLIENT, shown, ts_ns, packet)
 
 
-def _judge_place(tracker: Tracker, verb: str, *, in_order: bool, pipelined: bool) -> None:
+def _judge_place(
+    tracker: Tracker, verb: str, believed: State, *, in_order: bool, pipelined: bool
+) -> None:
     session, inbox = tracker.session, tracker.inbox
     ts_ns, packet = inbox.ts_ns, inbox.packet
-    if not in_order and VERBS[verb].anomaly:
+    # DATA between chunks is out of order (RFC 3030 2), but not for want of an envelope
+    enveloped = verb == "DATA" and believed is State.MESSAGE
+    blamed = not in_order and VERBS[verb].anomaly and not enveloped
+    if blamed and session.is_whole() and not tracker.alone:
         session.anomaly(VERBS[verb].anomaly, CLIENT, verb, ts_ns, packet)
     if pipelined and tracker.aligned and not tracker.alone:
         if tracker.group_end:
             detail = f"{verb} after {tracker.group_end}"
-            session.anomaly("pipelined_past_sync_point", CLIENT, detail, ts_ns, packet)
-        if not session.pipelining:
-            session.anomaly("pipelined_without_advertisement", CLIENT, verb, ts_ns, packet)
+            haste.anomaly(tracker, "pipelined_past_sync_point", detail, ts_ns, packet)
+        if session.pipelining_known and not session.pipelining:
+            haste.anomaly(tracker, "pipelined_without_advertisement", verb, ts_ns, packet)
     tracker.group_end = verb if verb in VERBS and VERBS[verb].ends_group else ""
 
 
 def _enter(tracker: Tracker, verb: str, command: Command, entry: dict[str, Value]) -> None:
     """Change the mode as a command asks before its reply."""
     if verb == "BDAT":
-        _enter_chunk(tracker, command)
+        chunks.enter_chunk(tracker, command)
+    elif verb in chunks.DROPPING:
+        chunks.set_aside(tracker, tracker.pending[-1])
+    elif verb == "BURL" and command.argument.upper().endswith(b" LAST"):
+        tracker.pending[-1].verb = END_OF_DATA
+        tracker.pending[-1].after = State.READY
     elif verb in VERBS and VERBS[verb].waits:
         tracker.mode = Mode.HELD
         if verb == "AUTH":
-            replied.begin_auth(tracker, command, entry)
+            authentication.begin_auth(tracker, command, entry)
         elif verb == "STARTTLS":
             tracker.session.context["smtp.starttls.state"] = "requested"
 
@@ -213,6 +248,7 @@ def _read_answer(tracker: Tracker) -> bool:
     line = _line(tracker)
     if line is None:
         return False
+    tracker.dropped = 0
     inbox = tracker.inbox
     octets = line.rstrip(b"\r\n")
     shown = "*" if octets == b"*" else f"[answer of {len(octets)} octets]"
@@ -267,64 +303,9 @@ def _end_of_data(tracker: Tracker, message: Message, ts_ns: int, packet: int) ->
         tracker.move(State.READY)
         tracker.end_message(message, message.early_code, ts_ns, packet)
         return
-    copies = 1
-    if tracker.greeted_by == "LHLO" and session.transaction is not None:
-        # RFC 2033 4.2: one reply for each recipient that was accepted
-        copies = max(session.transaction.accepted, 1)
-    for _ in range(copies):
-        pending = Pending(END_OF_DATA, State.READY, None, entry)
-        pending.message = message
-        tracker.pending.append(pending)
+    chunks.await_replies(tracker, message, entry, 0)
     if tracker.one_sided:
         tracker.assume()
-
-
-def _enter_chunk(tracker: Tracker, command: Command) -> None:
-    size = bdat_size(command.argument)
-    if size is None:
-        inbox = tracker.inbox
-        detail = as_text(command.argument, 40)
-        tracker.mode = Mode.HELD
-        tracker.session.anomaly("bad_bdat_size", CLIENT, detail, inbox.ts_ns, inbox.packet)
-        return
-    tracker.chunk_left, tracker.chunk_last = size
-    if tracker.message is None:
-        tracker.message = Message(BDAT, tracker.limits)
-    tracker.message.chunks += 1
-    tracker.mode = Mode.CHUNK
-    tracker.chunk_pending = tracker.pending[-1]
-    if not tracker.chunk_left:
-        end_chunk(tracker)
-
-
-def _read_chunk(tracker: Tracker) -> bool:
-    inbox = tracker.inbox
-    octets = inbox.take(min(tracker.chunk_left, inbox.next_mark()[0]))
-    tracker.chunk_left -= len(octets)
-    if tracker.message is not None:
-        tracker.message.feed_chunk(octets)
-    if not tracker.chunk_left:
-        end_chunk(tracker)
-    return True
-
-
-def end_chunk(tracker: Tracker) -> None:
-    """All octets of a chunk were read; the last one ends the message."""
-    tracker.mode = Mode.COMMANDS
-    pending = tracker.chunk_pending
-    tracker.chunk_pending = None
-    if not tracker.chunk_last or pending is None or tracker.message is None:
-        return
-    message = tracker.message
-    message.complete = True
-    tracker.message = None
-    if pending in tracker.pending:
-        pending.verb = END_OF_DATA
-        pending.after = State.READY
-        pending.message = message
-    else:
-        # refused before its octets had come
-        tracker.end_message(message, None, tracker.inbox.ts_ns, tracker.inbox.packet)
 
 
 # -- held, TLS -------------------------------------------------------------------------------------
@@ -346,6 +327,8 @@ def _read_upgrade(tracker: Tracker) -> bool:
     upgrade, inbox = tracker.upgrade, tracker.inbox
     if upgrade is None:
         tracker.mode = Mode.COMMANDS
+        return True
+    if _is_amid_tls(tracker):
         return True
     what, tracker.early_octets = upgrade.wait(inbox, tracker.early_octets, tracker.replied_at)
     if what == "tls":
@@ -370,7 +353,7 @@ READERS: Final[dict[Mode, Callable[[Tracker], bool]]] = {
     Mode.HELD: _read_held,
     Mode.ANSWER: _read_answer,
     Mode.MESSAGE: _read_message,
-    Mode.CHUNK: _read_chunk,
+    Mode.CHUNK: chunks.read_chunk,
     Mode.UPGRADE: _read_upgrade,
     Mode.TLS: _read_tls,
 }

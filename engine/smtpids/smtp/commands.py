@@ -41,6 +41,18 @@ class Command:
         self.path = b""
         self.parameters: list[str] = []
 
+    def behead(self, octets: int) -> None:
+        """Note that `octets` before these were too many to keep: nobody knows what it says."""
+        self.length += octets
+        self.verb = ""
+        self.known = False
+
+    def secret(self, *, trusted: bool) -> bytes:
+        """Return what of the line no reply may repeat; of AUTH all behind the mechanism."""
+        if not self.may_be_secret(trusted=trusted):
+            return b""
+        return auth_words(self.argument)[1] if self.verb == "AUTH" else self.line
+
     def may_be_secret(self, *, trusted: bool) -> bool:
         """Tell whether a part of the line may be a secret, which no reply may repeat either.
 
@@ -55,13 +67,39 @@ class Command:
         """Return verb and line as they may be logged; of what may be a secret only the length."""
         if self.verb == "AUTH":
             mechanism, response = auth_words(self.argument)
-            shown = f"AUTH {as_text(mechanism, 40)}"
+            shown = f"AUTH {as_text(mechanism, 40)}".rstrip()
             return self.verb, f"{shown} [redacted]" if response else shown
         if trusted and self.verb in _SECRET_WORDS:
             return self.verb, f"{self.verb} [redacted]"
         if self.may_be_secret(trusted=trusted):
             return "", f"[{self.length} octets]"
         return self.verb[:_VERB_CHARS], as_text(self.line, SHOWN_CHARS)
+
+
+#: verb -> what its argument looks like in a command, as against a line of a letter.
+_WORD: Final = rb"[^\s]+"
+_NOTHING: Final = rb""
+_ARGUMENTS: Final[dict[str, re.Pattern[bytes]]] = {
+    verb: re.compile(pattern, re.IGNORECASE)
+    for verb, pattern in {
+        **dict.fromkeys(("EHLO", "HELO", "LHLO", "VRFY", "EXPN", "ETRN"), _WORD),
+        **dict.fromkeys(("MAIL", "SEND", "SOML", "SAML"), rb"FROM:.*"),
+        "RCPT": rb"TO:.*",
+        **dict.fromkeys(("DATA", "RSET", "NOOP", "QUIT", "HELP", "STARTTLS", "TURN"), _NOTHING),
+        "AUTH": rb"[A-Z0-9_-]{1,20}( (=|([A-Z0-9+/]{4})*([A-Z0-9+/]{2}==|[A-Z0-9+/]{3}=)?))?",
+        "BDAT": rb"[0-9]+( LAST)?",
+        "ATRN": rb".*",
+        "BURL": rb"imap:.*",
+        "XCLIENT": rb"[A-Z]+=.*",
+        "XFORWARD": rb"[A-Z]+=.*",
+    }.items()
+}
+
+
+def is_plausible(command: Command) -> bool:
+    """Tell whether a line that may be of anything has the form of a command."""
+    pattern = _ARGUMENTS.get(command.verb)
+    return pattern is not None and pattern.fullmatch(command.argument) is not None
 
 
 def auth_words(argument: bytes) -> tuple[bytes, bytes]:

@@ -77,7 +77,7 @@ class Place(NamedTuple):
 class EndOfDataReader:
     """Notes ambiguous ends in the raw octets of one message, across any cut."""
 
-    __slots__ = ("_cr", "_judged", "_open", "_tail", "bare_cr", "bare_lf", "nul", "places")
+    __slots__ = ("_cr", "_judged", "_open", "_tail", "_torn", "bare_cr", "bare_lf", "nul", "places")
 
     def __init__(self) -> None:
         self.bare_lf = 0
@@ -89,6 +89,7 @@ class EndOfDataReader:
         # how many of them were judged
         self._judged = 0
         self._cr = False
+        self._torn = False
         # places that wait for the octets behind them: (variant, dot and what follows, the place)
         self._open: list[tuple[str, bytes, bytes]] = []
 
@@ -104,6 +105,15 @@ class EndOfDataReader:
         start = max(limit - LOOK_BACK, 0)
         self._tail = window[start:]
         self._judged = limit - start
+
+    def gap(self) -> None:
+        """Octets are lost: what stands at the edges of the hole cannot be judged."""
+        self.places += [_judged(*place) for place in self._open]
+        self._open.clear()
+        self._tail = b""
+        self._judged = 0
+        self._cr = False
+        self._torn = True
 
     def end(self, behind: bytes = b"") -> None:
         """The strict end came, with `behind` in the same packet: judge what is open."""
@@ -128,6 +138,10 @@ class EndOfDataReader:
         return left is not None and bool(right) and _unit_after(right) == right
 
     def _count(self, data: bytes) -> None:
+        if self._torn:
+            # half of a CRLF may be lost
+            data = data.removeprefix(b"\n")
+            self._cr = self._torn = False
         block = b"\r" + data if self._cr else data
         self._cr = block.endswith(b"\r")
         crlf = block.count(_CRLF)

@@ -24,13 +24,23 @@ class DataReader:
     `rest` holds what came behind the end.
     """
 
-    __slots__ = ("_carry", "_line", "_virtual", "bare_dots", "ended", "longest", "rest")
+    __slots__ = (
+        "_carry",
+        "_dotted",
+        "_line",
+        "_virtual",
+        "bare_dots",
+        "ended",
+        "longest",
+        "rest",
+    )
 
     def __init__(self) -> None:
         # The 354 reply's line end counts as the CRLF before a dot on the first line.
         self._carry = b"\r\n"
         self._virtual = True
         self._line = 0
+        self._dotted = False
         self.ended = False
         self.rest = b""
         self.bare_dots = 0
@@ -72,9 +82,15 @@ class DataReader:
 
     def _measure(self, data: bytes) -> None:
         """Note lines above the limit; most blocks cost one search a thousand octets."""
+        if not self._line:
+            self._dotted = data[:1] == b"."
         if self._line + len(data) <= TEXT_LINE_OCTETS:
             last = data.rfind(b"\n")
-            self._line = self._line + len(data) if last < 0 else len(data) - last - 1
+            if last < 0:
+                self._line += len(data)
+            else:
+                self._line = len(data) - last - 1
+                self._dotted = data[last + 1 : last + 2] == b"."
             return
         start = -self._line
         size = len(data)
@@ -85,12 +101,19 @@ class DataReader:
             if newline < 0:
                 newline = data.find(b"\n", low)
                 end = size if newline < 0 else newline + 1
-                self.longest = max(self.longest, end - start)
+                # the dot that was doubled does not count (RFC 5321 4.5.3.1.6)
+                length = end - start - self._dotted
+                if length > TEXT_LINE_OCTETS:
+                    self.longest = max(self.longest, length)
                 if newline < 0:
                     break
             start = newline + 1
+            self._dotted = data[start : start + 1] == b"."
         last = data.rfind(b"\n", max(start, 0))
-        self._line = size - (start if last < 0 else last + 1)
+        if last >= 0:
+            start = last + 1
+            self._dotted = data[start : start + 1] == b"."
+        self._line = size - start
 
 
 def _overlap(raw: bytes) -> int:

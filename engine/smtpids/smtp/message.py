@@ -2,7 +2,7 @@
 
 The octets go to three readers at once: the strict one of framing.py, which takes leading dots away;
 the tolerant one of endofdata.py, which only notes; the mail reader, which sees the content.
-Nothing of the body is kept.
+Nothing of the body is kept, unless a store for attachments is given.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
+    from smtpids.mail import Store
     from smtpids.smtp.endofdata import Place
     from smtpids.smtp.events import Fields
     from smtpids.smtp.session import Session
@@ -32,7 +33,9 @@ class Message:
         "_data",
         "_end",
         "_mail",
+        "assumed",
         "chunks",
+        "charged",
         "code",
         "complete",
         "early_code",
@@ -40,16 +43,20 @@ class Message:
         "lost",
     )
 
-    def __init__(self, framing: str, limits: Limits) -> None:
+    def __init__(self, framing: str, limits: Limits, store: Store | None = None) -> None:
         self.framing = framing
-        self._mail = MessageReader(limits)
+        self._mail = MessageReader(limits, store=store)
         self._data = DataReader()
         self._end = EndOfDataReader()
         self.chunks = 0
+        self.assumed = False
+        """Whether the reply that let the client begin is not in the capture."""
         self.complete = False
         """Whether the client ended it."""
         self.lost = False
         """Whether octets of it are missing from the capture."""
+        self.charged = 0
+        """What it holds while its reply is awaited: see `budget.py`."""
         self.code = 0
         """The final reply that counts, 0 as long as there is none."""
         self.early_code = 0
@@ -59,6 +66,15 @@ class Message:
     def size(self) -> int:
         """Octets of content so far."""
         return self._mail.size
+
+    @property
+    def held_octets(self) -> int:
+        """About what is held of it."""
+        return self._mail.held_octets
+
+    def shed(self) -> None:
+        """Let go of what is held: the rest is read all the same."""
+        self._mail.shed()
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
@@ -82,6 +98,7 @@ class Message:
         self.lost = True
         if self.framing == DATA:
             self._mail.feed(self._data.release())
+            self._end.gap()
         self._mail.gap(length)
 
     def hidden_envelope(self) -> Place | None:
@@ -97,7 +114,7 @@ class Message:
         if not self.complete and self.framing == DATA:
             self._mail.feed(self._data.release())
             self._end.end()
-        self._mail.end()
+        self._mail.end(whole=self.complete)
 
     def fields(self, code: int | None) -> Fields:
         """Return what is said of the message, `code` being the final reply if there was one."""

@@ -9,36 +9,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import smuggling
-from smtpids.smtp.commands import auth_words
+from smtpids.smtp import authentication, chunks, haste, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
-from smtpids.smtp.pending import Mode
+from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.redact import without
-from smtpids.smtp.sasl import Exchange
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, State
 from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
-from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Fields, Value
-    from smtpids.smtp.pending import Pending
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.tracker import Tracker
 
-#: Answers of a client to each mechanism, without initial response, where no reply tells.
-ANSWERS: Final[dict[str, int]] = {"LOGIN": 2, "DIGEST-MD5": 2, "NTLM": 2}
 SERVICE_READY: Final = 220
 SERVICE_CLOSING: Final = 421
 GO_AHEAD: Final = 354
-MOST_MECHANISMS: Final = 16
+#: A reply for each recipient follows, then one for all (draft-hall-prdr; Exim).
+RECIPIENTS_FOLLOW: Final = 353
 #: Codes that nothing but the end of AUTH has (RFC 4954 6).
 AUTH_OUTCOMES: Final = frozenset({235, 535})
-_OUTCOMES: Final[dict[int, str]] = {2: "success", 4: "tempfail", 5: "failure"}
 
 
 def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
@@ -75,7 +67,7 @@ def realign(tracker: Tracker, reply: Reply) -> None:
             pending = waiting.pop(0)
             tracker.move(pending.after)
             assume(tracker, pending, reply.ts_ns, reply.packet)
-        if place:
+        if place and tracker.session.is_whole():
             detail = f"{reply.code} to {first}"
             session = tracker.session
             session.anomaly("server_reply_unmatched", SERVER, detail, reply.ts_ns, reply.packet)
@@ -116,7 +108,7 @@ def unmatched(tracker: Tracker, reply: Reply) -> None:
         tracker.end_message(message, reply.code, reply.ts_ns, reply.packet)
     elif message is not None and tracker.mode is Mode.MESSAGE and reply.digit in {4, 5}:
         message.early_code = reply.code
-    elif not tracker.aligned or tracker.one_sided:
+    elif tracker.one_sided or tracker.alone or not session.is_whole():
         _infer(tracker, reply)
     else:
         detail = f"{reply.code}"
@@ -126,85 +118,20 @@ def unmatched(tracker: Tracker, reply: Reply) -> None:
 
 def _infer(tracker: Tracker, reply: Reply) -> None:
     """Learn from a reply whose command is not in the capture how the client is to be read."""
+    message = tracker.message
+    if tracker.mode is Mode.MESSAGE and message is not None and message.assumed:
+        # the client was not let begin: what passed for a message were commands
+        message.lost = True
+        if reply.code == GO_AHEAD:
+            _begin_message(tracker)
     if tracker.mode is not Mode.COMMANDS:
         return
     if reply.code in AUTH_OUTCOMES:
-        end_auth(tracker, reply.code, reply.ts_ns, reply.packet)
+        authentication.end_auth(tracker, reply.code, reply.ts_ns, reply.packet)
     elif reply.code == GO_AHEAD:
         _begin_message(tracker)
     elif reply.digit == 3:
-        tracker.mode = Mode.ANSWER
-
-
-# -- AUTH ------------------------------------------------------------------------------------------
-
-
-def begin_auth(tracker: Tracker, command: Command, entry: dict[str, Value]) -> None:
-    """An AUTH command came: its exchange begins, and nothing odd is shown from here on."""
-    session = tracker.session
-    mechanism, response = auth_words(command.argument)
-    exchange = Exchange(as_text(mechanism, 40).upper(), tracker.limits)
-    if response:
-        exchange.initial(response)
-    tracker.exchange = exchange
-    tracker.auth_entry = entry
-    tracker.answers = 0
-    session.trusted = False
-    used = session.context.get("smtp.auth.mechanisms", [])
-    assert isinstance(used, list)
-    if exchange.mechanism not in used and len(used) < MOST_MECHANISMS:
-        session.context["smtp.auth.mechanisms"] = [*used, exchange.mechanism]
-    session.count("smtp.auth.attempts")
-
-
-def end_auth(tracker: Tracker, code: int | None, ts_ns: int, packet: int) -> None:
-    """The exchange is over: say what it was and how it ended."""
-    exchange = tracker.exchange
-    if exchange is None:
-        return
-    tracker.exchange = None
-    session = tracker.session
-    context = session.context
-    facts = exchange.facts()
-    outcome = "unknown" if code is None else _OUTCOMES.get(code // 100, "unknown")
-    if facts.get("smtp.auth.cancelled") and outcome != "success":
-        outcome = "aborted"
-    user = facts.pop("smtp.auth.user", "")
-    if user:
-        context["smtp.auth.user"] = user
-    if outcome == "success":
-        context["smtp.auth.succeeded"] = True
-    elif outcome == "failure":
-        session.count("smtp.auth.failures")
-    own: Fields = {"smtp.auth.mechanism": exchange.mechanism, "smtp.auth.outcome": outcome}
-    own.update(facts)
-    if code is not None:
-        own["smtp.reply.code"] = code
-    session.emit(Action.AUTH, ts_ns, packet, own)
-
-
-def _auth_replied(
-    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
-) -> None:
-    if code is None:
-        exchange = tracker.exchange
-        most = ANSWERS.get(exchange.mechanism, 1) if exchange is not None else 1
-        command = pending.command
-        initial = command is not None and bool(auth_words(command.argument)[1])
-        tracker.answers += initial
-        if tracker.answers < most:
-            tracker.mode = Mode.ANSWER
-            return
-    elif code // 100 == 3:
-        tracker.mode = Mode.ANSWER
-        return
-    tracker.mode = Mode.COMMANDS
-    end_auth(tracker, code, ts_ns, packet)
-
-
-def _challenged(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
-    if reply is not None and reply.digit == 3 and tracker.exchange is not None:
-        tracker.exchange.challenge(reply.text)
+        authentication.join(tracker)
 
 
 # -- the envelope ----------------------------------------------------------------------------------
@@ -219,10 +146,11 @@ def _after_greeting(
     tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
 ) -> None:
     if tracker.early and code is not None:
-        tracker.session.anomaly("client_before_banner", CLIENT, "", ts_ns, packet)
+        haste.greeted(tracker, ts_ns, packet)
 
 
 def _hello(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    chunks.settle(tracker, pending, dropped=ok)
     if ok and pending.command is not None:
         tracker.session.hello(pending.command, reply.lines if reply is not None else [])
 
@@ -230,7 +158,10 @@ def _hello(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) ->
 def _after_hello(
     tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
 ) -> None:
-    if code is None or code // 100 != 2:
+    if code is None:
+        return
+    haste.settle(tracker)
+    if code // 100 != 2:
         return
     if tracker.greeted_by and pending.command is not None:
         detail = f"{pending.verb} after {tracker.greeted_by}"
@@ -250,6 +181,7 @@ def _rcpt(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> 
 
 
 def _reset(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
+    chunks.settle(tracker, pending, dropped=ok)
     if ok:
         tracker.session.drop()
 
@@ -258,15 +190,22 @@ def _restarted(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool
     """XCLIENT: the server starts anew, as behind its greeting."""
     if ok:
         tracker.session.drop()
+        tracker.session.pipelining = False
         tracker.greeted_by = ""
 
 
 # -- the message -----------------------------------------------------------------------------------
 
 
-def _begin_message(tracker: Tracker) -> None:
-    tracker.message = Message(DATA, tracker.limits)
+def _begin_message(tracker: Tracker, *, assumed: bool = False) -> None:
+    chunks.overtaken(tracker)
+    tracker.message = Message(DATA, tracker.limits, tracker.store)
+    tracker.message.assumed = assumed
     tracker.mode = Mode.MESSAGE
+    tracker.synced[CLIENT] = True
+    if tracker.held_lost:
+        tracker.message.gap(tracker.held_lost)
+        tracker.held_lost = 0
 
 
 def _data_replied(
@@ -274,7 +213,7 @@ def _data_replied(
 ) -> None:
     waiting = len(tracker.inbox) > 0
     if code is None or code // 100 == 3:
-        _begin_message(tracker)
+        _begin_message(tracker, assumed=code is None)
         if waiting and code is not None:
             for kind in ("pipelined_past_sync_point", "data_before_354"):
                 tracker.session.anomaly(kind, CLIENT, "message after DATA", ts_ns, packet)
@@ -285,29 +224,26 @@ def _data_replied(
         tracker.session.trusted = False
 
 
-def _chunk_replied(
-    tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
-) -> None:
-    if tracker.mode is Mode.HELD:
-        tracker.mode = Mode.COMMANDS
-    if code is None or code // 100 == 2:
-        return
-    message = tracker.message
-    tracker.message = None
-    if message is not None and message.size and tracker.session.transaction is not None:
-        tracker.end_message(message, code, ts_ns, packet)
-
-
 def _message_replied(
     tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
 ) -> None:
     message = pending.message
     if message is None:
+        # BURL: its octets came another way
+        if code is not None and code // 100 == 2:
+            tracker.session.drop()
+        return
+    if code == RECIPIENTS_FOLLOW and tracker.session.transaction is not None:
+        for _ in range(tracker.session.transaction.accepted + 1):
+            more = Pending(END_OF_DATA, State.READY, None, pending.entry)
+            more.message = message
+            tracker.pending.insert(0, more)
         return
     if code is not None and (not message.code or code < message.code):
         # of several replies (RFC 2033 4.2) one that accepts decides
         message.code = code
-    if all(waiting.message is not message for waiting in tracker.pending):
+    # its replies follow each other, so the next one tells
+    if not tracker.pending or tracker.pending[0].message is not message:
         tracker.end_message(message, message.code or None, ts_ns, packet)
 
 
@@ -330,6 +266,8 @@ def _starttls_replied(
     tracker.session.emit(Action.STARTTLS, ts_ns, packet)
     if code is None or code // 100 == 2:
         tracker.upgrade = Upgrade(tracker.session, tracker.limits, "starttls")
+        if tracker.one_sided:
+            tracker.upgrade.gap(SERVER, 0)
         tracker.early_octets = len(tracker.inbox) if code is not None else 0
         tracker.mode = Mode.UPGRADE
         return
@@ -353,8 +291,8 @@ UPDATES: Final[dict[str, Callable[[Tracker, Pending, Reply | None, bool], None]]
     "RCPT": _rcpt,
     "RSET": _reset,
     "XCLIENT": _restarted,
-    "AUTH": _challenged,
-    AUTH_ANSWER: _challenged,
+    "AUTH": authentication.challenged,
+    AUTH_ANSWER: authentication.challenged,
     "STARTTLS": _starttls,
 }
 FOLLOW_UPS: Final[dict[str, Callable[[Tracker, Pending, int | None, int, int], None]]] = {
@@ -363,9 +301,9 @@ FOLLOW_UPS: Final[dict[str, Callable[[Tracker, Pending, int | None, int, int], N
     "HELO": _after_hello,
     "LHLO": _after_hello,
     "DATA": _data_replied,
-    "BDAT": _chunk_replied,
+    "BDAT": chunks.chunk_replied,
     END_OF_DATA: _message_replied,
-    "AUTH": _auth_replied,
-    AUTH_ANSWER: _auth_replied,
+    "AUTH": authentication.auth_replied,
+    AUTH_ANSWER: authentication.auth_replied,
     "STARTTLS": _starttls_replied,
 }

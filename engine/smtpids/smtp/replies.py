@@ -55,6 +55,11 @@ class ReplyReader:
         self._octets = 0
         self._skip = False
 
+    @property
+    def held_octets(self) -> int:
+        """Octets of what is not yet a reply."""
+        return len(self.inbox) + self._octets
+
     def gap(self, length: int) -> None:
         """Forget what was begun; the rest of the broken line is no line."""
         self.taken += len(self.inbox) + length

@@ -37,7 +37,7 @@ class Exchange:
     `mechanism` is the word after AUTH in whatever case; `facts` may be asked at any moment.
     """
 
-    __slots__ = ("limits", "mechanism", "prompt", "responses", "told")
+    __slots__ = ("broken", "limits", "mechanism", "prompt", "responses", "told")
 
     def __init__(self, mechanism: str, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
@@ -46,6 +46,8 @@ class Exchange:
         """The beginning of the server's last challenge, decoded and as it stands, lower case."""
         self.responses = 0
         """How many responses of the client were read."""
+        self.broken = False
+        """A response is missing: which one another is can no longer be told."""
         self.told: Fields = {
             "smtp.auth.initial_response": False,
             "smtp.auth.cancelled": False,
@@ -106,9 +108,12 @@ class Exchange:
         if len(line.rstrip(b"=")) % 4 == 3 and not line.endswith(b"="):
             self.told["smtp.auth.base64_unpadded"] = True
         length = self.told["smtp.auth.length"]
-        if isinstance(length, int) and len(response) > length:
-            self.told["smtp.auth.length"] = len(response)
-        _reader(self.mechanism)(self, response)
+        # what is no base64 at all was sent all the same
+        octets = len(response) or len(line.strip(b"="))
+        if isinstance(length, int) and octets > length:
+            self.told["smtp.auth.length"] = octets
+        if not self.broken:
+            _reader(self.mechanism)(self, response)
         self.responses += 1
 
 

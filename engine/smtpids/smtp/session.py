@@ -35,6 +35,12 @@ FIRST_LINES: Final = 8
 LAST_LINES: Final = 24
 #: Characters of a reply that evidence shows.
 SHOWN_CHARS: Final = 200
+#: Octets that a command of the dialogue costs, and how many of them an ordinary session has.
+STEP_OCTETS: Final = 256
+FREE_STEPS: Final = 64
+#: Octets that a recipient costs beside its characters, and how many stay if there is no room.
+RECIPIENT_OCTETS: Final = 64
+KEPT_RECIPIENTS: Final = 16
 #: Kinds told once in a session: they say how a peer is, not what it did.
 ONCE: Final = frozenset(
     {
@@ -47,6 +53,7 @@ ONCE: Final = frozenset(
         "client_data_after_server_close",
         "one_sided",
         "tls_to_plaintext_server",
+        "urgent_data",
         "plaintext_after_starttls",
         "cleartext_after_tls",
         "dot_stuffing_violation",
@@ -75,11 +82,13 @@ class Ends(NamedTuple):
 class Transaction:
     """One mail transaction, from MAIL to the end of data or what drops it."""
 
-    __slots__ = ("accepted", "mail_from", "rcpt_to", "rejected")
+    __slots__ = ("accepted", "mail_from", "octets", "rcpt_to", "rejected")
 
     def __init__(self, mail_from: bytes | None) -> None:
         self.mail_from = mail_from
         self.rcpt_to: list[str] = []
+        self.octets = 0
+        """What the list costs."""
         self.accepted = 0
         self.rejected = 0
 
@@ -96,7 +105,11 @@ class Session:
         "limits",
         "line_count",
         "lines",
+        "listed_octets",
+        "most_steps",
+        "octets_lost",
         "pipelining",
+        "pipelining_known",
         "told",
         "transaction",
         "trusted",
@@ -109,10 +122,17 @@ class Session:
         self.lines: list[Line] = []
         self.line_count = 0
         self.dialogue: list[Value] = []
+        self.most_steps = limits.dialogue
+        self.listed_octets = 0
+        """About what long lists of the session cost: see `budget.py`."""
         self.told: set[str] = set()
         self.anomalies = 0
+        self.octets_lost = [0, 0]
+        """Octets of each side that the capture is known to lack."""
         self.transaction: Transaction | None = None
         self.pipelining = False
+        self.pipelining_known = not ends.midstream
+        """The last reply to EHLO, if there was one, is in the capture."""
         self.trusted = not ends.midstream
         """Whether a line that is no command may be shown: see commands.Command.shown."""
         self.context: Fields = {
@@ -150,6 +170,11 @@ class Session:
         }
         if ends.file:
             self.context["smtpids.pcap.file"] = ends.file
+
+    def is_whole(self) -> bool:
+        """Tell whether nothing of it is missing so far, so that what seems odd is."""
+        context = self.context
+        return not (context["session.gap"] or context["session.one_sided"] or self.ends.midstream)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -203,8 +228,16 @@ class Session:
     def step(self, verb: str | None) -> dict[str, Value]:
         """Add a command to the dialogue and return its entry, whose code is set by the reply."""
         entry: dict[str, Value] = {"verb": verb, "code": None}
-        if len(self.dialogue) < self.limits.dialogue:
+        steps = len(self.dialogue)
+        if steps < self.most_steps:
             self.dialogue.append(entry)
+            self.listed_octets += STEP_OCTETS if steps >= FREE_STEPS else 0
+        elif "dialogue" not in self.told:
+            self.told.add("dialogue")
+            last = self.lines[-1] if self.lines else None
+            ts_ns = self.ends.start_ns if last is None else last.ts_ns
+            packet = self.ends.first_packet if last is None else last.packet
+            self.anomaly("limit_reached", CLIENT, "dialogue", ts_ns, packet)
         return entry
 
     def reply(self, reply: Reply, verb: str, words: bytes) -> None:
@@ -245,6 +278,7 @@ class Session:
         context["smtp.auth.offered"] = [*mechanisms_of(keywords)]
         names = {keyword.partition(" ")[0].upper() for keyword in keywords}
         self.pipelining = "PIPELINING" in names
+        self.pipelining_known = bool(lines) or self.pipelining_known
         offered = "STARTTLS" in names
         context["smtp.starttls.offered"] = offered
         if offered and context["smtp.starttls.state"] == "none":
@@ -277,18 +311,33 @@ class Session:
         transaction.accepted += 1
         context["smtp.rcpt.accepted"] = transaction.accepted
         if len(transaction.rcpt_to) < self.limits.recipients:
-            transaction.rcpt_to = [*transaction.rcpt_to, as_text(command.path)]
+            recipient = as_text(command.path)
+            transaction.rcpt_to = [*transaction.rcpt_to, recipient]
             context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+            transaction.octets += RECIPIENT_OCTETS + len(recipient)
+            self.listed_octets += RECIPIENT_OCTETS + len(recipient)
         elif transaction.accepted == self.limits.recipients + 1:
             self.anomaly("limit_reached", CLIENT, "recipients", ts_ns, packet)
 
     def drop(self) -> None:
         """Forget the envelope (RSET, an accepted hello, STARTTLS, the end of a message)."""
         if self.transaction is not None:
+            self.listed_octets -= self.transaction.octets
             self.transaction = None
             context = self.context
             for name in _ENVELOPE:
                 context.pop(name, None)
+
+    def shed(self) -> None:
+        """Keep only the beginnings of long lists: all sessions together hold too much."""
+        del self.dialogue[FREE_STEPS:]
+        self.most_steps = min(self.most_steps, FREE_STEPS)
+        transaction = self.transaction
+        if transaction is not None and transaction.octets:
+            transaction.rcpt_to = transaction.rcpt_to[:KEPT_RECIPIENTS]
+            transaction.octets = 0
+            self.context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+        self.listed_octets = 0
 
     def count(self, name: str) -> None:
         """Add one to a counter of the context."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import client, replied, smuggling
+from smtpids.smtp import authentication, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.pending import Mode, Pending
@@ -32,6 +32,7 @@ from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
     from smtpids.config import Config
+    from smtpids.mail import Store
     from smtpids.smtp.endofdata import Place
     from smtpids.smtp.events import Event, Fields, Value
     from smtpids.smtp.message import Message
@@ -40,11 +41,10 @@ if TYPE_CHECKING:
     from smtpids.smtp.session import Ends
     from smtpids.smtp.upgrade import Upgrade
 
-#: Commands in as many packets without any reply, or packets of replies without any command, after
-#: which a capture is taken to show one side only.
-ONE_SIDED_AFTER: Final = 3
 #: Commands behind which a client goes on only with a reply; behind STARTTLS it would be TLS.
 GONE_ON: Final = frozenset({"DATA", "AUTH", AUTH_ANSWER})
+#: How a connection ends that the capture shows to its end.
+ENDED: Final = frozenset({"fin", "rst", "timeout"})
 
 
 class Tracker:
@@ -59,11 +59,15 @@ class Tracker:
         "chunk_last",
         "chunk_left",
         "chunk_pending",
+        "chunk_refused",
+        "dropped",
         "early",
         "early_octets",
         "exchange",
         "greeted_by",
         "group_end",
+        "hasty",
+        "held_lost",
         "inbox",
         "inspected",
         "limits",
@@ -80,15 +84,19 @@ class Tracker:
         "server_closed",
         "session",
         "state",
+        "store",
         "surplus",
         "suspect",
+        "synced",
         "ts_ns",
         "unanswered",
         "upgrade",
     )
 
-    def __init__(self, ends: Ends, config: Config) -> None:
+    def __init__(self, ends: Ends, config: Config, store: Store | None = None) -> None:
         self.limits = config.limits
+        self.store = store
+        """Who keeps attachments."""
         self.inspected = config.tls_inspection_tap
         self.session = Session(ends, config.limits)
         self.state = State.LOST if ends.midstream else State.CONNECTED
@@ -96,8 +104,13 @@ class Tracker:
         self.inbox = Inbox()
         self.replies = ReplyReader(config.limits.reply_octets)
         self.pending: list[Pending] = []
+        self.held_lost = 0
+        """Octets lost while a reply was awaited."""
         if not ends.midstream:
             self.pending.append(Pending(CONNECT, State.GREETED))
+        self.synced = [not ends.midstream, not ends.midstream]
+        """For each side: where its lines begin is known. Else what is no command or no reply may
+        be a piece of anything, and nothing is said of it."""
         self.aligned = not ends.midstream
         """Replies pair with commands; not so behind a gap until a command comes with none open."""
         self.alone = False
@@ -119,6 +132,8 @@ class Tracker:
         self.chunk_left = 0
         self.chunk_last = False
         self.chunk_pending: Pending | None = None
+        self.chunk_refused = False
+        """Nobody takes the chunks that come, up to the last one."""
         self.greeted_by = ""
         """The hello that was accepted last."""
         self.group_end = ""
@@ -127,6 +142,10 @@ class Tracker:
         """Offset in the server's stream behind its last reply."""
         self.early = False
         """The client spoke before the greeting."""
+        self.hasty: list[tuple[str, str, int, int]] = []
+        """Anomalies of what it said then, as long as the server may say that it takes that."""
+        self.dropped = 0
+        """Octets of a client's line that were too many to keep; its end is still to come."""
         self.one_sided = False
         self.server_closed = False
         self.beginning = True
@@ -156,7 +175,7 @@ class Tracker:
         else:
             self._server_octets(data, ts_ns, packet, seen)
         if alone and not self.one_sided:
-            self._consider_one_sided(side, ts_ns, packet)
+            loss.consider_one_sided(self, side, ts_ns, packet)
         return self._drain()
 
     def gap(self, side: int, length: int, ts_ns: int, packet: int) -> list[Event]:
@@ -164,19 +183,22 @@ class Tracker:
         self.ts_ns, self.packet = ts_ns, packet
         session = self.session
         session.context["session.gap"] = True
-        session.trusted = False
+        session.octets_lost[side] += length
+        session.trusted = session.pipelining_known = False
         self.aligned = False
+        self.greeted_by = ""
         detail = f"{length} octets of the {'server' if side == SERVER else 'client'}"
         session.anomaly("gap", side, detail, ts_ns, packet)
         if self.upgrade is not None and self.mode is Mode.TLS:
             self.upgrade.gap(side, length)
         elif side == SERVER:
+            self.synced[SERVER] = False
             self.replies.gap(length)
             self.replied_at = self.replies.taken
             if self.mode is not Mode.UPGRADE:
                 self.assume()
         else:
-            self._client_gap(length)
+            loss.client_gap(self, length)
         client.read(self)
         return self._drain()
 
@@ -186,9 +208,9 @@ class Tracker:
         self.session.anomaly("tcp_overlap_conflict", side, detail, ts_ns, packet)
         return self._drain()
 
-    def overlap(self, side: int, ts_ns: int, packet: int) -> list[Event]:
-        """A packet of a side came in IP fragments that were in each other's way."""
-        self.session.anomaly("ip_fragment_overlap", side, "", ts_ns, packet)
+    def oddity(self, kind: str, side: int, ts_ns: int, packet: int) -> list[Event]:
+        """A packet of a side was odd below SMTP: its fragments, or urgent octets."""
+        self.session.anomaly(kind, side, "", ts_ns, packet)
         return self._drain()
 
     def limit(self, name: str, ts_ns: int, packet: int) -> list[Event]:
@@ -219,15 +241,18 @@ class Tracker:
             replied.never(self, self.pending.pop(0), ts_ns, packet)
         if self.message is not None:
             self.end_message(self.message, None, ts_ns, packet)
-        replied.end_auth(self, None, ts_ns, packet)
+        authentication.end_auth(self, None, ts_ns, packet)
+        haste.settle(self)
         if self.upgrade is not None:
-            self.upgrade.close(ts_ns, packet)
+            certain = reason in ENDED and not (self.one_sided or self.alone)
+            certain = certain and session.is_whole()
+            self.upgrade.close(ts_ns, packet, certain=certain)
         own: Fields = {
             "session.close_reason": reason,
             "session.duration": max(ts_ns - session.ends.start_ns, 0),
             "session.packets": packets or self.packets,
-            "source.bytes": self.octets_seen[CLIENT],
-            "destination.bytes": self.octets_seen[SERVER],
+            "source.bytes": self.octets_seen[CLIENT] + session.octets_lost[CLIENT],
+            "destination.bytes": self.octets_seen[SERVER] + session.octets_lost[SERVER],
             "smtp.dialogue": session.dialogue,
         }
         session.emit(Action.SESSION_END, ts_ns, packet, own)
@@ -249,7 +274,7 @@ class Tracker:
             # a close_notify behind the server's FIN is ordinary
             self.upgrade.client(data, ts_ns, packet)
             return
-        if self.server_closed:
+        if self.server_closed and not 0 <= seen < self.octets_seen[SERVER]:
             self.session.anomaly("client_data_after_server_close", CLIENT, "", ts_ns, packet)
         waiting = len(self.replies.inbox)
         if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
@@ -267,8 +292,10 @@ class Tracker:
         if self.upgrade is None:
             return
         # one that nobody saw answered may have been refused
-        inspected = self.inspected and self.session.context.get("smtp.starttls.code") == 220
-        held = self.upgrade.give_up(ts_ns, packet, inspected=inspected)
+        answered = "smtp.starttls.code" in self.session.context
+        self.synced[CLIENT] = self.synced[CLIENT] and answered
+        inspected = self.inspected and answered
+        held = self.upgrade.give_up(ts_ns, packet, inspected=inspected, answered=answered)
         self.upgrade = None
         self.mode = Mode.COMMANDS
         self.move(State.GREETED if inspected else State.LOST)
@@ -284,6 +311,9 @@ class Tracker:
             self.upgrade.server(data, ts_ns, packet)
             return
         replies = self.replies
+        if not len(replies.inbox) and joining.joins_tls(self, SERVER, data, ts_ns, packet):
+            self._server_octets(data, ts_ns, packet, seen)
+            return
         replies.inbox.put(data, ts_ns, packet, seen)
         while self.mode not in {Mode.UPGRADE, Mode.TLS}:
             reply = replies.next()
@@ -309,17 +339,20 @@ class Tracker:
 
     def _tell_faults(self) -> None:
         faults = self.replies.faults
-        if faults:
+        if faults and not self.synced[SERVER]:
+            self.replies.faults = []
+        elif faults:
             inbox = self.replies.inbox
             self.replies.faults = []
             for kind, detail in faults:
                 self.session.anomaly(kind, SERVER, detail, inbox.ts_ns, inbox.packet)
 
     def _reply(self, reply: Reply) -> None:
-        self.replied_at = reply.end
+        self.synced[SERVER] = True
         if not self.pending:
             replied.unmatched(self, reply)
             return
+        self.replied_at = reply.end
         replied.realign(self, reply)
         pending = self.pending.pop(0)
         self.move(outcome(pending.verb, reply.digit, self.state))
@@ -343,23 +376,6 @@ class Tracker:
 
     # -- what is lost ------------------------------------------------------------------------------
 
-    def _consider_one_sided(self, side: int, ts_ns: int, packet: int) -> None:
-        self.unanswered += 1
-        waiting = sum(1 for pending in self.pending if pending.verb != CONNECT)
-        if self.mode is Mode.HELD and len(self.inbox):
-            waiting += 1  # it went on although a reply was due
-        if self.unanswered < ONE_SIDED_AFTER or (side == CLIENT and waiting < ONE_SIDED_AFTER):
-            return
-        self.one_sided = True
-        self.early = False
-        session = self.session
-        session.trusted = False
-        session.context["session.one_sided"] = True
-        session.anomaly("one_sided", side, "", ts_ns, packet)
-        if side == CLIENT:
-            self.assume()
-            client.read(self)
-
     def assume(self) -> None:
         """Take every command that waits as having succeeded: its reply is not in the capture."""
         while self.pending:
@@ -367,26 +383,12 @@ class Tracker:
             self.move(pending.after)
             replied.assume(self, pending, self.ts_ns, self.packet)
 
-    def _client_gap(self, length: int) -> None:
-        self.inbox.clear()
-        if self.mode is Mode.MESSAGE and self.message is not None:
-            self.message.gap(length)
-        elif self.mode is Mode.CHUNK:
-            covered = min(length or self.chunk_left, self.chunk_left)
-            if self.message is not None:
-                self.message.gap(covered)
-            self.chunk_left -= covered
-            if not self.chunk_left:
-                client.end_chunk(self)
-        elif self.mode in {Mode.COMMANDS, Mode.ANSWER}:
-            self.mode = Mode.COMMANDS
-            self.move(State.LOST)
-
     def end_message(self, message: Message, code: int | None, ts_ns: int, packet: int) -> None:
         """Say a message: its final reply came, or can no longer come."""
         session = self.session
         if message is self.message:
             self.message = None
+        session.listed_octets -= message.charged
         message.end()
         session.count("smtp.message.count")
         message.tell(session, ts_ns, packet)

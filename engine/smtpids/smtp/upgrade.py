@@ -36,6 +36,7 @@ class Upgrade:
         "_injected",
         "_injected_at",
         "_injected_octets",
+        "_limit_told",
         "_mode",
         "_server_began",
         "_server_held",
@@ -60,6 +61,7 @@ class Upgrade:
         self._server_held_at = (0, 0)
         self._server_began = False
         self._told = False
+        self._limit_told = False
         self._warned = False
 
     # -- before the client's first record ------------------------------------------------------
@@ -74,10 +76,12 @@ class Upgrade:
         while len(inbox):
             octets, ts_ns, packet, seen = inbox.next_mark()
             is_tls = looks_like_tls(inbox.peek(min(len(inbox), _KEPT)))
+            injected = early > 0 or 0 <= seen < replied_at
             if is_tls:
+                if injected and not self._injected_octets:
+                    self._inject(inbox.peek(max(early, octets)), ts_ns, packet)
                 self.begin(ts_ns, packet)
                 return "tls", 0
-            injected = early > 0 or 0 <= seen < replied_at
             if not injected:
                 return ("more", 0) if is_tls is None else ("cleartext", 0)
             if is_tls is None and octets == len(inbox):
@@ -89,9 +93,10 @@ class Upgrade:
             self._inject(block, ts_ns, packet)
         return "more", 0
 
-    def give_up(self, ts_ns: int, packet: int, *, inspected: bool = False) -> bytes:
+    def give_up(self, ts_ns: int, packet: int, *, answered: bool, inspected: bool = False) -> bytes:
         """No TLS came; return what the server said meanwhile, to be read as replies.
 
+        `answered`: the 220 was seen; if not, the server may well have refused.
         `inspected`: a tap behind a TLS inspection appliance shows TLS as cleartext.
         """
         self._tell_injection()
@@ -101,8 +106,10 @@ class Upgrade:
             context["tls.mode"] = self._mode
             context["smtp.starttls.state"] = "established"
             self._session.line(CLIENT, "[TLS, inspected]", ts_ns, packet)
-        else:
+        elif answered:
             self._session.anomaly("plaintext_after_starttls", CLIENT, "", ts_ns, packet)
+        else:
+            self._session.context["smtp.starttls.state"] = "requested"
         held, self._server_held = self._server_held, b""
         return held
 
@@ -131,6 +138,21 @@ class Upgrade:
         if held:
             held_ns, held_packet = self._server_held_at
             self.server(held, held_ns, held_packet)
+
+    def join(self, sides: list[int], ts_ns: int, packet: int) -> None:
+        """Begin amid TLS; of `sides` the capture does not show the beginning."""
+        for side in sides:
+            self.tls.join(side)
+        if SERVER in sides:
+            self._forget_held()
+            self._server_began = True
+        self.begin(ts_ns, packet)
+
+    def _forget_held(self) -> None:
+        """Let what the server sent before its first record be what it is: that one is lost."""
+        held, self._server_held = self._server_held, b""
+        if held and self.began and looks_like_tls(held) is False:
+            self._respond(held, *self._server_held_at)
 
     # -- records ---------------------------------------------------------------------------------
 
@@ -181,12 +203,25 @@ class Upgrade:
         """Octets are lost."""
         self.tls.gap(side, length)
         if side == SERVER:
+            self._forget_held()
             self._server_began = True
 
     # -- what is said ----------------------------------------------------------------------------
 
+    @property
+    def held_octets(self) -> int:
+        """Octets held of the handshake."""
+        return self.tls.held_octets
+
+    def shed(self) -> None:
+        """Let go of what is held."""
+        self.tls.shed()
+
     def _tell(self, ts_ns: int, packet: int) -> None:
         tls = self.tls
+        if tls.limit_reached and not self._limit_told:
+            self._limit_told = True
+            self._session.anomaly("limit_reached", CLIENT, "tls_handshake_octets", ts_ns, packet)
         if not self._told and (tls.established or tls.failed):
             self._say("established" if tls.established else "failed", ts_ns, packet)
         if tls.cleartext_after_tls and not self._warned:
@@ -231,13 +266,17 @@ class Upgrade:
         if certificate is not None:
             own["tls.certificate.chain_length"] = tls.certificates
             own.update(certificate_fields(certificate, tls.server_name, ts_ns))
+            tls.shed()
         self._session.emit(Action.TLS, ts_ns, packet, own)
 
-    def close(self, ts_ns: int, packet: int) -> None:
-        """The connection ends: a handshake that was not finished has failed."""
+    def close(self, ts_ns: int, packet: int, *, certain: bool) -> None:
+        """The connection ends: a handshake that was not finished has failed.
+
+        It is unknown how it went on if not `certain`: the capture does not show all of it.
+        """
         self._tell_injection()
         if self.began and not self._told:
-            self._say("failed", ts_ns, packet)
+            self._say("failed" if certain else "unknown", ts_ns, packet)
         elif self._server_held and self.began:
             shown = classify(self._server_held)[0]
             self._session.anomaly("plaintext_after_starttls", SERVER, shown, ts_ns, packet)
@@ -279,7 +318,12 @@ def tell_injection(session: Session, block: bytes, octets: int, ts_ns: int, pack
 
 
 def classify(block: bytes) -> tuple[str, str]:
-    """Say what octets before a handshake are: (`verb`, the verb), (`text`, ``), (`binary`, ``)."""
+    """Say what octets before a handshake are: (`verb`, the verb), or another kind and nothing.
+
+    The other kinds are `clienthello`, `text` and `binary`.
+    """
+    if block.startswith(_HANDSHAKE):
+        return "clienthello", ""
     first = block.lstrip(b"\r\n").split(b"\n", 1)[0].rstrip(b"\r")
     word = first.partition(b" ")[0].upper()
     if word.isalpha() and len(word) <= 8 and word.decode("ascii", "replace") in VERBS:

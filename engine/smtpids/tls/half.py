@@ -54,6 +54,11 @@ class Half:
         self.in_clear = False
         self.messages.clear()
 
+    def join(self) -> None:
+        """Begin amid the records: their framing is known, what was before is not."""
+        self.lost = True
+        self.in_clear = False
+
     def stop_reading(self) -> None:
         """Only count records from here on, and hold nothing."""
         self.reader.keeps = False

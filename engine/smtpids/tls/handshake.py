@@ -41,6 +41,11 @@ class MessageAssembly:
         self._reads = False
         self.exceeded = False
 
+    @property
+    def held_octets(self) -> int:
+        """Octets held of a message that is not whole yet."""
+        return len(self._body)
+
     def feed(self, octets: bytes) -> Iterator[tuple[int, bytes | None]]:
         """Yield (message type, its octets without header, None if they were passed over)."""
         at = 0

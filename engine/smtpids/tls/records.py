@@ -66,6 +66,16 @@ def looks_like_tls(data: bytes | bytearray) -> bool | None:
     return data[5] in {CLIENT_HELLO, SERVER_HELLO} if len(data) > 5 else None
 
 
+def looks_like_record(data: bytes | bytearray) -> bool:
+    """Return whether `data` begins with the whole header of a record, of any kind and version.
+
+    For those who come in the middle: text cannot begin so.
+    """
+    if len(data) < HEADER_OCTETS or record_fault(data[:HEADER_OCTETS]) is not None:
+        return False
+    return bool(data[3] << 8 | data[4])
+
+
 def record_fault(head: bytes | bytearray) -> str | None:
     """Return what is wrong with (the beginning of) a record header: "type", "version", "length"."""
     if head and head[0] not in CONTENT_TYPES:

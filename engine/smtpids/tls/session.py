@@ -164,6 +164,10 @@ class TlsSession:
         if half.reader.cleartext is not None and not self.established:
             self._fail()
 
+    def join(self, side: int) -> None:
+        """Let a side begin in the middle: its next octet begins a record, of any kind."""
+        self._halves[side].join()
+
     def gap(self, side: int, length: int) -> None:
         """Pass over `length` lost octets of a side, 0 if nobody knows how many.
 
@@ -176,6 +180,18 @@ class TlsSession:
         if not self._certificate:
             return None
         return read_certificate(self._certificate, self._most)
+
+    @property
+    def held_octets(self) -> int:
+        """Octets held of messages that are not whole yet, and of the certificate."""
+        client, server = self._halves
+        return client.messages.held_octets + server.messages.held_octets + len(self._certificate)
+
+    def shed(self) -> None:
+        """Forget the octets that are held; what they would have told is unknown."""
+        self._certificate = b""
+        for half in self._halves:
+            half.messages.clear()
 
     def cleartext(self, side: int) -> bytes | None:
         """Return the octets from which on a side sent no TLS records, None if it always did.
@@ -221,7 +237,7 @@ class TlsSession:
         if side == CLIENT and not self._server_spoke():
             return  # early data (RFC 8446 2.3)
         half.in_clear = False
-        if not half.sealed and length in SEALED_ALERTS:
+        if not half.sealed and not half.lost and length in SEALED_ALERTS:
             self._fail()
             return
         half.seen = True

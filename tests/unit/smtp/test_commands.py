@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.smtp.commands import Command, bdat_size
+from smtpids.smtp.commands import Command, bdat_size, is_plausible
 
 PASSWORD = "U3VuZmxvd2VyLTQ3MTE="
 
@@ -53,6 +53,24 @@ def test_a_reply_must_not_repeat_what_is_not_shown() -> None:
     assert Command(b"XYZZY").may_be_secret(trusted=False)
 
 
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        (b"AUTH PLAIN AGEAYg==", b"AGEAYg=="),
+        (b"AUTH CRAM-MD5", b""),
+        (b"AUTH", b""),
+        (b"AUTH=PLAIN x", b"AUTH=PLAIN x"),
+        (b"NOOP x", b""),
+    ],
+)
+def test_a_reply_may_repeat_the_mechanism_but_not_the_response(line: bytes, secret: bytes) -> None:
+    assert Command(line).secret(trusted=True) == secret
+
+
+def test_auth_without_a_mechanism_is_shown_as_it_stands() -> None:
+    assert Command(b"AUTH\r\n").shown(trusted=True) == ("AUTH", "AUTH")
+
+
 def test_an_unknown_line_is_shown_only_where_it_cannot_be_a_secret() -> None:
     command = Command(f"{PASSWORD}\r\n".encode())
     assert command.shown(trusted=False) == ("", f"[{len(PASSWORD) + 2} octets]")
@@ -88,3 +106,47 @@ def test_the_size_of_a_chunk_is_a_decimal_number_in_range(
     argument: bytes, size: tuple[int, bool] | None
 ) -> None:
     assert bdat_size(argument) == size
+
+
+def test_a_line_whose_beginning_was_not_kept_is_no_command() -> None:
+    command = Command(b"QUIT\r\n")
+    command.behead(70_000)
+    assert (command.verb, command.known, command.length) == ("", False, 70_006)
+    assert command.shown(trusted=False) == ("", "[70006 octets]")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"EHLO client.example",
+        b"ehlo [192.0.2.1]",
+        b"MAIL FROM:<> SIZE=10",
+        b"rcpt to: <a@b>",
+        b"DATA",
+        b"BDAT 10 LAST",
+        b"AUTH PLAIN AGEAYg==",
+        b"AUTH LOGIN",
+        b"XCLIENT NAME=spike.example",
+    ],
+)
+def test_a_line_with_the_form_of_a_command_may_be_one(line: bytes) -> None:
+    assert is_plausible(Command(line + b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Help yourself",
+        b"data follows below",
+        b"Mail me",
+        b"rcpt",
+        b"EHLO",
+        b"helo, dear friend",
+        b"AUTH is broken",
+        b"quit it",
+        b"Dear Ann,",
+        b"",
+    ],
+)
+def test_a_line_of_a_letter_is_none(line: bytes) -> None:
+    assert not is_plausible(Command(line + b"\r\n"))

@@ -7,6 +7,7 @@ import hashlib
 from smtpids.config import Limits
 from smtpids.smtp.message import BDAT, DATA, Message
 from smtpids.smtp.session import Ends, Session
+from tests.support.mails import Keeper, attached, multipart
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)
 
@@ -82,3 +83,22 @@ def test_what_is_odd_in_its_parts_is_told() -> None:
     message.feed_data(header + b"n" * 300 + b"\r\n\r\n!\r\n.\r\n")
     assert told(message) == ["mime_long_filename", "mime_bad_base64"]
     assert message.fields(250)["email.attachments.file.size"] == [0]
+
+
+def test_the_attachment_in_which_a_message_breaks_off_is_not_whole() -> None:
+    content = multipart(attached(b"one"), attached(b"two" * 9))
+    for framing, octets, complete in (
+        (DATA, content + b".\r\n", True),
+        (DATA, content[:-30], False),
+        (BDAT, content, True),
+        (BDAT, content[:-30], False),
+    ):
+        keeper = Keeper()
+        message = Message(framing, Limits(), keeper)
+        if framing == DATA:
+            message.feed_data(octets)
+        else:
+            message.feed_chunk(octets)
+            message.complete = complete
+        message.end()
+        assert [kept.whole for kept in keeper.all] == [True, complete]

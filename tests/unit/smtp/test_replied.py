@@ -78,3 +78,25 @@ def test_message_text_before_354_is_an_anomaly_and_the_message_all_the_same() ->
     (message,) = (event for event in events if event.action == "message")
     assert message.fields["smtp.reply.code"] == 250
     assert message.fields["smtp.message.size"] == 17
+
+
+ALICE = b"AUTH PLAIN AGFsaWNlAHg=\r\n"
+HIDDEN = b"AUTH EXTERNAL =\r\n"
+
+
+@pytest.mark.parametrize(
+    ("said", "users"),
+    [
+        ((ALICE, b"535 no\r\n", HIDDEN, b"235 ok\r\n"), ["alice", None]),
+        ((ALICE, b"535 no\r\n", HIDDEN, b"535 no\r\n"), ["alice", None]),
+        ((ALICE, b"235 ok\r\n", HIDDEN, b"503 already\r\n"), ["alice", "alice"]),
+    ],
+    ids=["another succeeds", "another fails", "the first is logged in"],
+)
+def test_an_attempt_without_a_name_is_not_by_the_user_of_the_one_before(
+    said: tuple[bytes, ...], users: list[str | None]
+) -> None:
+    events = talk(b"220 mx\r\n", *said, b"QUIT\r\n")
+    auths = [event for event in events if event.action == "auth"]
+    assert [auth.fields.get("smtp.auth.user") for auth in auths] == users
+    assert events[-1].fields.get("smtp.auth.user") == users[-1]

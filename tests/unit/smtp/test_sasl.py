@@ -290,6 +290,12 @@ def test_bad_base64_is_noted_and_the_user_read() -> None:
     assert told[USER] == "alice"
 
 
+@pytest.mark.parametrize(("line", "length"), [(b"!!!!", 4), (b"=", 0), (b"", 0), (b"!", 1)])
+def test_what_cannot_be_decoded_at_all_was_sent_all_the_same(line: bytes, length: int) -> None:
+    told = exchange("LOGIN", b"334 ", line).facts()
+    assert told["smtp.auth.length"] == length
+
+
 @pytest.mark.parametrize(("line", "unpadded"), [(b"YWI", True), (b"YWI=", False), (b"YQ", False)])
 def test_three_digits_at_the_end_without_padding_are_noted(line: bytes, unpadded: bool) -> None:
     told = exchange("PLAIN", b"+" + line).facts()

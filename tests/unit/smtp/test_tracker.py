@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from smtpids.smtp import Event
 
-SCRIPTS = [load(path) for path in sorted(FOLDER.glob("*.smtp"))]
+EVERY = [load(path) for path in sorted(FOLDER.glob("*.smtp"))]
+#: What needs TCP is tested in tests/golden/test_network.py.
+SCRIPTS = [script for script in EVERY if not script.wire_only]
 by_name = pytest.mark.parametrize("script", SCRIPTS, ids=[script.name for script in SCRIPTS])
 
 
@@ -56,3 +58,23 @@ def _plain(events: list[Event]) -> list[dict[str, object]]:
         {name: value for name, value in event.fields.items() if name != "session.packets"}
         for event in events
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "dialogue"),
+    [
+        ("plain_mail", "EHLO:250 MAIL:250 RCPT:250 DATA:354 END_OF_DATA:250 QUIT:221"),
+        ("auth_login_succeeds", "EHLO:250 AUTH:235 QUIT:221"),
+        ("bdat_refused_midway", "EHLO:250 MAIL:250 RCPT:250 BDAT:452 BDAT:503 RSET:250 QUIT:221"),
+        ("service_closing_to_rcpt", "EHLO:250 MAIL:250 RCPT:421 DATA:None"),
+        ("data_refused", "EHLO:250 MAIL:250 RCPT:250 DATA:554 None:500 QUIT:221"),
+        ("tls12_submission", "EHLO:250 STARTTLS:220"),
+        ("greeting_421", ""),
+    ],
+)
+def test_a_session_ends_with_its_dialogue(name: str, dialogue: str) -> None:
+    end = events_of(load(FOLDER / f"{name}.smtp"))[-1]
+    steps = end.fields["smtp.dialogue"]
+    assert isinstance(steps, list)
+    shown = [f"{step['verb']}:{step['code']}" for step in steps if isinstance(step, dict)]
+    assert " ".join(shown) == dialogue

@@ -1,0 +1,74 @@
+"""What all sessions hold together, and which of them must let go when that is too much.
+
+Each session has limits of its own, but a hundred thousand of them, each just below its limits,
+would fill any machine. So what each holds is charged here, roughly, and when all together hold
+more than `limits.sessions_octets`, the one that has held for longest lets go of it. Sessions that
+hold little are charged and left alone.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from smtpids.smtp.tracker import Tracker
+
+#: A session that holds less is not asked to let go: it would give next to nothing.
+LITTLE: Final = 4 * 1024
+#: What a command that waits for its reply costs, with all that belongs to it.
+PENDING_OCTETS: Final = 1_024
+
+
+Holder = TypeVar("Holder")
+
+
+class Budget(Generic[Holder]):
+    """The account of one run. Holders are told apart by the running number of their connection."""
+
+    __slots__ = ("_charges", "_large", "held_octets", "most")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held_octets = 0
+        """What all hold now."""
+        self._charges: dict[int, int] = {}
+        self._large: OrderedDict[int, Holder] = OrderedDict()
+
+    def charge(self, number: int, holder: Holder, octets: int) -> bool:
+        """Note what a holder holds now; return whether all together hold too much."""
+        before = self._charges.get(number, 0)
+        if octets == before:
+            return False
+        self.held_octets += octets - before
+        if octets:
+            self._charges[number] = octets
+        else:
+            del self._charges[number]
+        if octets <= LITTLE:
+            self._large.pop(number, None)
+        elif number not in self._large:
+            self._large[number] = holder
+        return self.held_octets > self.most
+
+    def next_to_let_go(self) -> Holder | None:
+        """Return the holder that is to let go, None if no more need to or none holds much."""
+        if self.held_octets <= self.most or not self._large:
+            return None
+        _, holder = self._large.popitem(last=False)
+        return holder
+
+
+def held_octets(tracker: Tracker) -> int:
+    """Return about what a session holds that it could let go of."""
+    octets = (
+        len(tracker.inbox)
+        + tracker.replies.held_octets
+        + tracker.session.listed_octets
+        + PENDING_OCTETS * len(tracker.pending)
+    )
+    if tracker.message is not None:
+        octets += tracker.message.held_octets
+    if tracker.upgrade is not None:
+        octets += tracker.upgrade.held_octets
+    return octets
