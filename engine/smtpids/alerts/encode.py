@@ -10,6 +10,7 @@ lists, then the ends of texts. `smtpids.truncated` says that something went.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -28,8 +29,8 @@ DEPTH = 24
 """Objects and lists within each other; the deepest of ours has 6."""
 LONG_MAX = 2**63 - 1
 """The largest `long` of ECS; larger numbers, which only hostile input has, become this."""
-LIST_ITEMS = 16
-"""Items of a list that a long record keeps."""
+LIST_ITEMS = (256, 64, 16)
+"""Items of each list that a long record keeps, tried in turn."""
 TEXT_CHARS = 128
 """Characters of a text that a very long record keeps."""
 
@@ -122,8 +123,8 @@ def _without_evidence(record: Record) -> Record:
     return {**record, "smtpids": rest}
 
 
-def _short_lists(record: Record) -> Record:
-    return {name: _shortened(value, LIST_ITEMS, None) for name, value in record.items()}
+def _short_lists(record: Record, items: int) -> Record:
+    return {name: _shortened(value, items, None) for name, value in record.items()}
 
 
 def _without_lists(record: Record) -> Record:
@@ -136,7 +137,7 @@ def _without_lists(record: Record) -> Record:
 
 
 def _short_texts(record: Record) -> Record:
-    return {name: _shortened(value, LIST_ITEMS, TEXT_CHARS) for name, value in record.items()}
+    return {name: _shortened(value, LIST_ITEMS[-1], TEXT_CHARS) for name, value in record.items()}
 
 
 def _core(record: Record) -> Record:
@@ -153,7 +154,7 @@ def _core(record: Record) -> Record:
 
 _CUTS: tuple[Callable[[Record], Record], ...] = (
     _without_evidence,
-    _short_lists,
+    *(partial(_short_lists, items=items) for items in LIST_ITEMS),
     _without_lists,
     _short_texts,
     _core,
