@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import authentication, chunks, haste, joining, loss
-from smtpids.smtp.commands import Command
+from smtpids.smtp.commands import Command, shown_argument
 from smtpids.smtp.events import Action
 from smtpids.smtp.parameters import path_of
 from smtpids.smtp.pending import Mode, Pending
@@ -156,7 +156,7 @@ def _read_command(tracker: Tracker) -> bool:
     if verb == "AUTH":
         own["smtp.command.argument"] = shown[len("AUTH ") :]
     elif command.known:
-        own["smtp.command.argument"] = as_text(command.argument)
+        own["smtp.command.argument"] = shown_argument(command)
     if command.parameters:
         own["smtp.command.parameters"] = [*command.parameters]
     session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)

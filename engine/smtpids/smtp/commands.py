@@ -20,6 +20,8 @@ _SECRET_WORDS: Final = frozenset(
 )
 #: A line that is no command and may have been meant for AUTH.
 _AUTH: Final = re.compile(rb"AUTH", re.IGNORECASE)
+#: RFC 4467 5: who holds the token of a URL may fetch what it names.
+_URL_TOKEN: Final = re.compile(rb"(;URLAUTH=[^:\s]*:[^:\s]*:)[^\s]+", re.IGNORECASE)
 #: The longest word taken for the verb of an unknown command.
 _VERB_CHARS: Final = 24
 
@@ -60,7 +62,7 @@ class Command:
         after AUTH, after a gap, in mid-stream, after refused DATA.
         """
         if self.known:
-            return self.verb == "AUTH"
+            return self.verb in {"AUTH", "BURL"}
         return not trusted or self.verb in _SECRET_WORDS or _AUTH.search(self.line) is not None
 
     def shown(self, *, trusted: bool) -> tuple[str, str]:
@@ -69,6 +71,8 @@ class Command:
             mechanism, response = auth_words(self.argument)
             shown = f"AUTH {as_text(mechanism, 40)}".rstrip()
             return self.verb, f"{shown} [redacted]" if response else shown
+        if self.verb == "BURL":
+            return self.verb, as_text(_URL_TOKEN.sub(rb"\1[redacted]", self.line), SHOWN_CHARS)
         if trusted and self.verb in _SECRET_WORDS:
             return self.verb, f"{self.verb} [redacted]"
         if self.may_be_secret(trusted=trusted):
@@ -76,9 +80,9 @@ class Command:
         return self.verb[:_VERB_CHARS], as_text(self.line, SHOWN_CHARS)
 
 
-#: verb -> what its argument looks like in a command, as against a line of a letter.
 _WORD: Final = rb"[^\s]+"
 _NOTHING: Final = rb""
+#: verb -> what its argument looks like in a command, as against a line of a letter.
 _ARGUMENTS: Final[dict[str, re.Pattern[bytes]]] = {
     verb: re.compile(pattern, re.IGNORECASE)
     for verb, pattern in {
@@ -100,6 +104,11 @@ def is_plausible(command: Command) -> bool:
     """Tell whether a line that may be of anything has the form of a command."""
     pattern = _ARGUMENTS.get(command.verb)
     return pattern is not None and pattern.fullmatch(command.argument) is not None
+
+
+def shown_argument(command: Command) -> str:
+    """Return the argument of a known command as it may be logged."""
+    return as_text(_URL_TOKEN.sub(rb"\1[redacted]", command.argument))
 
 
 def auth_words(argument: bytes) -> tuple[bytes, bytes]:

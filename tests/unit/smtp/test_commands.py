@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.smtp.commands import Command, bdat_size, is_plausible
+from smtpids.smtp.commands import Command, bdat_size, is_plausible, shown_argument
 
 PASSWORD = "U3VuZmxvd2VyLTQ3MTE="
 
@@ -150,3 +150,12 @@ def test_a_line_with_the_form_of_a_command_may_be_one(line: bytes) -> None:
 )
 def test_a_line_of_a_letter_is_none(line: bytes) -> None:
     assert not is_plausible(Command(line + b"\r\n"))
+
+
+def test_the_token_of_a_url_is_not_shown() -> None:
+    line = b"BURL imap://ann@mx/a;URLAUTH=submit+ann:internal:91354a473744 LAST\r\n"
+    command = Command(line)
+    shown = "imap://ann@mx/a;URLAUTH=submit+ann:internal:[redacted] LAST"
+    assert command.shown(trusted=True) == ("BURL", f"BURL {shown}")
+    assert shown_argument(command) == shown
+    assert command.may_be_secret(trusted=True)
