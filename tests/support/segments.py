@@ -22,6 +22,7 @@ from smtpids.tcp.events import (
     Octets,
     Overlap,
     StreamEvent,
+    Urgent,
 )
 from smtpids.tcp.table import ConnectionTable
 
@@ -200,6 +201,8 @@ def _tell_one(event: StreamEvent) -> str:
             return f"{_name(side)} conflict {length}"
         case Overlap(side=side):
             return f"{_name(side)} fragments overlap"
+        case Urgent(side=side):
+            return f"{_name(side)} urgent"
         case HalfClosed(side=side):
             return f"{_name(side)} ends"
         case Limit(name=name):

@@ -10,13 +10,22 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Final
 
-from smtpids.capture.frames import ACK, FIN, RST, SYN
+from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
 from smtpids.config import Limits
-from smtpids.tcp import order
-from smtpids.tcp.chunk import Stamp
+from smtpids.tcp import endings, order
+from smtpids.tcp.chunk import Stamp, count_differing
 from smtpids.tcp.communityid import community_id
-from smtpids.tcp.events import CLIENT, SERVER, UNKNOWN, Closed, CloseReason, Conflict, Limit
-from smtpids.tcp.handshake import Claim, confirms, greets, is_claimed, make_claim
+from smtpids.tcp.events import (
+    CLIENT,
+    SERVER,
+    UNKNOWN,
+    Closed,
+    CloseReason,
+    Conflict,
+    Limit,
+    Urgent,
+)
+from smtpids.tcp.handshake import Claim, answers_syn, confirms, greets, is_claimed, make_claim
 from smtpids.tcp.ledger import Ledger
 from smtpids.tcp.sequence import advance
 from smtpids.tcp.stream import WINDOW, Stream
@@ -25,11 +34,6 @@ if TYPE_CHECKING:
     from smtpids.capture.frames import Segment
     from smtpids.tcp.ageing import Queue
     from smtpids.tcp.events import StreamEvent
-
-RST_TOLERANCE: Final = 65_535
-"""How far a RST may be from the next octet: a window without scaling. Receivers want it exact
-(RFC 5961 3.2), but the capture may lack the last segments; a RST that was none shows by its
-sender going on, and the connection is opened again."""
 
 # How a segment without SYN, FIN or RST is treated: `Connection.pace`.
 SLOW: Final = 0  # with all questions
@@ -60,6 +64,7 @@ class Connection:
         "reset_by",
         "session",
         "start_ns",
+        "told",
         "uid",
         "wait_ns",
     )
@@ -96,6 +101,8 @@ class Connection:
         self.first_end: Stream | None = None
         self.reset_by: Stream | None = None
         self.limits_said = ""
+        self.told = False
+        """Something beside its octets was said of it."""
         self.session: object = None
         """For the layer above: what it knows of this connection."""
         self.queue: Queue | None = None
@@ -178,12 +185,16 @@ class Connection:
 
     def has_spoken(self) -> bool:
         """Say whether an event was made of this connection."""
-        given = self.from_client.delivered + self.from_server.delivered
-        return given > 0 or bool(self.limits_said)
+        return self.told or self.from_client.delivered + self.from_server.delivered > 0
 
     def is_holding(self) -> bool:
         """Say whether anything waits in one of the streams."""
         return self.from_client.held is not None or self.from_server.held is not None
+
+    def is_answered(self) -> bool:
+        """Say whether what is held was not just octets in a SYN."""
+        client = self.from_client
+        return self.is_holding() and (client.sure or not client.firm)
 
     def is_young(self) -> bool:
         """Say whether a reordered handshake may still come."""
@@ -221,14 +232,19 @@ class Connection:
                 # Who sent FIN may use the port again; the other side's FIN was not captured.
                 return stream.fin < 0 or bool(flags & ACK)
             seq = advance(seq, 1)
+        answers_syn(stream, seq, ack, flags, holds=bool(payload))
         if flags & ACK:
             self._acknowledge(stream, seq, ack, payload, ts_ns)
         stamp = Stamp(ts_ns, packet, ack if flags & ACK else -1, self.packets)
         if flags & RST:
-            self._reset(stream, seq, stamp)
+            endings.reset(stream, seq, stamp)
+        elif flags & (SYN | ACK) == SYN and stream.sure:
+            pass  # a SYN that comes again when its octets were refused or had none
         elif payload or missing or flags & FIN:
             self._accept(stream, segment, seq, stamp, events)
         self.settle(ts_ns, packet, events)
+        if flags & URG and payload and self.has_spoken() and not self.is_closed:
+            events.append(Urgent(self, stream.side, ts_ns, packet))
         return True
 
     def settle(self, ts_ns: int, packet: int, events: list[StreamEvent]) -> None:
@@ -290,13 +306,17 @@ class Connection:
         """Note what `stream`'s segment acknowledges of the other stream."""
         peer = stream.peer
         if peer.next_seq < 0:
-            # The SYN+ACK was not captured, but this is the third segment of the handshake.
-            if stream.firm and not payload and seq == stream.first_seq():
+            # The SYN+ACK was not captured, but this is the third segment of the handshake; or the
+            # first of a capture, which begins where the two ends were.
+            third = stream.firm and not payload and seq == stream.first_seq()
+            if third or (self.midstream and self.packets == 1):
                 peer.anchor(ack)
+                peer.sure = True
             return
         offset = peer.offset_of(ack)
-        if offset < 0 and not peer.firm and peer.delivered == 0:
+        if offset <= 0 and not peer.firm and peer.delivered == 0:
             peer.anchor(ack)
+            peer.sure = True
         else:
             peer.note_ack(offset, ts_ns, self.packets)
 
@@ -305,8 +325,9 @@ class Connection:
     ) -> None:
         """Put the octets of a segment and its FIN into the stream."""
         payload, missing = segment[5], segment[6]
-        if stream.next_seq < 0:
+        if stream.next_seq < 0 or stream.may_begin_at(seq):
             stream.anchor(seq)
+            stream.sure = stream.sure or self.midstream
         offset = stream.offset_of(seq)
         ahead = offset - stream.delivered
         if not -WINDOW <= ahead <= WINDOW:
@@ -319,37 +340,23 @@ class Connection:
         if ahead == 0 and self.claim is not None and payload:
             self.claim = None  # the old connection lives
         end = offset + len(payload)
-        stream.refute_rst(end + missing)
+        endings.goes_on(stream, end + missing, fin=bool(segment[4] & FIN))
         if payload:
             differing, known = stream.put(offset, payload, stamp)
+            if stream.refused and offset == 0:
+                both = min(len(stream.refused), len(payload))
+                differing += count_differing(stream.refused[:both], payload[:both])
+                stream.refused = b""
             self.ledger.retransmissions += known
             if differing:
                 self.ledger.conflicts += 1
                 conflict = Conflict(self, stream.side, differing, stamp.ts_ns, stamp.packet)
                 events.append(conflict)
+                self.told = True
         if missing:
             stream.put_cut(end, missing, stamp)
         if segment[4] & FIN and stream.fin < 0:
             stream.put_fin(end + missing, stamp)
-
-    def _reset(self, stream: Stream, seq: int, stamp: Stamp) -> None:
-        """Hold a RST behind what came before it, if its number is believable (RFC 9293 3.5.3)."""
-        if stream.next_seq >= 0:
-            offset = stream.offset_of(seq)
-            if abs(offset - stream.delivered) > RST_TOLERANCE:
-                return
-            if offset == stream.last_offset() + 1:
-                offset -= 1  # behind a FIN, captured or not
-            place = stream.put_rst(offset, stamp)
-            # Nothing is sent again after a RST, so a hole before it is the capture's.
-            stream.note_ack(place, stamp.ts_ns, stamp.arrival)
-            return
-        # The first segment of this side: it refuses, and must answer what the other sent.
-        peer = stream.peer
-        if stamp.ack < 0 or peer.next_seq < 0:
-            return
-        if abs(peer.offset_of(stamp.ack) - peer.delivered) <= RST_TOLERANCE:
-            stream.put_rst(0, stamp)
 
     def _say_limit(self, name: str, ts_ns: int, packet: int, events: list[StreamEvent]) -> None:
         """Count a limit each time; tell it once a connection."""
@@ -357,6 +364,7 @@ class Connection:
         if name not in self.limits_said:
             self.limits_said += name
             events.append(Limit(self, name, ts_ns, packet))
+            self.told = True
 
     def _is_plain(self) -> bool:
         """Say whether the next octets of either side can be given without a question."""
@@ -369,6 +377,7 @@ class Connection:
             and client.next_seq >= 0
             and server.next_seq >= 0
             and self.claim is None
+            and not client.refused
         )
 
 

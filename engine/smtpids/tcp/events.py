@@ -87,6 +87,18 @@ class Overlap:
         self.packet = packet
 
 
+class Urgent:
+    """A segment of `side` is marked urgent: its receiver may take one octet out of the stream."""
+
+    __slots__ = ("connection", "packet", "side", "ts_ns")
+
+    def __init__(self, connection: Connection, side: int, ts_ns: int, packet: int) -> None:
+        self.connection = connection
+        self.side = side
+        self.ts_ns = ts_ns
+        self.packet = packet
+
+
 class Limit:
     """A limit named `name` (a field of config.Limits) was met; the connection goes on."""
 
@@ -126,4 +138,4 @@ class HalfClosed:
         self.packet = packet
 
 
-StreamEvent: TypeAlias = Octets | Gap | Conflict | Overlap | Limit | HalfClosed | Closed
+StreamEvent: TypeAlias = Octets | Gap | Conflict | Overlap | Urgent | Limit | HalfClosed | Closed

@@ -23,6 +23,10 @@ FAR: Final = 1 << 20
 initial sequence numbers (RFC 6528), but for one chance in two thousand."""
 
 
+REFUSED_OCTETS: Final = 64
+"""Kept of a SYN's octets that were not taken: enough to see that others stand in their place."""
+
+
 class Claim:
     """Somebody said that these two ends begin anew.
 
@@ -55,6 +59,8 @@ def greets(connection: Connection, stream: Stream, seq: int, ack: int, flags: in
         peer.anchor(ack)
     if not known:
         stream.anchor(start)
+    # a SYN that comes again does not make its octets sure
+    stream.sure = stream.sure or not stream.firm
     stream.firm = True
     if flags & ACK:
         peer.firm = True
@@ -63,6 +69,33 @@ def greets(connection: Connection, stream: Stream, seq: int, ack: int, flags: in
         connection.swap()
     connection.midstream = False
     return True
+
+
+def answers_syn(stream: Stream, seq: int, ack: int, flags: int, *, holds: bool) -> None:
+    """Learn from a segment of `stream` whether the octets in a SYN were taken (RFC 7413).
+
+    They wait until then: who does not take them leaves them out of the SYN+ACK, and the client may
+    say something else in their place. `seq` is that of the first octet.
+    """
+    peer = stream.peer
+    if flags & SYN and not flags & ACK:
+        if holds and stream.held is None and stream.delivered == 0 and peer.packets == 0:
+            stream.sure = False
+    elif flags & SYN:
+        if not peer.sure and peer.next_seq >= 0:
+            _take_until(peer, peer.offset_of(ack))
+    elif stream.firm and not stream.sure and not flags & RST:
+        # no SYN+ACK was captured; the client says where it goes on
+        _take_until(stream, stream.offset_of(seq))
+
+
+def _take_until(stream: Stream, offset: int) -> None:
+    """Drop octets of the SYN from `offset` on; some are kept to compare with what is said there."""
+    held = stream.held
+    if held is not None and offset <= 0 and held[0].ack < 0:
+        stream.refused = held[0].data[:REFUSED_OCTETS]
+    stream.keep_until(offset)
+    stream.sure = True
 
 
 def _may_begin(connection: Connection, stream: Stream) -> bool:

@@ -5,13 +5,15 @@ Plain integers, so that counting costs nothing; the metrics read them when they 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from smtpids.tcp.events import CloseReason
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
 
+LEAST_TAIL: Final = 1024
+"""Octets that a stream remembers however many there are."""
 LIMIT_NAMES = ("stream_octets", "total_octets", "connections")
 """The fields of `config.Limits` that this layer can meet."""
 
@@ -29,10 +31,13 @@ class Ledger:
         "limits",
         "opened",
         "retransmissions",
+        "tail_octets",
     )
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.tail_octets = limits.tail_octets
+        """What a stream remembers of what it gave: see `share_tails`."""
         self.opened = 0
         self.evicted = 0
         self.closed_by_reason: dict[str, int] = {reason.value: 0 for reason in CloseReason}
@@ -44,3 +49,8 @@ class Ledger:
         self.retransmissions = 0
         """Segments that brought octets already given or held."""
         self.limit_hits: dict[str, int] = dict.fromkeys(LIMIT_NAMES, 0)
+
+    def share_tails(self, connections: int) -> None:
+        """Let the streams of so many connections remember no more than there is room for."""
+        share = self.limits.total_octets // (2 * max(connections, 1))
+        self.tail_octets = min(self.limits.tail_octets, max(share, LEAST_TAIL))

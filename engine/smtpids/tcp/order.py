@@ -24,8 +24,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.tcp.chunk import CUT, DATA, FIN_END, Chunk
+from smtpids.tcp import endings
+from smtpids.tcp.chunk import CUT, DATA, FIN_END, RST_END, Chunk
 from smtpids.tcp.events import UNKNOWN, Gap, HalfClosed, Octets
+from smtpids.tcp.sequence import MASK
 from smtpids.tcp.stream import WINDOW, Stream
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def flush(connection: Connection, ts_ns: int, packet: int, events: list[StreamEv
         pump(connection, events)
         resolve(connection, ts_ns, packet, events, force=True)
         for stream in streams:
+            endings.forget_unsaid(stream)
             if stream.held is None:
                 continue
             end = stream.held[0].offset
@@ -89,7 +92,9 @@ def awaits_time(connection: Connection) -> bool:
         return False
     client, server = connection.from_client, connection.from_server
     one_sided = client.packets == 0 or server.packets == 0
-    return one_sided or _lost_until(client) >= 0 or _lost_until(server) >= 0
+    if one_sided or not (client.sure or client.firm) or not (server.sure or server.firm):
+        return True
+    return _lost_until(client) >= 0 or _lost_until(server) >= 0
 
 
 def _drain(
@@ -97,11 +102,11 @@ def _drain(
 ) -> bool:
     """Give the chunks of one stream that are next and wait for nothing; the first by `force`."""
     held = stream.held
-    if held is None:
+    if held is None or not (stream.sure or (force and not stream.firm)):
         return False
     count = 0
     for chunk in held:
-        if chunk.offset != stream.delivered:
+        if chunk.offset != stream.delivered or (stream.ended and chunk.kind <= CUT):
             break
         seen = _seen(connection, stream, chunk)
         if seen == _BLOCKED:
@@ -175,6 +180,9 @@ def _settle(
     end = _lost_until(stream)
     if end >= 0:
         arrival, since_ns, patience = stream.lost_arrival, stream.lost_ns, 1
+    elif stream.held is not None and not (stream.sure or stream.firm):
+        head = stream.held[0]
+        arrival, since_ns, patience = head.arrival, head.ts_ns, 1
     elif stream.held is not None and stream.peer.packets == 0:
         head = stream.held[0]
         arrival, since_ns, end = head.arrival, head.ts_ns, head.offset
@@ -188,7 +196,11 @@ def _settle(
         and ts_ns - since_ns < limits.reorder_ns * patience
     ):
         return False
-    if end == stream.delivered:
+    if stream.went_on and stream.held is not None and stream.held[-1].kind == RST_END:
+        endings.retract_rst(stream)
+    elif not (stream.sure or stream.firm):
+        stream.sure = True
+    elif end == stream.delivered:
         if connection.is_alone:
             return False
         connection.is_alone = True
@@ -218,7 +230,14 @@ def _give_up(
     """Wait no longer for the octets up to `end`."""
     if end == stream.delivered + 1 and stream.held is None and stream.fin < 0:
         stream.waived = end
+    elif connection.midstream and not (stream.firm or stream.delivered):
+        # the capture began behind them
+        stream.anchor((stream.next_seq + end) & MASK)
     else:
+        # told where it shows, which is before what follows it, not where patience ends
+        for side in (stream, stream.peer):
+            if side.held is not None and side.held[0].packet < packet:
+                ts_ns, packet = side.held[0].ts_ns, side.held[0].packet
         _say_gap(connection, stream, end, ts_ns, packet, events)
 
 
@@ -239,7 +258,7 @@ def _say_gap(
 def _untangle(connection: Connection, events: list[StreamEvent]) -> bool:
     """Give the older of two chunks that wait for each other; no honest pair of ends makes them."""
     client, server = connection.from_client, connection.from_server
-    if client.held is None or server.held is None:
+    if client.held is None or server.held is None or not (client.sure and server.sure):
         return False
     one, other = client.held[0], server.held[0]
     if one.offset != client.delivered or other.offset != server.delivered:

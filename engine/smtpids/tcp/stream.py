@@ -8,9 +8,10 @@ overlap, because a new segment is cut to the places that are still free. So the 
 octet wins, and the cutting is where a later copy is compared with the first.
 
 A retransmission of octets that were given is compared too: the stream keeps references to the last
-few payloads, its *tail*. An attacker who shows the sensor one copy and the server another must
-send both before the server acknowledges one of them, that is within a window; the usual ones
-are 16 to 64 KiB, and the first quarter of such a window is enough to see that it is done at all.
+few payloads, its *tail*, within `limits.tail_octets`; a connection that has been quiet for a while
+has none. An attacker who shows the sensor one copy and the server another must send both before
+the server acknowledges one of them, that is within a window; the usual ones are 16 to 64 KiB, and
+the first quarter of such a window is enough to see that it is done at all.
 
 What the other direction has to do with the order, and when a hole is given up, is decided in
 `connection.py`.
@@ -21,6 +22,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
+from smtpids.tcp import endings
 from smtpids.tcp.chunk import (
     CUT,
     DATA,
@@ -36,9 +38,6 @@ from smtpids.tcp.sequence import HALF, MASK, precedes
 if TYPE_CHECKING:
     from smtpids.tcp.connection import Connection
 
-TAIL_OCTETS: Final = 16 * 1024
-"""What is kept of a stream to compare retransmissions with, overhead included. It is dropped when
-the connection has been quiet for a while, so idle connections cost none of it."""
 WINDOW: Final = 1 << 30
 """The largest window TCP knows (RFC 7323 2.3); what is farther away belongs to nothing."""
 
@@ -62,10 +61,13 @@ class Stream:
         "next_seq",
         "packets",
         "peer",
+        "refused",
         "side",
+        "sure",
         "tail",
         "tail_charge",
         "waived",
+        "went_on",
     )
 
     connection: Connection
@@ -80,6 +82,8 @@ class Stream:
         """The sequence number of offset `delivered`; -1 until something tells it."""
         self.firm = False
         """The handshake told where the stream begins, so octets before a first segment lack."""
+        self.sure = False
+        """Something told where the stream begins, or nothing will: its octets may be given."""
         self.delivered = 0
         self.acked = 0
         """The highest offset that the other side acknowledged beyond `delivered`."""
@@ -90,6 +94,10 @@ class Stream:
         """An offset up to which an acknowledgement counts as met: it may be that of a FIN."""
         self.fin = -1
         self.ended = False
+        self.went_on = False
+        """The sender of a RST that waits has sent octets since."""
+        self.refused = b""
+        """Octets of a SYN that the other side did not take."""
         self.gap_seq = -1
         """Where the last gap began, as long as nothing was given after it."""
         self.held: list[Chunk] | None = None
@@ -111,8 +119,11 @@ class Stream:
         """Let offset `delivered` be at `seq`, and move what is held and acknowledged with it."""
         if self.next_seq >= 0:
             shift = ((self.next_seq - seq + HALF) & MASK) - HALF
-            self.acked += shift
-            self.waived += shift
+            # What was not acknowledged beyond `delivered` is not by moving.
+            if self.acked > self.delivered:
+                self.acked = max(self.acked + shift, self.delivered)
+            if self.waived > self.delivered:
+                self.waived = max(self.waived + shift, self.delivered)
             if self.fin >= 0:
                 self.fin += shift
             if self.held is not None:
@@ -129,7 +140,7 @@ class Stream:
             return
         if self.fin >= 0 and offset > self.fin:
             if offset > self.fin + 1:
-                self.refute_fin()
+                endings.refute_fin(self)
             else:
                 offset = self.fin
         if self.acked <= self.delivered < offset:
@@ -149,6 +160,12 @@ class Stream:
             return False
         return not precedes(seq, self.gap_seq)
 
+    def may_begin_at(self, seq: int) -> bool:
+        """Say whether octets at `seq` show that the guess where the stream begins was wrong."""
+        if self.firm or self.delivered or self.held is not None:
+            return False
+        return abs(self.offset_of(seq)) > WINDOW
+
     # Octets come in.
 
     def put(self, offset: int, data: bytes, stamp: Stamp) -> tuple[int, bool]:
@@ -164,8 +181,6 @@ class Stream:
             differing = self._compare_tail(offset, data[:here])
             data = data[here:]
             offset = self.delivered
-        if self.fin >= 0 and offset + len(data) > self.fin:
-            data = data[: max(self.fin - offset, 0)]
         if not data:
             return differing, known
         if self.held is None or offset >= self.held[-1].end:
@@ -206,19 +221,25 @@ class Stream:
         self._insert(self.count_held(), Chunk(RST_END, offset, offset, b"", stamp))
         return offset
 
-    def refute_fin(self) -> None:
-        """Take back a FIN: the receiver acknowledged octets behind it, so it never took it."""
+    def drop_fin(self) -> None:
+        """Know of no FIN."""
         self.fin = -1
         self.ended = False
-        if self.held is not None:
-            self._keep([chunk for chunk in self.held if chunk.kind != FIN_END])
+        self.drop_kind(FIN_END, FIN_END)
 
-    def refute_rst(self, end: int) -> None:
-        """Take back a RST that waits if its sender has octets up to `end`, behind it."""
+    def drop_kind(self, first: int, last: int) -> None:
+        """Drop held chunks of the kinds from `first` to `last`."""
         if self.held is not None:
-            last = self.held[-1]
-            if last.kind == RST_END and end > last.offset:
-                self._keep(self.held[:-1])
+            self._keep([chunk for chunk in self.held if not first <= chunk.kind <= last])
+
+    def keep_until(self, offset: int) -> None:
+        """Drop held octets from `offset` on that came in a SYN, which acknowledges nothing."""
+        for chunk in self.held or ():
+            if chunk.ack < 0 and chunk.offset < offset < chunk.end:
+                chunk.data = chunk.data[: offset - chunk.offset]
+                chunk.end = offset
+        if self.held is not None:
+            self._keep([chunk for chunk in self.held if chunk.ack >= 0 or chunk.end <= offset])
 
     def last_offset(self) -> int:
         """Return the offset behind everything that is given or held."""
@@ -246,7 +267,7 @@ class Stream:
                 continue
             chunk = held[place]
             stop = min(chunk.end, end)
-            overlapping = True
+            overlapping = overlapping or stop > offset
             if chunk.kind == DATA:
                 first = chunk.data[offset - chunk.offset : stop - chunk.offset]
                 differing += count_differing(first, data[offset - base : stop - base])
@@ -285,7 +306,7 @@ class Stream:
             self.tail = []
         self.tail.append(data)
         self.tail_charge += len(data) + PIECE_OCTETS
-        if self.tail_charge > TAIL_OCTETS:
+        if self.tail_charge > self.connection.ledger.tail_octets:
             self.trim_tail()
 
     def skip(self, length: int) -> None:
@@ -329,9 +350,16 @@ class Stream:
 
     def trim_tail(self) -> None:
         """Drop the older half of the tail; half, so that it is done once in many payloads."""
-        assert self.tail is not None
-        del self.tail[: len(self.tail) // 2]
-        self.tail_charge = sum(map(len, self.tail)) + PIECE_OCTETS * len(self.tail)
+        tail, most = self.tail, self.connection.ledger.tail_octets
+        assert tail is not None
+        charge = self.tail_charge
+        while charge > most and len(tail) > 1:
+            del tail[: len(tail) // 2]
+            charge = sum(map(len, tail)) + PIECE_OCTETS * len(tail)
+        if charge > most:  # of a payload that is larger, its end
+            tail[0] = tail[0][-(most // 2) :]
+            charge = len(tail[0]) + PIECE_OCTETS
+        self.tail_charge = charge
 
     def drop_tail(self) -> None:
         """Forget what was given."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-from smtpids.capture.frames import ACK, FIN, RST, SYN
+from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
 from smtpids.tcp import order
 from smtpids.tcp.ageing import Ageing, Queue, front_of
 from smtpids.tcp.chunk import PIECE_OCTETS
@@ -23,7 +23,7 @@ from smtpids.tcp.connection import FAST, NEVER, Connection
 from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap
 from smtpids.tcp.ledger import Ledger
 from smtpids.tcp.sequence import HALF, MASK, advance, distance
-from smtpids.tcp.stream import TAIL_OCTETS, WINDOW, Stream
+from smtpids.tcp.stream import WINDOW, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from smtpids.tcp.events import StreamEvent
 
 _ENDS: Final = SYN | FIN | RST
-_PLAIN: Final = SYN | FIN | RST | ACK
+_PLAIN: Final = SYN | FIN | RST | ACK | URG
 
 
 class ConnectionTable:
@@ -148,7 +148,7 @@ class ConnectionTable:
                         stream.tail = [payload]
                     else:
                         stream.tail.append(payload)
-                        if stream.tail_charge > TAIL_OCTETS:
+                        if stream.tail_charge > self.ledger.tail_octets:
                             stream.trim_tail()
                     connection.last_packet = packet
                     return [Octets(connection, stream.side, payload, ts_ns, packet, seen)]
@@ -161,6 +161,7 @@ class ConnectionTable:
         stream = self._streams.get(key)
         if stream is None or stream.connection.is_closed or stream.connection.pace == NEVER:
             return ()
+        stream.connection.told = True
         return [Overlap(stream.connection, stream.side, ts_ns, packet)]
 
     def tick(self, ts_ns: int) -> Sequence[StreamEvent]:
@@ -169,6 +170,7 @@ class ConnectionTable:
         if ts_ns < self._earliest_ns:
             ageing.turn_back(ts_ns)
         limits = self.ledger.limits
+        self.ledger.share_tails(ageing.count_active())
         self._earliest_ns = ts_ns - ageing.quiet_ns
         self._latest_ns = ts_ns + max(min(limits.reorder_ns, ageing.quiet_ns) // 2, 1)
         events: list[StreamEvent] = []
@@ -326,7 +328,7 @@ class ConnectionTable:
             return
         holding = connection.is_holding()
         if connection.queue is ageing.half_open and (
-            holding or connection.has_spoken() or 0 not in connection.seen
+            connection.has_spoken() or 0 not in connection.seen or connection.is_answered()
         ):
             ageing.place(connection, ageing.warm, ts_ns)
         if not holding:

@@ -98,7 +98,7 @@ def test_octets_in_the_syn_may_be_sent_again_behind_the_handshake(
     talk.next_seq[CLIENT] -= len(EHLO)
     talk.send(SERVER, flags=SYN | ACK)
     talk.client(again).client(b"QUIT\r\n")
-    expected = [f"C {EHLO!r}", *conflict, "C b'QUIT\\r\\n'", "closed eof -"]
+    expected = [*conflict, f"C {again!r}", "C b'QUIT\\r\\n'", "closed eof -"]
     assert expected == tell(run_all(talk.segments))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from smtpids.config import Limits
+from smtpids.config import KIB, MIB, Limits
 from smtpids.tcp.events import CloseReason
 from smtpids.tcp.ledger import LIMIT_NAMES, Ledger
 
@@ -18,3 +18,12 @@ def test_the_limits_that_are_counted_are_fields_of_the_configuration() -> None:
     names = {field.name for field in fields(Limits)}
     assert set(LIMIT_NAMES) <= names
     assert dict.fromkeys(LIMIT_NAMES, 0) == Ledger(Limits()).limit_hits
+
+
+def test_the_tails_of_all_streams_fit_in_the_room_for_all() -> None:
+    ledger = Ledger(Limits(total_octets=64 * MIB, tail_octets=16 * KIB))
+    told = []
+    for connections in (0, 1, 2_048, 4_096, 100_000):
+        ledger.share_tails(connections)
+        told.append(ledger.tail_octets)
+    assert told == [16 * KIB, 16 * KIB, 16 * KIB, 8 * KIB, 1 * KIB]

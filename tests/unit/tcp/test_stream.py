@@ -7,7 +7,7 @@ from smtpids.tcp.chunk import CUT, DATA, FIN_END, PIECE_OCTETS, RST_END, Stamp
 from smtpids.tcp.connection import Connection
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tcp.ledger import Ledger
-from smtpids.tcp.stream import TAIL_OCTETS, WINDOW, Stream
+from smtpids.tcp.stream import WINDOW, Stream
 
 STAMP = Stamp(ts_ns=0, packet=1, ack=-1, arrival=1)
 
@@ -77,8 +77,8 @@ def test_the_tail_is_bounded() -> None:
         stream.remember(bytes(700))
         stream.remember(b"x")
     assert stream.tail is not None
-    assert sum(map(len, stream.tail)) + PIECE_OCTETS * len(stream.tail) <= TAIL_OCTETS
-    assert sum(map(len, stream.tail)) > TAIL_OCTETS // 4
+    assert sum(map(len, stream.tail)) + PIECE_OCTETS * len(stream.tail) <= Limits().tail_octets
+    assert sum(map(len, stream.tail)) > Limits().tail_octets // 4
 
 
 def test_the_last_payload_is_remembered_however_large_it_is() -> None:
@@ -106,7 +106,7 @@ def test_offsets_do_not_wrap_where_sequence_numbers_do() -> None:
     assert stream.first_seq() == 0xFFFF_FFFE
 
 
-def test_a_fin_cuts_what_comes_behind_it() -> None:
+def test_what_comes_behind_a_fin_waits_behind_it() -> None:
     stream = make_stream()
     assert stream.put_fin(4, STAMP)
     stream.put(0, b"abcdef", STAMP)
@@ -115,7 +115,19 @@ def test_a_fin_cuts_what_comes_behind_it() -> None:
     assert [(chunk.kind, chunk.offset, chunk.end) for chunk in stream.held or []] == [
         (DATA, 0, 4),
         (FIN_END, 4, 4),
+        (DATA, 4, 6),
     ]
+    stream.drop_fin()
+    assert (stream.fin, stream.count_held()) == (-1, 2)
+
+
+def test_octets_may_be_dropped_from_a_place_on() -> None:
+    stream = make_stream()
+    stream.put(0, b"abc", STAMP)
+    stream.put(3, b"def", STAMP)
+    stream.put(6, b"ghi", STAMP)
+    stream.keep_until(5)
+    assert [chunk.data for chunk in stream.held or []] == [b"abc", b"de"]
 
 
 def test_a_fin_before_known_octets_is_none() -> None:
@@ -141,15 +153,6 @@ def test_a_reset_is_placed_behind_all_that_is_known_and_only_once() -> None:
     assert stream.put_rst(0, STAMP) == 6
     assert stream.put_rst(0, STAMP) == 6
     assert [chunk.kind for chunk in stream.held or []] == [DATA, RST_END]
-
-
-def test_a_reset_is_taken_back_when_its_sender_goes_on() -> None:
-    stream = make_stream()
-    stream.put_rst(10, STAMP)
-    stream.refute_rst(10)
-    assert stream.count_held() == 1
-    stream.refute_rst(11)
-    assert stream.count_held() == 0
 
 
 def test_a_cut_takes_the_free_place_behind_a_payload() -> None:
@@ -235,3 +238,11 @@ def test_an_acknowledgement_beyond_every_window_is_not_noted() -> None:
     stream = make_stream()
     stream.note_ack(WINDOW + 1, 0, 1)
     assert stream.acked == 0
+
+
+def test_of_a_payload_beyond_the_tail_its_end_is_remembered() -> None:
+    stream = make_stream()
+    for _ in range(3):
+        stream.remember(bytes(65_000))
+    assert stream.tail is not None
+    assert [len(piece) for piece in stream.tail] == [Limits().tail_octets // 2]

@@ -7,7 +7,6 @@ import pytest
 from smtpids.capture.frames import ACK, FIN, PSH, RST, SYN, URG, Segment
 from smtpids.config import KIB, Limits
 from smtpids.tcp.events import CLIENT, SERVER, Closed, CloseReason, Octets
-from smtpids.tcp.stream import TAIL_OCTETS
 from tests.support.segments import (
     MILLISECOND,
     SECOND,
@@ -478,7 +477,7 @@ def test_what_is_remembered_of_plain_segments_is_bounded() -> None:
     table = make_table()
     stream = feed_all(table, talk.segments)[0].connection.from_client
     assert stream.tail is not None
-    assert 4 * KIB < sum(map(len, stream.tail)) < TAIL_OCTETS
+    assert 4 * KIB < sum(map(len, stream.tail)) < Limits().tail_octets
     table.finish()
     assert stream.tail is None
 
