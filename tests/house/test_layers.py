@@ -6,11 +6,12 @@ from tests.house.tree import modules
 
 #: Each layer may import from those before it; layers in one set do not know each other.
 ORDER: tuple[set[str], ...] = (
-    {"errors", "config", "text", "version"},
+    {"errors", "config", "text", "buglog", "version"},
     {"capture"},
     {"tcp"},
     {"mail", "tls"},
     {"smtp"},
+    {"history"},
     {"rules"},
     {"alerts", "outputs", "metrics"},
     {"pipeline"},

@@ -65,6 +65,10 @@ class Told:
         return sorted(match.rule.name for match in self.alerts)
 
 
+#: Names of objects in events whose members are fields.
+OBJECTS = frozenset({"email.attachments"})
+
+
 @cache
 def shipped_rules() -> RuleSet:
     """Return the rules that come with the engine."""
@@ -77,6 +81,16 @@ def every_rule() -> RuleSet:
     loaded = shipped_rules()
     sources = tuple(
         replace(source, rule=replace(source.rule, enabled=True)) for source in loaded.sources
+    )
+    return replace(loaded, sources=sources)
+
+
+@cache
+def shipped_rules_unheld() -> RuleSet:
+    """Return the rules that come with the engine, with no alert held back for an earlier one."""
+    loaded = shipped_rules()
+    sources = tuple(
+        replace(source, rule=replace(source.rule, suppress=None)) for source in loaded.sources
     )
     return replace(loaded, sources=sources)
 

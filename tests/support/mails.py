@@ -47,17 +47,46 @@ def attachments(message: bytes) -> list[dict[str, Any]]:
     return list(listed)
 
 
+class Kept:
+    """Keeps the octets of one attachment in memory, and what was told at its end."""
+
+    def __init__(self) -> None:
+        self.octets = b""
+        self.sha256 = ""
+        self.whole: bool | None = None
+
+    def feed(self, octets: bytes) -> None:
+        self.octets += octets
+
+    def end(self, sha256: str, *, whole: bool) -> str:
+        self.sha256 = sha256
+        self.whole = whole
+        return "kept"
+
+
+class Keeper:
+    """A store that keeps attachments in memory, in the order in which they began."""
+
+    def __init__(self) -> None:
+        self.all: list[Kept] = []
+
+    def __call__(self) -> Kept:
+        self.all.append(Kept())
+        return self.all[-1]
+
+
 def contents(message: bytes) -> dict[str, bytes]:
-    """Return the decoded octets of each attachment by its name."""
-    found: dict[str, bytes] = {}
-    reader = MessageReader(
-        Limits(),
-        on_attachment_octets=lambda attachment, octets: found.__setitem__(
-            attachment.name, found.get(attachment.name, b"") + octets
-        ),
-    )
+    """Return the decoded octets of each attachment by its name; later ones of a name are added."""
+    keeper = Keeper()
+    reader = MessageReader(Limits(), store=keeper)
     reader.feed(message)
     reader.end()
+    found: dict[str, bytes] = {}
+    listed: Any = reader.fields().get("email.attachments", [])
+    for attachment, kept in zip(listed, keeper.all, strict=True):
+        name = attachment["file"].get("name", "")
+        if kept.octets:
+            found[name] = found.get(name, b"") + kept.octets
     return found
 
 

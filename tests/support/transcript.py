@@ -10,12 +10,51 @@
 
 `C:` and `S:` send a line with CRLF, `C|` and `S|` exactly what is written, with Python's escapes.
 Lines of one side in a row are one packet; `--` ends a packet; a change of side ends it too.
-`==` does things to the network: `gap SIDE N`, `unseen` (the next packet's sender has not seen the
-other side's last one), `resend`, `conflict TEXT` (the last packet again with other octets),
-`fin SIDE`, `rst SIDE`, `wait SECONDS`, and before the first line `port N`, `midstream`,
-`only SIDE`, `tap` (behind a TLS inspection appliance; `config` then says so). `>` lists the events
-in order, all of them; `!` the alerts, all of them, with the shipped rules and those that are off
-by default too. tests/README.md explains it with examples.
+`>` lists the events in order, all of them; `!` the alerts, all of them, with the shipped rules and
+those that are off by default too. A first line that begins with `# Legal:` says that nothing in the
+dialogue is against the standards or what servers are known to do: no anomaly may be raised but
+`hello_repeated`. tests/README.md explains it with examples.
+
+`==` does things to the network. Before the first line it says what the whole conversation is like:
+
+    port N                the port of the server; 25 if nothing is said
+    midstream             the capture begins behind the handshake
+    only SIDE             the capture has this side alone
+    limit NAME N          a limit of the engine (config.Limits) is this low
+    tap                   behind a TLS inspection appliance; `config` then says so
+    isn SIDE N            the first sequence number of a side; near 2**32 it wraps
+    handshake WORD...     how the connection opens, of `syn synack ack serversyn clientsynack`;
+                          `syn synack ack` if nothing is said
+    syn SIDE TEXT         octets in the SYN of the client or the SYN+ACK of the server
+    syn ignored TEXT      octets in the SYN of the client that the server does not take
+
+Before a packet it says what is odd about that packet:
+
+    unseen                its sender has not seen the other side's last packet
+    late N                it is captured behind the next N steps, though it was sent before them
+    tiny                  each octet is a segment of its own
+    urgent N              one segment with URG; the urgent pointer is N
+    fragments N           each IP packet comes in fragments of N octets, with -N the last one first
+    torn N                the same, and the second fragment comes again with another last octet
+
+Elsewhere it is a step of its own:
+
+    gap SIDE N            N octets are sent that the capture misses
+    resend                the last packet again
+    conflict TEXT         the last packet again with other octets
+    overlap N TEXT        a segment of the last packet's sender that begins N octets behind the
+                          beginning of that packet (before it, if negative); what lies beyond all
+                          that was sent is new
+    ack SIDE              a segment without octets
+    keepalive SIDE        an octet of nothing, one before the next number (RFC 9293 3.8.4)
+    fin SIDE [N]          FIN; with N its number is N away from the right one (0: it is right) and
+                          the other side does not get or not take it
+    rst SIDE [N]          RST; the same
+    wait SECONDS          time passes
+    reuse                 the same ports again, for another connection
+
+What only packets can show (`late`, `overlap`, whatever comes behind a RST, ...) is told through TCP
+and the whole engine; all else is also fed to the tracker directly, as it stands and cut anywhere.
 """
 
 from __future__ import annotations
@@ -26,16 +65,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from smtpids.config import Config
+from smtpids.config import Config, Limits
+from smtpids.metrics import Counts
+from smtpids.pipeline import Pipeline
 from smtpids.smtp import Ends, Tracker
 from smtpids.tcp.events import CLIENT, SERVER
-from tests.support.wire import Conversation
+from tests.support.played import Sent, frames_of, sent_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from smtpids.capture.frames import Frame
+    from smtpids.rules.rule import Rule
     from smtpids.smtp import Event
+
+__all__ = [
+    "FOLDER",
+    "SUMMARIES",
+    "Sent",
+    "Side",
+    "Step",
+    "Transcript",
+    "events_of",
+    "frames_of",
+    "load",
+    "parse",
+    "sent_of",
+    "summary",
+    "told",
+    "told_on_the_wire",
+]
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "transcripts"
@@ -51,7 +109,14 @@ class Step:
     side: Side = "client"
     octets: bytes = b""
     number: float = 0
+    forged: bool = False
+    """A FIN or RST that the other side does not take."""
     unseen: bool = False
+    late: int = 0
+    tiny: bool = False
+    urgent: int = 0
+    fragments: int = 0
+    torn: int = 0
     line: int = 0
     """The last line of the file that belongs to it."""
 
@@ -65,6 +130,17 @@ class Transcript:
     midstream: bool = False
     only: Side | None = None
     tap: bool = False
+    limits: dict[str, int] = field(default_factory=dict)
+    legal: bool = False
+    """Nothing in it is odd."""
+    isn: dict[Side, int] = field(default_factory=lambda: {"client": 1000, "server": 5000})
+    handshake: tuple[str, ...] = ("syn", "synack", "ack")
+    syn: dict[Side, bytes] = field(default_factory=dict)
+    """Octets in the SYN of a side."""
+    syn_taken: bool = True
+    """Whether the server takes those of the client."""
+    wire_only: bool = False
+    """It shows something that no tracker without TCP can be fed."""
     steps: list[Step] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
@@ -72,7 +148,8 @@ class Transcript:
     @property
     def config(self) -> Config:
         """The settings that the conversation asks for."""
-        return Config(any_port=True, strict=True, tls_inspection_tap=self.tap)
+        limits = Limits(**self.limits)
+        return Config(any_port=True, strict=True, tls_inspection_tap=self.tap, limits=limits)
 
     @property
     def packets(self) -> list[Step]:
@@ -85,11 +162,17 @@ def load(path: Path) -> Transcript:
     return parse(path.read_text(encoding="utf-8"), path.stem)
 
 
+#: Steps behind which a reset connection is still the same to a tracker without TCP.
+SILENT = frozenset({"fin", "wait"})
+#: Acts that only packets can show.
+ON_THE_WIRE = frozenset({"overlap", "keepalive", "ack", "reuse"})
+
+
 def parse(text: str, name: str = "transcript") -> Transcript:
     """Read a transcript from text."""
-    script = Transcript(name)
+    script = Transcript(name, legal=text.startswith("# Legal:"))
     open_packet: Step | None = None
-    unseen = False
+    odd: dict[str, int] = {}
     for number, raw in enumerate(text.splitlines(), 1):
         mark, rest = raw[:2], raw[2:].removeprefix(" ")
         if not raw.strip() or raw.startswith("#"):
@@ -98,9 +181,8 @@ def parse(text: str, name: str = "transcript") -> Transcript:
             side: Side = "client" if mark[0] == "C" else "server"
             octets = _octets(rest) if mark[1] == "|" else rest.encode() + b"\r\n"
             if open_packet is None or open_packet.side != side:
-                open_packet = Step("send", side, unseen=unseen)
+                open_packet = _packet(side, odd)
                 script.steps.append(open_packet)
-                unseen = False
             open_packet.octets += octets
             open_packet.line = number
         elif mark == "--":
@@ -111,44 +193,130 @@ def parse(text: str, name: str = "transcript") -> Transcript:
             script.alerts.append(rest.strip())
         elif mark == "==":
             open_packet = None
-            if rest.strip() == "unseen":
-                unseen = True
+            words = rest.split(maxsplit=1)
+            if words[0] in ODDITIES:
+                odd[words[0]] = int(words[1]) if len(words) > 1 else 1
             else:
-                known = len(script.steps)
-                _network(script, rest.split(maxsplit=1), f"{name}:{number}")
-                for step in script.steps[known:]:
-                    step.line = number
+                _network(script, words, number)
         else:
             message = f"{name}:{number}: no such line: {raw!r}"
             raise ValueError(message)
+    script.wire_only |= _needs_packets(script)
     return script
 
 
-def _network(script: Transcript, words: list[str], where: str) -> None:
+#: What may be odd about a packet.
+ODDITIES = frozenset({"unseen", "late", "tiny", "urgent", "fragments", "torn"})
+
+
+def _packet(side: Side, odd: dict[str, int]) -> Step:
+    step = Step(
+        "send",
+        side,
+        unseen="unseen" in odd,
+        late=odd.get("late", 0),
+        tiny="tiny" in odd,
+        urgent=odd.get("urgent", 0),
+        fragments=odd.get("fragments", 0),
+        torn=odd.get("torn", 0),
+    )
+    odd.clear()
+    return step
+
+
+def _needs_packets(script: Transcript) -> bool:
+    acts = [step.act for step in script.steps]
+    behind = acts[acts.index("rst") + 1 :] if "rst" in acts else []
+    return (
+        not ON_THE_WIRE.isdisjoint(acts)
+        or not SILENT.issuperset(behind)
+        or any(
+            step.late
+            or step.tiny
+            or step.urgent
+            or step.fragments
+            or step.torn
+            or (step.forged and step.act in {"fin", "rst"})
+            for step in script.steps
+        )
+    )
+
+
+def _network(script: Transcript, words: list[str], line: int) -> None:
     act = words[0]
     rest = words[1] if len(words) > 1 else ""
-    if act == "port":
-        script.port = int(rest)
-    elif act == "midstream":
-        script.midstream = True
-    elif act == "tap":
-        script.tap = True
-    elif act == "only":
-        script.only = _side(rest)
-    elif act == "gap":
-        side, count = rest.split()
-        script.steps.append(Step("gap", _side(side), number=int(count)))
-    elif act in {"fin", "rst"}:
-        script.steps.append(Step(act, _side(rest)))
+    if act in SETTINGS:
+        SETTINGS[act](script, rest)
+        return
+    step = Step(act, line=line)
+    if act in {"gap", "fin", "rst", "ack", "keepalive"}:
+        side, _, number = rest.partition(" ")
+        step.side = _side(side)
+        step.number = int(number or 0)
+        step.forged = bool(number)
     elif act == "wait":
-        script.steps.append(Step("wait", number=float(rest)))
-    elif act == "resend":
-        script.steps.append(Step("resend"))
+        step.number = float(rest)
     elif act == "conflict":
-        script.steps.append(Step("conflict", octets=_octets(rest)))
-    else:
-        message = f"{where}: no such act: {act}"
+        step.octets = _octets(rest)
+    elif act == "overlap":
+        number, _, octets = rest.partition(" ")
+        step.number = int(number)
+        step.octets = _octets(octets)
+    elif act not in {"resend", "reuse"}:
+        message = f"{script.name}:{line}: no such act: {act}"
         raise ValueError(message)
+    script.steps.append(step)
+
+
+def _set_port(script: Transcript, rest: str) -> None:
+    script.port = int(rest)
+
+
+def _set_midstream(script: Transcript, rest: str) -> None:
+    script.midstream = True
+
+
+def _set_tap(script: Transcript, rest: str) -> None:
+    script.tap = True
+
+
+def _set_limit(script: Transcript, rest: str) -> None:
+    name, number = rest.split()
+    script.limits[name] = int(number)
+
+
+def _set_only(script: Transcript, rest: str) -> None:
+    script.only = _side(rest)
+
+
+def _set_isn(script: Transcript, rest: str) -> None:
+    side, number = rest.split()
+    script.isn[_side(side)] = int(number)
+    script.wire_only = True
+
+
+def _set_handshake(script: Transcript, rest: str) -> None:
+    script.handshake = tuple(rest.split())
+    script.wire_only = True
+
+
+def _set_syn(script: Transcript, rest: str) -> None:
+    side, _, text = rest.partition(" ")
+    script.syn_taken = side != "ignored"
+    script.syn[_side("client" if side == "ignored" else side)] = _octets(text)
+    script.wire_only = True
+
+
+SETTINGS: dict[str, Callable[[Transcript, str], None]] = {
+    "port": _set_port,
+    "midstream": _set_midstream,
+    "tap": _set_tap,
+    "limit": _set_limit,
+    "only": _set_only,
+    "isn": _set_isn,
+    "handshake": _set_handshake,
+    "syn": _set_syn,
+}
 
 
 def _octets(text: str) -> bytes:
@@ -179,7 +347,13 @@ def events_of(script: Transcript, cut: Cut = whole) -> list[Event]:
 
 
 def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event]]]:
-    """Yield for each step, by index, what the tracker tells of it; the end belongs to the last."""
+    """Yield for each step, by index, what the tracker tells of it; the end belongs to the last.
+
+    What only packets can show goes through the whole engine, uncut.
+    """
+    if script.wire_only:
+        yield from told_on_the_wire(script, sent_of(script))
+        return
     ends = Ends(
         "session", "1:x", "192.0.2.1", 50000, "198.51.100.2", script.port, 0,
         midstream=script.midstream,
@@ -222,52 +396,32 @@ def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event
 # -- as packets ------------------------------------------------------------------------------------
 
 
-def frames_of(
-    script: Transcript,
-    link: str = "ethernet",
-    mss: int = 1460,
-    hosts: tuple[str, str] = ("192.0.2.1", "198.51.100.2"),
-) -> list[Frame]:
-    """Make the packets of the conversation; `hosts` are the addresses of client and server."""
-    client, server = hosts
-    talk = Conversation((client, 50000), (server, script.port), link=link, mss=mss)
-    if not script.midstream:
-        talk.open()
-    elif script.steps:
-        # the stream began before the capture
-        talk.skip("client", 1).skip("server", 1)
-    before = {side: talk.halves[side].seq for side in ("client", "server")}
-    for step in script.steps:
-        other: Side = "server" if step.side == "client" else "client"
-        if step.act == "send":
-            ack = before[other] if step.unseen else None
-            before[step.side] = talk.halves[step.side].seq
-            if step.side == "client":
-                talk.client(step.octets, ack=ack)
-            else:
-                talk.server(step.octets, ack=ack)
-        elif step.act == "gap":
-            talk.skip(step.side, int(step.number))
-        elif step.act == "fin":
-            talk.fin_client() if step.side == "client" else talk.fin_server()
-        elif step.act == "rst":
-            talk.rst(step.side)
-        elif step.act == "wait":
-            talk.wait(step.number)
-        else:
-            talk.resend(step.octets or None)
-    if script.only is None:
-        return talk.frames
-    return [
-        frame for frame, side in zip(talk.frames, _sides(talk), strict=True) if side == script.only
-    ]
+class Ear:
+    """Stands where the matcher stands, and keeps what it is asked about."""
+
+    history: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def match(self, event: Event, /) -> Sequence[Rule]:
+        """Keep the event; no rule is true of it."""
+        self.events.append(event)
+        return ()
 
 
-def _sides(talk: Conversation) -> Iterator[Side]:
-    client_port = talk.halves["client"].port.to_bytes(2, "big")
-    server_port = talk.halves["server"].port.to_bytes(2, "big")
-    for _, _, data in talk.frames:
-        yield "client" if client_port + server_port in data else "server"
+def told_on_the_wire(script: Transcript, sent: Iterable[Sent]) -> Iterator[tuple[int, list[Event]]]:
+    """Yield for each packet its step and what the engine, without rules, tells of it."""
+    ear = Ear()
+    pipeline = Pipeline(script.config, counts=Counts(), matcher=ear)
+    latest = 0
+    for frame, _, step in sent:
+        pipeline.frame(*frame)
+        latest = max(latest, step)
+        yield latest, ear.events
+        ear.events = []
+    pipeline.finish()
+    yield len(script.steps) - 1, ear.events
 
 
 # -- what is compared ------------------------------------------------------------------------------
@@ -276,9 +430,9 @@ def _sides(talk: Conversation) -> Iterator[Side]:
 def summary(event: Event) -> str:
     """Return an event as a transcript writes it."""
     fields = event.fields
-    words = SUMMARIES[event.action]
-    shown = [str(fields.get(name, "")) for name in words]
-    return " ".join([event.action, *(word for word in shown if word)])
+    shown = [str(fields.get(name, "")) for name in SUMMARIES[event.action]]
+    words = " ".join([event.action, *(word for word in shown if word)]).rstrip()
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in words)
 
 
 SUMMARIES: dict[str, tuple[str, ...]] = {

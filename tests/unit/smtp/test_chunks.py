@@ -157,3 +157,19 @@ def test_after_a_refused_message_the_next_one_is_read(between: bytes) -> None:
         message("a@c", b"abc", complete=False, code=452),
         message("x@c", b"de", complete=True, code=250),
     ]
+
+
+def test_data_in_the_middle_of_chunks_ends_one_message_and_begins_another() -> None:
+    talk = Talk()
+    talk.client(b"BDAT 3\r\nabc")
+    talk.server("250 3 octets")
+    talk.client(b"DATA\r\n")
+    talk.server("354 go on")
+    talk.client(b"de\r\n.\r\n")
+    talk.server("250 Ok")
+    assert talk.messages() == [
+        message("a@c", b"abc", complete=False, code=None),
+        message("a@c", b"de\r\n", complete=True, code=250),
+    ]
+    # it is out of order, but not for want of an envelope
+    assert talk.anomalies() == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from smtpids.config import Config, Limits
 from smtpids.smtp import Ends, Event, Tracker
 from smtpids.tcp.events import CLIENT, SERVER
@@ -117,3 +119,35 @@ def test_an_auth_line_may_have_12288_octets() -> None:
         talk.say(CLIENT, b"AUTH XOAUTH2 ".ljust(octets - 2, b"A") + b"\r\n")
         said = [e.fields["smtp.anomaly.kind"] for e in talk.events if e.action == "anomaly"]
         assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "argument"),
+    [
+        (b"AUTH PLAIN AGFubgBjb3JyZWN0LWhvcnNl", "PLAIN [redacted]"),
+        (b"auth LOGIN", "LOGIN"),
+        (b"AUTH", ""),
+        (b"MAIL FROM:<a@c> SIZE=9", "FROM:<a@c> SIZE=9"),
+    ],
+)
+def test_the_argument_of_a_command_is_there_without_its_secret(line: bytes, argument: str) -> None:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, line + b"\r\n")
+    (command,) = (event for event in talk.events if event.action == "command")
+    assert argument == command.fields["smtp.command.argument"]
+
+
+def test_in_a_flood_what_changes_nothing_is_only_counted() -> None:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    for _ in range(20):
+        talk.say(CLIENT, b"what\r\n" * 100)
+        talk.say(SERVER, b"500 what\r\n" * 100)
+    commands = [event for event in talk.events if event.action == "command"]
+    assert len(commands) == Limits().dialogue + 1
+    talk.say(CLIENT, b"EHLO x\r\n")
+    talk.say(SERVER, b"250 mx\r\n")
+    hello, reply = talk.events[-2:]
+    assert hello.fields["smtp.command.count"] == 2_001
+    assert (reply.fields["smtp.reply.verb"], reply.fields["smtp.helo"]) == ("EHLO", "x")

@@ -11,9 +11,7 @@ from smtpids.tcp.events import CLIENT, SERVER
 DATA_RECORD = b"\x17\x03\x03\x00\x20" + b"+" * 32
 CHANGE_RECORD = b"\x14\x03\x03\x00\x01\x01"
 FINISHED_RECORD = b"\x16\x03\x03\x00\x28" + b"+" * 40
-SERVER_HELLO = (
-    b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" + b"." * 32 + b"\x00\x00\x2f\x00"
-)
+SERVER_HELLO = b"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" + b"." * 32 + b"\x00\x00\x2f\x00"
 
 
 def joined(*said: tuple[int, bytes], port: int = 587) -> list[Event]:

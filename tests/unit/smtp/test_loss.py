@@ -99,3 +99,9 @@ def test_what_is_out_of_order_behind_a_hole_is_not_held_against_the_client() -> 
     assert [event.fields["smtp.anomaly.kind"] for event in events if event.action == "anomaly"] == [
         "gap"
     ]
+
+
+def test_the_octets_of_a_side_are_those_it_sent_and_not_those_captured() -> None:
+    end = of(talk(b"220 mx\r\n", LOST, LOST, b"QUIT\r\n"), "session_end")
+    counts = (end.fields["source.bytes"], end.fields["destination.bytes"])
+    assert counts == (30 + len("QUIT\r\n"), len("220 mx\r\n") + 30)
