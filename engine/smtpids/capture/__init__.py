@@ -8,17 +8,19 @@ packet's worth, repeated, out of order or missing as the wire had it.
 
 from smtpids.capture.counters import DecodeCounters
 from smtpids.capture.decode import Decoder
+from smtpids.capture.follow import Follower
 from smtpids.capture.frames import TICK, Frame, Segment, Source
 from smtpids.capture.interfaces import Interface, default_interface, list_interfaces
 from smtpids.capture.live import LiveSource, backend_in_use, live_source
 from smtpids.capture.pcapfile import FileSource
-from smtpids.capture.sources import file_sources
+from smtpids.capture.sources import file_sources, followed
 
 __all__ = [
     "TICK",
     "DecodeCounters",
     "Decoder",
     "FileSource",
+    "Follower",
     "Frame",
     "Interface",
     "LiveSource",
@@ -27,6 +29,7 @@ __all__ = [
     "backend_in_use",
     "default_interface",
     "file_sources",
+    "followed",
     "list_interfaces",
     "live_source",
 ]

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smtpids.capture.frames import TICK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from smtpids.capture.frames import Frame
+
+IDLE: Frame = (0, TICK, b"")
+"""What a reader gives, this very tuple, where a growing stream holds no whole record for now."""
 
 
 class Buffer:
     """Octets of a stream from `base` on; `data[pos:]` are those not used yet."""
 
-    __slots__ = ("_chunks", "base", "data", "pos", "records", "stopped")
+    __slots__ = ("_chunks", "base", "data", "growing", "pos", "records", "stopped")
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -27,6 +34,8 @@ class Buffer:
         """Frames given so far, written by the reader now and then."""
         self.stopped = False
         """The stream ends here because somebody wants it to; that is no damage."""
+        self.growing = False
+        """More may come where the stream ends now: an empty chunk is not its end."""
 
     @property
     def left(self) -> int:

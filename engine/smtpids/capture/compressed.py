@@ -58,6 +58,7 @@ class _Gunzip:
 def unpacked(stream: OctetStream, kind: Kind, *, first: bytes = b"") -> Iterator[bytes]:
     """Yield the content of a compressed stream of which `first` was read already.
 
+    Where a growing stream ends for now, yields nothing, `b""`, and goes on when asked again.
     Raises CaptureError behind the last good octets where the input is cut or damaged.
     """
     name = stream.name
@@ -68,6 +69,9 @@ def unpacked(stream: OctetStream, kind: Kind, *, first: bytes = b"") -> Iterator
         if not packed and unpacker.needs_input:
             packed = stream.read()
             if not packed:
+                if stream.growing:
+                    yield b""
+                    continue
                 if used and not stream.stopped:
                     raise CaptureError(name, f"the {kind} data ends before its end mark")
                 return

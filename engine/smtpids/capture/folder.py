@@ -52,13 +52,14 @@ def first_time(path: Path) -> int | None:
         for ts_ns, _, _ in source:
             return ts_ns
     except CaptureError:
-        return NEVER if _is_named_like_a_capture(path) else None
+        return NEVER if is_named_like_a_capture(path) else None
     finally:
         source.close()
     return NEVER
 
 
-def _is_named_like_a_capture(path: Path) -> bool:
+def is_named_like_a_capture(path: Path) -> bool:
+    """Whether the name promises a capture, compressed or not."""
     name = path.name.lower()
     for suffix in PACKED:
         name = name.removesuffix(suffix)

@@ -26,6 +26,8 @@ class OctetStream:
         self.name = name
         self.position = 0
         self.stopped = False
+        self.growing = False
+        """More may come behind the end: `read` returns nothing there and may be called again."""
         self._chunk = chunk
         self._fd = _open(name)
         about = os.fstat(self._fd)

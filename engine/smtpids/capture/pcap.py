@@ -10,6 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from smtpids.capture.buffer import IDLE
 from smtpids.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ VARIANTS = {
 
 def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
     """Yield the frames of a pcap file; raise CaptureError where it is cut or damaged."""
-    if not buffer.fill(HEADER):
+    while not buffer.fill(HEADER):
+        if buffer.growing:
+            yield IDLE
+            continue
         raise CaptureError(name, f"the pcap header is cut: {buffer.left} of {HEADER} octets")
     order, unit = VARIANTS[buffer.data[:4]]
     *_, announced, network = Struct(f"{order}HHiIII").unpack_from(buffer.data, 4)
@@ -60,9 +64,11 @@ def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
             if length > limit:
                 raise _damaged(name, buffer, length, limit)
             if not buffer.fill(16 + length):
-                if buffer.left == 0 or buffer.stopped:
-                    return
-                raise _cut(name, buffer, length)
+                if not buffer.growing:
+                    if buffer.left == 0 or buffer.stopped:
+                        return
+                    raise _cut(name, buffer, length)
+                yield IDLE
             data, pos, size = buffer.data, buffer.pos, len(buffer.data)
     finally:
         buffer.records = count

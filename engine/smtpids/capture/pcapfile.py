@@ -70,7 +70,7 @@ class FileSource:
             return iter(())
         if kind not in READERS:
             self.close()
-            raise CaptureError(self.name, _refusal(buffer.data))
+            raise CaptureError(self.name, refusal(buffer.data))
         return READERS[kind](self.name, buffer)
 
     def stop(self) -> None:
@@ -87,7 +87,8 @@ class FileSource:
             self._stream.close()
 
 
-def _refusal(first: bytes) -> str:
+def refusal(first: bytes) -> str:
+    """Say why a file that begins like this cannot be read."""
     if not first:
         return "is empty"
     return f"is not a pcap or pcapng file ({magic.describe(first[: magic.ENOUGH])})"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, TypeAlias
 
+from smtpids.capture.buffer import IDLE
 from smtpids.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -88,12 +89,12 @@ class Reader:
                         continue
                 buffer.pos, buffer.records = pos, count
                 block = self._next_block()
-                if block is None:
+                if block is None and not buffer.growing:
                     return
-                frame = self._other(*block)
+                frame = IDLE if block is None else self._other(*block)
                 data, pos, size = buffer.data, buffer.pos, len(buffer.data)
                 if frame is not None:
-                    count += 1
+                    count += frame is not IDLE
                     yield frame
         finally:
             buffer.records = count
@@ -117,10 +118,13 @@ class Reader:
         return frame
 
     def _next_block(self) -> tuple[int, int, int] | None:
-        """Have the next block in the window: kind, begin and end of its body; None at the end."""
+        """Have the next block in the window: kind, begin and end of its body.
+
+        None at the end, and where a growing file has no whole block for now.
+        """
         buffer = self._buffer
         if not buffer.fill(12):
-            if buffer.left == 0 or buffer.stopped:
+            if buffer.left == 0 or buffer.stopped or buffer.growing:
                 return None
             raise self._cut(12)
         kind, length = self._head(buffer.data, buffer.pos)
@@ -133,7 +137,7 @@ class Reader:
         if length < 12 or length % 4 or length > MOST_BLOCK:
             raise self._damaged(f"a block claims {length} octets")
         if not buffer.fill(length):
-            if buffer.stopped:
+            if buffer.stopped or buffer.growing:
                 return None
             raise self._cut(length)
         end = buffer.pos + length - 4

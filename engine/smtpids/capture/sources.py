@@ -1,7 +1,7 @@
 """From the arguments of `-r` to sources, in the order in which they are to be read.
 
 An argument is a file, a folder, a pattern that the shell left alone, or `-`. Everything that is
-missing is told at once, before the first packet is read.
+missing is told at once, before the first packet is read. What is to be followed is one argument.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smtpids.capture.folder import captures_in
+from smtpids.capture.follow import Follower
 from smtpids.capture.octetstream import STDIN
 from smtpids.capture.pcapfile import FileSource
 from smtpids.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 #: What makes a pattern of a name.
 PATTERN = frozenset("*?[")
@@ -47,6 +48,29 @@ def file_sources(paths: Sequence[str]) -> list[FileSource]:
     if missing:
         raise UsageError("\n".join(missing))
     return sources
+
+
+def followed(paths: Sequence[str], now_ns: Callable[[], int]) -> Follower:
+    """Return the sources of a folder, a pattern or a file that others are writing.
+
+    `now_ns` is the clock in nanoseconds since 1970. Raises UsageError if it is not exactly one, or
+    not there; a folder may be empty and a pattern match nothing yet.
+    """
+    if len(paths) != 1:
+        raise UsageError("--follow needs one -r: a folder, a pattern or a file that is written to")
+    name = paths[0]
+    if name == STDIN:
+        raise UsageError("-: standard input is followed anyway; leave --follow out")
+    path, about = Path(name), _look_at(name)
+    if about is None:
+        if not PATTERN & set(path.name) or not path.parent.is_dir():
+            raise UsageError(_missing(name))
+        return Follower(path.parent, path.name, now_ns=now_ns)
+    if stat.S_ISDIR(about.st_mode):
+        return Follower(path, now_ns=now_ns)
+    if not stat.S_ISREG(about.st_mode):
+        raise UsageError(f"{name}: is no file; a pipe is followed anyway: leave --follow out")
+    return Follower(path.parent, glob.escape(path.name), now_ns=now_ns)
 
 
 def _look_at(path: str) -> os.stat_result | None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from smtpids.capture.sources import file_sources
+from smtpids.capture.sources import file_sources, followed
 from smtpids.errors import CaptureError, UsageError
 from tests.support.wire import Conversation, pcap_bytes, write_pcap
 
@@ -83,3 +85,42 @@ def test_standard_input_is_read_once() -> None:
     assert done.stdout == b"- 3\n"
     with pytest.raises(UsageError, match="standard input can be read only once"):
         file_sources(["-", "-"])
+
+
+def test_what_is_followed_is_a_folder_a_pattern_or_a_file(tmp_path: Path) -> None:
+    folder, pattern, file = str(tmp_path), f"{tmp_path}/mail*", f"{tmp_path}/a[1].pcap"
+    assert [folder, pattern] == [followed([name], time.time_ns).name for name in (folder, pattern)]
+    write_pcap(Path(file), Conversation().open().frames)
+    write_pcap(tmp_path / "a1.pcap", Conversation().open().frames)
+    follower = followed([file], time.time_ns)
+    found = []
+    for source in follower:
+        found.append(source.name)
+        follower.stop()
+    assert found == [file]
+    follower.close()
+
+
+def test_what_cannot_be_followed_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    write_pcap(tmp_path / "mail.pcap", [])
+    told = []
+    for paths in (
+        [],
+        ["a", "b"],
+        ["-"],
+        [f"{tmp_path}/pipe"],
+        [f"{tmp_path}/mial.pcap"],
+        [f"{tmp_path}/none/x*"],
+    ):
+        with pytest.raises(UsageError) as raised:
+            followed(paths, time.time_ns)
+        told.append(str(raised.value).replace(str(tmp_path), "DIR"))
+    assert told == [
+        "--follow needs one -r: a folder, a pattern or a file that is written to",
+        "--follow needs one -r: a folder, a pattern or a file that is written to",
+        "-: standard input is followed anyway; leave --follow out",
+        "DIR/pipe: is no file; a pipe is followed anyway: leave --follow out",
+        "DIR/mial.pcap: no such file; did you mean DIR/mail.pcap?",
+        "DIR/none/x*: the pattern matches no file",
+    ]
