@@ -1,8 +1,17 @@
 """Mail as octets: header, addresses, parts, attachments, URLs, size and hashes of a message."""
 
+from smtpids.mail.attachment import Copy
 from smtpids.mail.findings import FAULTS as STRUCTURE_FAULTS
+from smtpids.mail.findings import Store
 from smtpids.mail.magic import CLASSES as ATTACHMENT_CLASSES
 from smtpids.mail.message import MessageReader
 from smtpids.mail.traces import TRACES as ATTACHMENT_TRACES
 
-__all__ = ["ATTACHMENT_CLASSES", "ATTACHMENT_TRACES", "STRUCTURE_FAULTS", "MessageReader"]
+__all__ = [
+    "ATTACHMENT_CLASSES",
+    "ATTACHMENT_TRACES",
+    "STRUCTURE_FAULTS",
+    "Copy",
+    "MessageReader",
+    "Store",
+]

@@ -8,7 +8,7 @@ are of the same attachment.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.mail import magic
 from smtpids.mail.archive import Member, reader_for
@@ -30,14 +30,28 @@ MOST_NAMES: Final = 4
 UNCERTAIN: Final = (magic.UNKNOWN, magic.PLAIN_TEXT, magic.XML)
 
 
+class Copy(Protocol):
+    """Keeps the decoded octets of one attachment, for `--extract`."""
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets."""
+
+    def end(self, sha256: str, *, whole: bool) -> str:
+        """Nothing more comes; return the path of the file that holds them, "" if there is none.
+
+        `sha256` is that of all octets, "" if it is not known; `whole` tells that none is missing.
+        """
+
+
 class Attachment:
     """One attachment. `room` says how many members of an archive may be listed.
 
-    Texts have at most `most` characters.
+    Texts have at most `most` characters. `copy` gets its octets up to the first that is lost.
     """
 
     __slots__ = (
         "_archive",
+        "_copy",
         "_hashes",
         "_kind",
         "_looks",
@@ -47,11 +61,19 @@ class Attachment:
         "declared_type",
         "disposition",
         "names",
+        "path",
         "size",
     )
 
     def __init__(
-        self, declared: Declared, kind: Kind, room: int, most: int, *, hashes: bool
+        self,
+        declared: Declared,
+        kind: Kind,
+        room: int,
+        most: int,
+        *,
+        hashes: bool,
+        copy: Copy | None = None,
     ) -> None:
         self.declared_type = declared.type.decode("ascii", "replace")
         self.disposition = declared.disposition
@@ -63,6 +85,9 @@ class Attachment:
         self.size = 0
         self.complete = True
         """No octet of it was lost."""
+        self.path = ""
+        """The file that it was written to."""
+        self._copy = copy
         self._kind = kind
         self._archive: ArchiveReader | None = reader_for(kind, room)
         self._traces: TraceReader | None = _trace_reader(kind)
@@ -108,6 +133,15 @@ class Attachment:
             self._archive.feed(octets)
         if self._traces is not None:
             self._traces.feed(octets)
+        if self._copy is not None and self.complete:
+            self._copy.feed(octets)
+
+    def end(self, *, whole: bool) -> None:
+        """Nothing more comes; `whole` tells that this is where it ends, as far as was captured."""
+        copy, self._copy = self._copy, None
+        if copy is not None:
+            sha256 = self._hashes[2].hexdigest() if self._hashes else ""
+            self.path = copy.end(sha256, whole=whole and self.complete)
 
     def gap(self) -> None:
         """Octets of it were lost: neither size nor hashes can be known."""
@@ -155,6 +189,8 @@ class Attachment:
         if self._hashes:
             md5, sha1, sha256 = (digest.hexdigest() for digest in self._hashes)
             file["hash"] = {"md5": md5, "sha1": sha1, "sha256": sha256}
+        if self.path:
+            file["path"] = self.path
         return file
 
     def _mime_type(self, kind: Kind) -> str:

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.config import Limits
+    from smtpids.mail.attachment import Copy
     from smtpids.mail.declared import Declared
     from smtpids.mail.header import Facts, Value
     from smtpids.mail.magic import Kind
 
-#: Takes the decoded octets of an attachment as they come, for whoever stores them.
-Sink: TypeAlias = "Callable[[Attachment, bytes], None]"
+#: Gives what takes the decoded octets of one attachment, for whoever stores them.
+Store: TypeAlias = "Callable[[], Copy]"
 
 LONG_BOUNDARY: Final = "mime_long_boundary"
 LONG_FILENAME: Final = "mime_long_filename"
@@ -29,6 +30,11 @@ BAD_TRANSFER_ENCODING: Final = "mime_bad_transfer_encoding"
 HEADER_TOO_LARGE: Final = "mime_header_too_large"
 TOO_DEEP: Final = "mime_too_deep"
 LIMIT_REACHED: Final = "limit_reached"
+#: Octets that a URL or a member of an archive costs, and an attachment.
+LISTED_OCTETS: Final = 256
+ATTACHMENT_OCTETS: Final = 1_024
+#: Attachments and URLs that stay if there is no room.
+KEPT: Final = 4
 #: What two clients may read in two ways; no anomaly, since honest programs do it too.
 FAULTS: Final = frozenset(
     {
@@ -47,7 +53,7 @@ FAULTS: Final = frozenset(
 
 
 class Findings:
-    """What one message holds. `sink` gets the octets of attachments, if there is one."""
+    """What one message holds. `store` gives what takes the octets of each attachment."""
 
     __slots__ = (
         "_anomalies",
@@ -55,18 +61,21 @@ class Findings:
         "_faults",
         "_members_left",
         "_parts",
+        "cut",
         "depth",
         "hashes",
         "limits",
         "octets_lost",
-        "sink",
+        "store",
         "urls",
     )
 
-    def __init__(self, limits: Limits, *, hashes: bool, sink: Sink | None) -> None:
+    def __init__(self, limits: Limits, *, hashes: bool, store: Store | None = None) -> None:
         self.limits = limits
         self.hashes = hashes
-        self.sink = sink
+        self.store = store
+        self.cut = False
+        """The message broke off: what has not ended by then never does."""
         self.urls = Urls(limits)
         self.depth = 0
         """The deepest level of multiparts and messages so far; 0 is the message itself."""
@@ -77,13 +86,26 @@ class Findings:
         self._members_left = limits.archive_members
         self._parts = 0
 
+    @property
+    def held_octets(self) -> int:
+        """About what the lists cost."""
+        members = self.limits.archive_members - self._members_left
+        listed = len(self.urls.listed) + members
+        return LISTED_OCTETS * listed + ATTACHMENT_OCTETS * len(self._attachments)
+
+    def shed(self) -> None:
+        """Keep only the beginnings of the lists: there is no room for more."""
+        del self._attachments[KEPT:]
+        self.urls.shed(KEPT)
+        self._members_left = self.limits.archive_members
+
     def anomalies(self) -> list[tuple[str, str]]:
         """Return (kind, detail) of what was odd, each kind once and each limit once."""
         told = [(kind, detail) for (kind, _), detail in self._anomalies.items()]
         if self.urls.overflowed or not self.urls.references_left:
-            told.append((LIMIT_REACHED, "URLs of a message"))
+            told.append((LIMIT_REACHED, "urls"))
         if self.urls.text_left < 0:
-            told.append((LIMIT_REACHED, "text of a message"))
+            told.append((LIMIT_REACHED, "text_octets"))
         return told
 
     def tell(self, kind: str, detail: str) -> None:
@@ -106,7 +128,7 @@ class Findings:
     def part(self) -> bool:
         """Count a part; False if there were too many to go on."""
         if self._parts >= self.limits.mime_parts:
-            self.tell(LIMIT_REACHED, "parts of a message")
+            self.tell(LIMIT_REACHED, "mime_parts")
             return False
         self._parts += 1
         return True
@@ -114,18 +136,20 @@ class Findings:
     def attach(self, declared: Declared, kind: Kind) -> Attachment | None:
         """List an attachment that begins, unless the list is full."""
         if len(self._attachments) >= self.limits.attachments:
-            self.tell(LIMIT_REACHED, "attachments of a message")
+            self.tell(LIMIT_REACHED, "attachments")
             return None
         room, most = self._members_left, self.limits.text_chars
-        attachment = Attachment(declared, kind, room, most, hashes=self.hashes)
+        copy = self.store() if self.store is not None else None
+        attachment = Attachment(declared, kind, room, most, hashes=self.hashes, copy=copy)
         self._attachments.append(attachment)
         return attachment
 
     def attached(self, attachment: Attachment) -> None:
         """Note what an attachment that ended held."""
+        attachment.end(whole=not self.cut)
         self._members_left -= attachment.member_count
         if attachment.members_overflowed:
-            self.tell(LIMIT_REACHED, "archive members of a message")
+            self.tell(LIMIT_REACHED, "archive_members")
 
     def facts(self) -> Facts:
         """Return what goes into the event; only what is there."""

@@ -15,6 +15,8 @@ EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 NO_HEADER: Final = re.compile(rb"\r?\n")
 #: An empty line may begin two octets before the end of what was searched.
 SEAM: Final = 2
+#: Octets that stay of a header for which there is no room.
+KEPT: Final = 1024
 
 
 class HeaderReader:
@@ -30,6 +32,13 @@ class HeaderReader:
         """The empty line was seen, or lies beyond what can be said."""
         self.too_large = False
         """The header was longer than `most` octets."""
+
+    def shed(self) -> None:
+        """Keep the beginning only, as if the header were too large."""
+        if len(self.octets) > KEPT and not self.complete:
+            self.too_large = True
+            self._tail = bytes(self.octets[-SEAM:])
+            del self.octets[KEPT:]
 
     def feed(self, data: bytes) -> bytes | None:
         """Take the next octets; return those behind the header, None as long as it lasts."""

@@ -8,18 +8,22 @@ is kept: it is hashed, and walked through for what mail/mime.py finds in it.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from smtpids.mail.findings import HEADER_TOO_LARGE, Findings
+from smtpids.mail.findings import HEADER_TOO_LARGE, LIMIT_REACHED, Findings
 from smtpids.mail.head import HeaderReader
 from smtpids.mail.header import facts_of_fields, raw_fields, unfolded
 from smtpids.mail.mime import Walk
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
-    from smtpids.mail.findings import Sink
+    from smtpids.mail.findings import Store
     from smtpids.mail.header import Facts, RawFields
     from smtpids.mail.urls import UrlReader
+
+#: What a field of a header costs beside its octets, and how many stay if there is no room.
+FIELD_OCTETS: Final = 160
+KEPT_FIELDS: Final = 64
 
 
 class MessageReader:
@@ -27,11 +31,12 @@ class MessageReader:
 
     `md5` and `sha256` are of the whole content, `body_md5` of what follows the first empty line;
     they are empty if there was none, if octets were lost, or with `hashes=False`, which also
-    leaves out those of attachments. `on_attachment_octets` gets each attachment's decoded octets.
+    leaves out those of attachments. `store` gives what takes each attachment's decoded octets.
     """
 
     __slots__ = (
         "_body_hash",
+        "_field_octets",
         "_fields",
         "_findings",
         "_header",
@@ -47,12 +52,12 @@ class MessageReader:
         "size",
     )
 
-    def __init__(
-        self, limits: Limits, *, hashes: bool = True, on_attachment_octets: Sink | None = None
-    ) -> None:
+    def __init__(self, limits: Limits, *, hashes: bool = True, store: Store | None = None) -> None:
         self._header = HeaderReader(limits.header_octets)
-        self._findings = Findings(limits, hashes=hashes, sink=on_attachment_octets)
+        self._findings = Findings(limits, hashes=hashes, store=store)
         self._fields: RawFields = []
+        self._field_octets = 0
+        """About what they cost."""
         self._walk: Walk | None = None
         self._text: UrlReader | None = None
         """Who alone reads the body, if it is plain text."""
@@ -75,6 +80,19 @@ class MessageReader:
     def header_too_large(self) -> bool:
         """The header was longer than `limits.header_octets`; its beginning is kept."""
         return self._header.too_large
+
+    @property
+    def held_octets(self) -> int:
+        """About what is held: the header, and what was found in the parts."""
+        return len(self._header.octets) + self._field_octets + self._findings.held_octets
+
+    def shed(self) -> None:
+        """Keep the beginnings of the header and of the lists, and read on."""
+        self._header.shed()
+        if self._field_octets:
+            del self._fields[KEPT_FIELDS:]
+            self._field_octets = 0
+        self._findings.shed()
 
     def feed(self, data: bytes) -> None:
         """Take the next octets of the content."""
@@ -108,11 +126,15 @@ class MessageReader:
             self._walk = self._begin()
         self._walk.gap()
 
-    def end(self) -> None:
-        """Close the message: hashes and what was found in its parts are there from now on."""
+    def end(self, *, whole: bool = True) -> None:
+        """Close the message: hashes and what was found in its parts are there from now on.
+
+        Without `whole` it broke off here, and so did what had not ended in it.
+        """
         if self.ended:
             return
         self.ended = True
+        self._findings.cut = not whole
         if self._md5 is not None and self._sha256 is not None:
             self.md5 = self._md5.hexdigest()
             self.sha256 = self._sha256.hexdigest()
@@ -149,8 +171,14 @@ class MessageReader:
 
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
-        self._fields = raw_fields(self._header.octets)
-        self._header.octets.clear()
+        octets = self._header.octets
+        self._fields = raw_fields(octets)
+        most = self._findings.limits.header_fields
+        if len(self._fields) > most:
+            del self._fields[most:]
+            self._findings.tell(LIMIT_REACHED, "header_fields")
+        self._field_octets = len(octets) + FIELD_OCTETS * len(self._fields)
+        octets.clear()
         return Walk(self._findings, self._fields, 0)
 
     def _fields_so_far(self) -> RawFields:

@@ -169,8 +169,6 @@ class Part:
         attachment = self._attachment
         if attachment is not None:
             attachment.feed(octets)
-            if self._findings.sink is not None:
-                self._findings.sink(attachment, octets)
         if self._urls is not None:
             self._urls.feed(octets)
         if self._message is not None:

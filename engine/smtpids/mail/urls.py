@@ -89,6 +89,12 @@ class Urls:
             return
         self.listed[text] = None
 
+    def shed(self, kept: int) -> None:
+        """Keep the first URLs and look for no more."""
+        if len(self.listed) > kept:
+            self.listed = dict.fromkeys([*self.listed][:kept])
+            self.overflowed = True
+
 
 class UrlReader:
     """Reads one text into `urls`; `codec` is that of its character set."""

@@ -7,7 +7,7 @@ from smtpids.mail.findings import Findings
 
 
 def findings(limits: Limits | None = None) -> Findings:
-    return Findings(limits or Limits(), hashes=True, sink=None)
+    return Findings(limits or Limits(), hashes=True)
 
 
 def test_nothing_found_says_nothing() -> None:
@@ -32,7 +32,7 @@ def test_parts_are_counted_up_to_the_limit() -> None:
     found = findings(Limits(mime_parts=2))
     assert [found.part() for _ in range(3)] == [True, True, False]
     assert found.facts() == {"email.mime.parts": 2, "email.mime.depth": 0}
-    assert found.anomalies() == [("limit_reached", "parts of a message")]
+    assert found.anomalies() == [("limit_reached", "mime_parts")]
 
 
 def test_levels_are_entered_up_to_the_limit() -> None:
@@ -51,7 +51,7 @@ def test_attachments_are_listed_up_to_the_limit() -> None:
     found = findings(Limits(attachments=1))
     assert found.attach(Declared([]), magic.UNKNOWN) is not None
     assert found.attach(Declared([]), magic.UNKNOWN) is None
-    assert found.anomalies() == [("limit_reached", "attachments of a message")]
+    assert found.anomalies() == [("limit_reached", "attachments")]
 
 
 def test_archives_share_the_room_for_members() -> None:
@@ -62,4 +62,4 @@ def test_archives_share_the_room_for_members() -> None:
         attachment.feed(b"PK\x03\x04" + bytes(22) + b"\x01\0\0\0a")
         found.attached(attachment)
     assert found.facts()["email.attachments.archive.member_count"] == [1, 0]
-    assert found.anomalies() == [("limit_reached", "archive members of a message")]
+    assert found.anomalies() == [("limit_reached", "archive_members")]

@@ -58,3 +58,19 @@ def test_where_a_header_ends_does_not_depend_on_segments(
         whole.complete,
         whole.too_large,
     )
+
+
+def test_of_a_header_for_which_there_is_no_room_the_beginning_stays_and_its_end_is_found() -> None:
+    reader = HeaderReader(100_000)
+    assert reader.feed(b"Subject: x\r\n" + b"X: y\r\n" * 1_000) is None
+    reader.shed()
+    assert (len(reader.octets), reader.too_large) == (1_024, True)
+    assert reader.feed(b"Z: z\r\n\r\nbody") == b"body"
+    assert reader.complete
+
+
+def test_a_short_header_sheds_nothing() -> None:
+    reader = HeaderReader(100)
+    reader.feed(b"A: b\r\n")
+    reader.shed()
+    assert (bytes(reader.octets), reader.too_large) == (b"A: b\r\n", False)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.mail.message import MessageReader
+from tests.support.mails import Keeper, attached, multipart, part
 
 LIMITS = Limits()
 MAIL = b"Subject: hello\r\nTo: a@x.org\r\n\r\nbody\r\n\r\nmore\r\n"
@@ -20,8 +21,8 @@ def md5(octets: bytes) -> str:
 
 def read(*parts: bytes, limits: Limits = LIMITS, hashes: bool = True) -> MessageReader:
     reader = MessageReader(limits, hashes=hashes)
-    for part in parts:
-        reader.feed(part)
+    for piece in parts:
+        reader.feed(piece)
     reader.end()
     return reader
 
@@ -109,15 +110,52 @@ def test_what_its_parts_hold_is_told_with_the_message() -> None:
 
 
 def test_octets_of_attachments_are_handed_on_decoded() -> None:
-    seen: list[tuple[str, bytes]] = []
-    reader = MessageReader(
-        LIMITS,
-        on_attachment_octets=lambda attachment, octets: seen.append((attachment.name, octets)),
-    )
+    keeper = Keeper()
+    reader = MessageReader(LIMITS, store=keeper)
     reader.feed(b"Content-Disposition: attachment; filename=a\r\n")
     reader.feed(b"Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=")
     reader.end()
-    assert seen == [("a", b"hello")]
+    (kept,) = keeper.all
+    assert (kept.octets, kept.sha256, kept.whole) == (
+        b"hello",
+        hashlib.sha256(b"hello").hexdigest(),
+        True,
+    )
+    assert reader.fields()["email.attachments.file.path"] == ["kept"]
+
+
+def test_an_attachment_is_whole_if_it_ended_and_nothing_of_it_was_lost() -> None:
+    parts = [attached(b"one", "a"), attached(b"two" * 20, "b"), attached(b"three", "c")]
+    content = multipart(*parts)
+    middle = content.index(b"two") + 30
+    cut, holed, whole = (Keeper(), Keeper(), Keeper())
+    readers = [MessageReader(LIMITS, store=keeper) for keeper in (cut, holed, whole)]
+    for reader in readers:
+        reader.feed(content[:middle])
+    readers[0].end(whole=False)
+    readers[1].gap(9)
+    readers[1].feed(content[middle + 9 :])
+    readers[1].end()
+    readers[2].feed(content[middle:])
+    readers[2].end()
+    assert [kept.whole for kept in cut.all] == [True, False]
+    assert [kept.whole for kept in holed.all] == [True, False, True]
+    assert [kept.whole for kept in whole.all] == [True, True, True]
+    # what follows a hole is not joined to what is before it
+    assert cut.all[1].octets == holed.all[1].octets == (b"two" * 20)[:30]
+    assert [kept.octets for kept in whole.all] == [b"one", b"two" * 20, b"three"]
+
+
+def test_text_that_is_no_attachment_is_not_kept() -> None:
+    keeper = Keeper()
+    reader = MessageReader(LIMITS, store=keeper)
+    reader.feed(
+        multipart(
+            part(b"hello", "Content-Type: text/plain"), part(b"<p>hi", "Content-Type: text/html")
+        )
+    )
+    reader.end()
+    assert keeper.all == []
 
 
 def test_a_long_text_is_read_to_its_end() -> None:
@@ -213,3 +251,25 @@ def test_a_message_does_not_depend_on_segments(
         assert getattr(whole, name) == getattr(cut, name), name
     assert whole.header() == cut.header()
     assert whole.fields() == cut.fields()
+
+
+def test_of_a_header_with_too_many_fields_the_first_ones_are_read() -> None:
+    content = b"Subject: x\r\n" + b"X: y\r\n" * 50 + b"To: c@d\r\n\r\nbody"
+    reader = read(content, limits=Limits(header_fields=20))
+    assert (len(reader.header()), "email.to.address" in reader.fields()) == (20, False)
+    assert reader.anomalies() == [("limit_reached", "header_fields")]
+
+
+def test_a_message_that_must_let_go_is_read_on() -> None:
+    urls = b"".join(b"http://%d.example/ " % number for number in range(50))
+    content = multipart(part(urls), *[attached(b"x")] * 20)
+    reader = MessageReader(LIMITS)
+    reader.feed(content)
+    before = reader.held_octets
+    reader.shed()
+    assert reader.held_octets < before / 4
+    reader.end()
+    fields = reader.fields()
+    assert (reader.size, reader.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert fields["email.urls"] == [f"http://{number}.example/" for number in range(4)]
+    assert len(reader.anomalies()) >= 1

@@ -202,7 +202,7 @@ def test_parts_beyond_the_limit_are_not_looked_at_and_told() -> None:
     limits = replace(LIMITS, mime_parts=3)
     reader = read(message, limits=limits)
     assert reader.fields()["email.attachments.file.name"] == ["0", "1", "2"]
-    assert reader.anomalies() == [("limit_reached", "parts of a message")]
+    assert reader.anomalies() == [("limit_reached", "mime_parts")]
 
 
 def test_of_the_header_of_a_part_the_beginning_is_read_and_the_end_found() -> None:

@@ -14,7 +14,7 @@ PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(600)
 
 
 def read(header: str, *octets: bytes) -> Findings:
-    findings = Findings(Limits(), hashes=True, sink=None)
+    findings = Findings(Limits(), hashes=True)
     part = Part(findings, Declared(raw_fields(header.encode())), None)
     for piece in octets:
         part.feed(piece)
@@ -85,7 +85,7 @@ def test_what_is_odd_is_told(header: str, octets: bytes, expected: list[tuple[st
 
 
 def test_after_a_gap_text_is_read_on_and_base64_is_not_blamed() -> None:
-    findings = Findings(Limits(), hashes=True, sink=None)
+    findings = Findings(Limits(), hashes=True)
     part = Part(findings, Declared(raw_fields(b"Content-Transfer-Encoding: base64")), None)
     part.feed(b"aHR0cD")
     part.gap()
