@@ -27,6 +27,9 @@ class Limits:
     largest window without scaling (RFC 9293 3.8.6), a common receive buffer."""
     total_octets: int = 256 * MIB
     """The same for all connections together."""
+    tail_octets: int = 16 * KIB
+    """Octets of one direction, given already, with which those that come again are compared; less
+    where so many connections are active that all together would be more than `total_octets`."""
     reorder_segments: int = 16
     """Segments of a connection that may pass before a hole, whose octets the receiver has
     acknowledged, is given up as lost by the capture."""
@@ -46,8 +49,19 @@ class Limits:
     """One reply with all its lines."""
     held_octets: int = MIB
     """Octets of a client held while the reply that says how to read them is awaited."""
+    pending: int = 2_000
+    """Commands of one session that wait for a reply; clients send a group and wait. With more,
+    the oldest count as answered."""
+    undecided_octets: int = 16 * KIB
+    """Octets held of a connection on an unlisted port until it is known whether it is mail."""
+    sessions_octets: int = 512 * MIB
+    """What all sessions together hold: lines without end, octets whose reply is awaited, headers
+    and findings of messages, what is listed of a session. The one that holds for longest lets go
+    of it and goes on."""
     header_octets: int = 256 * KIB
     """The header of a message: beyond it, the rest counts as body."""
+    header_fields: int = 2_000
+    """Fields read of one header; honest ones have up to two hundred."""
     recipients: int = 1_000
     """Recipients listed of one transaction (RFC 5321 4.5.3.1.8 asks for 100)."""
     dialogue: int = 1_000
@@ -71,6 +85,19 @@ class Limits:
     """URLs listed of one message; a newsletter has up to two hundred."""
     text_octets: int = 4 * MIB
     """Decoded text of one message in which URLs are looked for."""
+    groups: int = 50_000
+    """Groups remembered of one rule; a client that invents senders can make as many as it likes."""
+    history: int = 100_000
+    """Servers, clients and users remembered across sessions, each; the one not seen for longest
+    goes."""
+    extract_file_octets: int = 64 * MIB
+    """Octets written of one attachment (`--extract`); mail servers take messages up to 50 MB."""
+    extract_octets: int = 1024 * MIB
+    """Octets of all attachments written in a run (`--extract-quota`)."""
+    extract_files: int = 100_000
+    """Attachments written in a run."""
+    extract_open: int = 256
+    """Attachments written at once, each to an open file, of which a process may have 1 024."""
     text_chars: int = 1_024
     """Characters of one text field in an event; more is cut and marked with an ellipsis."""
 

@@ -7,6 +7,7 @@
         RuleSetError    all RuleErrors of a rule set (3)
         CaptureError    an input that cannot be read, or not wholly (4)
         OutputError     an output that cannot be opened (2) or that lost events (5)
+        StateError      a state file that cannot be used (2) or not be written (5)
 
 What the traffic does is never an error: it is an anomaly, a value. What is left,
 any other exception, is a bug of ours and is caught in `pipeline.py` alone.
@@ -108,6 +109,14 @@ class CaptureError(SmtpIdsError):
 
 class OutputError(SmtpIdsError):
     """An output that cannot be opened, or that lost events."""
+
+    def __init__(self, message: str, *, lost: bool = False) -> None:
+        super().__init__(message)
+        self.exit_code = ExitCode.OUTPUT if lost else ExitCode.USAGE
+
+
+class StateError(SmtpIdsError):
+    """A state file that cannot be used, or that does not take what was learnt."""
 
     def __init__(self, message: str, *, lost: bool = False) -> None:
         super().__init__(message)

@@ -1,7 +1,7 @@
 """Joins the layers: packets in, matches and records out.
 
-    source -> decode -> tcp -> (is it mail?) -> smtp -> rules -> on_alert
-                                                  and         -> on_record
+    source -> decode -> tcp -> (is it mail?) -> smtp -> history -> rules -> on_alert
+                                                             and         -> on_record
 
 This is the only place that catches our own bugs: the connection is dropped, counted and logged with
 its ends and the packet, and the rest goes on. `config.strict` raises them instead.
@@ -12,15 +12,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
-import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
+from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder
+from smtpids.history import Memory
 from smtpids.rules import Suppressor
 from smtpids.rules.rule import Match
 from smtpids.smtp import Ends, Tracker
+from smtpids.smtp.budget import Budget, held_octets
 from smtpids.smtp.detect import Detector, Verdict
-from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Octets
+from smtpids.smtp.loss import shed
+from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Octets, Urgent
 from smtpids.tcp.table import ConnectionTable
 
 if TYPE_CHECKING:
@@ -28,14 +31,17 @@ if TYPE_CHECKING:
 
     from smtpids.capture import Source
     from smtpids.config import Config
+    from smtpids.history import Past
+    from smtpids.mail import Store
     from smtpids.metrics import Counts
     from smtpids.rules.rule import Rule
     from smtpids.smtp import Event
     from smtpids.tcp.connection import Connection
     from smtpids.tcp.events import StreamEvent
 
-LOG: Final = logging.getLogger("smtpids")
 RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
+#: What an event costs beside its octets while it waits for the verdict on its connection.
+HELD_EVENT_OCTETS: Final = 200
 #: (client is ours, server is ours) -> `network.direction`, in the words of ECS.
 DIRECTIONS: Final = {
     (True, True): "internal",
@@ -48,6 +54,10 @@ DIRECTIONS: Final = {
 class EventMatcher(Protocol):
     """Whatever tells which rules are true of an event: `rules.Matcher`."""
 
+    @property
+    def history(self) -> frozenset[str]:
+        """The values of `event.action` of whose events a rule asks what was known before."""
+
     def match(self, event: Event, /) -> Sequence[Rule]:
         """Return the rules that are true of `event`."""
 
@@ -55,16 +65,22 @@ class EventMatcher(Protocol):
 class Flow:
     """A connection that carries mail or may do so."""
 
-    __slots__ = ("base", "detector", "held", "skip", "tracker")
+    __slots__ = ("base", "connection", "detector", "held", "octets", "past", "skip", "tracker")
 
-    def __init__(self, tracker: Tracker | None, detector: Detector | None) -> None:
+    def __init__(
+        self, connection: Connection, tracker: Tracker | None, detector: Detector | None
+    ) -> None:
+        self.connection = connection
         self.tracker = tracker
         self.detector = detector
         self.held: list[StreamEvent] = []
+        self.octets = 0
+        """What is held, with its overhead."""
         self.base = (0, 0)
         """Octets of client and server before the session, in an HTTP tunnel."""
         self.skip = [0, 0]
         """How many of them are still to come."""
+        self.past: Past | None = None
 
 
 class Pipeline:
@@ -78,15 +94,19 @@ class Pipeline:
         matcher: EventMatcher | None = None,
         on_alert: Callable[[Match], None] | None = None,
         on_record: Callable[[Event], None] | None = None,
+        memory: Memory | None = None,
+        store: Store | None = None,
     ) -> None:
         self.config = config
         self.counts = counts
         self.decoder = Decoder(config)
         self.table = ConnectionTable(config.limits, config.ports)
-        self.suppressor = Suppressor()
+        self.suppressor = Suppressor(config.limits.groups)
+        self.memory = Memory(config.limits) if memory is None else memory
         self.matcher = matcher
         self.on_alert = on_alert
         self.on_record = on_record
+        self.store = store
         self.source: Source | None = None
         self.packets = 0
         self.packet = 0
@@ -95,13 +115,15 @@ class Pipeline:
         self.last_ns = 0
         self.trackers = 0
         """Sessions followed now."""
+        self.budget: Budget[Flow] = Budget(config.limits.sessions_octets)
+        self._bugs = BugLog()
         self._file = ""
         self._home = tuple(ipaddress.ip_network(net) for net in config.home_nets)
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
         self.source = source
-        self.packet = 0
+        self.packet = getattr(source, "given", 0)  # a file that is followed comes again
         self._file = source.name if hasattr(source, "position") else ""
         for ts_ns, linktype, data in source:
             if linktype == TICK:
@@ -117,11 +139,12 @@ class Pipeline:
         self.last_ns = ts_ns
         try:
             segment = self.decoder.decode(ts_ns, linktype, data)
-            overlapped, self.decoder.overlapped = self.decoder.overlapped, False
             if segment is None:
+                self.decoder.overlapped = False
                 return
             events = self.table.feed(segment, self.packet)
-            if overlapped:
+            if self.decoder.overlapped:
+                self.decoder.overlapped = False
                 events = [*events, *self.table.overlapped(segment[1], ts_ns, self.packet)]
         except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
             self._failed(bug, "tcp", "")
@@ -160,16 +183,22 @@ class Pipeline:
             self._inside(flow, flow.tracker, event)
         elif flow.detector is not None:
             self._detect(flow, flow.detector, event)
+        if isinstance(event, Closed):
+            self._charge(flow, 0, event)
+        elif flow.tracker is not None:
+            self._charge(flow, held_octets(flow.tracker), event)
+        else:
+            self._charge(flow, flow.octets, event)
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
         self.counts.opened(connection.server_port)
         if connection.server_port in self.config.ports:
-            flow = Flow(self._track(connection), None)
+            flow = Flow(connection, self._track(connection), None)
         elif self.config.any_port:
-            flow = Flow(None, Detector(midstream=connection.midstream))
+            flow = Flow(connection, None, Detector(midstream=connection.midstream))
         else:
-            flow = Flow(None, None)
+            flow = Flow(connection, None, None)
             connection.ignore()
         connection.session = flow
         return flow
@@ -177,12 +206,17 @@ class Pipeline:
     def _detect(self, flow: Flow, detector: Detector, event: StreamEvent) -> None:
         """Hold what comes until it is known whether it is mail, then read it again as such."""
         flow.held.append(event)
-        if not isinstance(event, Octets):
-            return
-        verdict = detector.octets(event.side, event.data)
+        flow.octets += HELD_EVENT_OCTETS
+        verdict = Verdict.MORE
+        if isinstance(event, Octets):
+            flow.octets += len(event.data)
+            verdict = detector.octets(event.side, event.data)
         if verdict is Verdict.MORE:
-            return
-        held, flow.held, flow.detector = flow.held, [], None
+            if flow.octets <= self.config.limits.undecided_octets:
+                return
+            self.counts.limit("undecided_octets")
+            verdict = Verdict.OTHER
+        held, flow.held, flow.detector, flow.octets = flow.held, [], None, 0
         connection = event.connection
         if verdict is Verdict.OTHER:
             connection.ignore()
@@ -208,7 +242,29 @@ class Pipeline:
                 event.seen = max(event.seen - flow.base[1 - event.side], 0)
             if not event.data:
                 return
-        self._follow(tracker, event)
+        if flow.past is None:
+            flow.past = self._remember(event.connection)
+        for told in self._follow(tracker, event):
+            self._tell(told, flow.past)
+
+    def _charge(self, flow: Flow, octets: int, event: StreamEvent) -> None:
+        """Note what a connection holds; if all hold too much, some let go."""
+        if self.budget.charge(flow.connection.uid, flow, octets):
+            while (holder := self.budget.next_to_let_go()) is not None:
+                self._let_go(holder, event)
+
+    def _let_go(self, flow: Flow, event: StreamEvent) -> None:
+        """Let a connection go on with nothing held; one that may be no mail is let go itself."""
+        tracker, octets = flow.tracker, 0
+        if tracker is None:
+            self.counts.limit("sessions_octets")
+            flow.held, flow.detector, flow.octets = [], None, 0
+            flow.connection.ignore()
+        elif flow.past is not None:
+            for told in shed(tracker, event.ts_ns, event.packet):
+                self._tell(told, flow.past)
+            octets = held_octets(tracker)
+        self.budget.charge(flow.connection.uid, flow, octets)
 
     def _track(self, connection: Connection) -> Tracker:
         client, server = connection.client, connection.server
@@ -229,7 +285,7 @@ class Pipeline:
             direction=self._direction(client, server),
         )
         self.trackers += 1
-        return Tracker(ends, self.config)
+        return Tracker(ends, self.config, self.store)
 
     def _direction(self, client: str, server: str) -> str:
         """`network.direction` by the home networks; without them nobody knows."""
@@ -241,7 +297,12 @@ class Pipeline:
         address = ipaddress.ip_address(end)
         return any(address in net for net in self._home)
 
-    def _follow(self, tracker: Tracker, event: StreamEvent) -> None:
+    def _remember(self, connection: Connection) -> Past:
+        return self.memory.begin(
+            connection.client, connection.server, connection.server_port, connection.start_ns
+        )
+
+    def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
         ts_ns, packet = event.ts_ns, event.packet
         if isinstance(event, Octets):
             alone = not event.connection.seen[1 - event.side]
@@ -259,28 +320,37 @@ class Pipeline:
         elif isinstance(event, Conflict):
             events = tracker.conflict(event.side, event.length, ts_ns, packet)
         else:
-            events = tracker.overlap(event.side, ts_ns, packet)
-        for told in events:
-            self._tell(told)
+            kind = "urgent_data" if isinstance(event, Urgent) else "ip_fragment_overlap"
+            events = tracker.oddity(kind, event.side, ts_ns, packet)
+        return events
 
     # -- what is said ------------------------------------------------------------------------------
 
-    def _tell(self, event: Event) -> None:
-        """Count an event, ask the rules, hand on what is to be written."""
+    def _tell(self, event: Event, past: Past) -> None:
+        """Count an event, ask the rules, hand on what is to be written.
+
+        What was known before is added where somebody reads it: a rule, an alert, a record.
+        """
         if self._file:
             event.fields["smtpids.pcap.file"] = self._file
         self.counts.event(event)
-        if self.matcher is not None:
-            for rule in self.matcher.match(event):
+        self.memory.learn(past, event)
+        matcher = self.matcher
+        if matcher is not None:
+            if event.action in matcher.history:
+                past.enrich(event)
+            for rule in matcher.match(event):
                 self.counts.matched(rule)
                 held = self.suppressor.admit(rule, event)
                 if held is None:
                     self.counts.suppressed(rule)
                 elif self.on_alert is not None:
+                    past.enrich(event)
                     match = Match(rule, event, held)
                     self.counts.alert(match)
                     self.on_alert(match)
         if self.on_record is not None and event.action in RECORDED:
+            past.enrich(event)
             self.on_record(event)
 
     # -- our own bugs ------------------------------------------------------------------------------
@@ -290,10 +360,14 @@ class Pipeline:
         if self.config.strict:
             raise bug
         self.counts.internal_error(layer)
-        LOG.error("internal error in %s, packet %d %s", layer, self.packet, ends, exc_info=bug)
+        self._bugs.tell(bug, layer, self.packet, ends)
 
     def _drop(self, connection: Connection) -> None:
-        connection.session = Flow(None, None)
+        flow = connection.session
+        if isinstance(flow, Flow):
+            self.trackers -= flow.tracker is not None and not connection.is_closed
+            self.budget.charge(connection.uid, flow, 0)
+        connection.session = Flow(connection, None, None)
         connection.ignore()
 
 

@@ -35,6 +35,7 @@ class Capture:
     options: tuple[str, ...] = ()
     only: str = "tcp"
     """A filter in the words of libpcap."""
+    limit: int = LIMIT
 
 
 @contextlib.contextmanager
@@ -55,8 +56,8 @@ def recording(machine: Machine, how: Capture, target: Path) -> Iterator[None]:
         if raw.suffix == ".pcapng":
             raw.write_bytes(without_machine(raw.read_bytes()))
         _compress(raw, target)
-    if target.stat().st_size > LIMIT:
-        raise RuntimeError(f"{target.name} is larger than {LIMIT} octets")
+    if target.stat().st_size > how.limit:
+        raise RuntimeError(f"{target.name} is larger than {how.limit} octets")
 
 
 def _command(how: Capture, raw: Path) -> list[str]:

@@ -9,7 +9,9 @@ recording is killed; there is nothing to clean up.
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -41,6 +43,33 @@ sysctl -qw net.ipv6.conf.all.accept_ra=0 net.ipv6.conf.default.addr_gen_mode=1
 """
 
 
+PROBE = """
+mount --make-rprivate /
+mount -t proc proc /proc
+mount -t tmpfs tmpfs /mnt
+mkdir /mnt/empty /mnt/above /mnt/work
+mount -t overlay -o lowerdir=/mnt/empty:/etc,upperdir=/mnt/above,workdir=/mnt/work overlay /etc
+ip link add one type veth peer name other
+sysctl -qw net.ipv6.conf.all.accept_ra=0
+"""
+PROGRAMS = ("unshare", "nsenter", "setpriv", "ps", "ip", "ss", "sysctl", "hostname")
+"""What the machine itself must have; iproute2, procps and util-linux bring it."""
+
+
+def why_not() -> str:
+    """Return why no machine can be made here, in a few words; nothing if one can."""
+    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    if missing:
+        return f"there is no program {missing[0]}"
+    if os.geteuid() != 0:
+        return "machines of namespaces need root"
+    tried = subprocess.run(
+        ["unshare", *NAMESPACES, "sh", "-euc", PROBE], check=False, capture_output=True, text=True
+    )
+    said = tried.stderr.strip().splitlines() or [""]
+    return f"namespaces are not permitted: {said[0]}" if tried.returncode else ""
+
+
 class Machine:
     """A machine with layers of packages over the system's own folders.
 
@@ -49,7 +78,7 @@ class Machine:
 
     def __init__(self, name: str, layers: Sequence[str]) -> None:
         self.name = name
-        self._layers = (*layers, "clients")
+        self._layers = (*layers, "clients", "tools")
         self._holder: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

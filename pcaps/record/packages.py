@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LAYERS = Path("/opt/mailhosts")
 """Where the layers are unpacked; outside the project, and of no use to anything else."""
@@ -19,17 +24,14 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "postfix": ("postfix", "libsasl2-modules", "libsasl2-modules-db", "sasl2-bin"),
     "exim": ("exim4-daemon-light",),
     "opensmtpd": ("opensmtpd",),
+    "tools": ("openssl", "tcpdump", "ethtool", "iproute2"),
     "clients": (
         "swaks",
         "libnet-ssleay-perl",
         "libauthen-sasl-perl",
         "msmtp",
         "curl",
-        "openssl",
-        "tcpdump",
         "wireshark-common",
-        "ethtool",
-        "iproute2",
         "zstd",
     ),
 }
@@ -39,15 +41,19 @@ UNPACKED = ".unpacked"
 """The file in a layer that says which packages and versions are in it."""
 
 
-def install() -> None:
-    """Download and unpack each layer that is not there yet. Wants root and a package index."""
-    subprocess.run(["apt-get", "update", "-q"], check=True)
-    for layer, names in PACKAGES.items():
-        if (LAYERS / layer / UNPACKED).exists():
+def install(layers: Iterable[str] = PACKAGES) -> None:
+    """Download and unpack the layers that are not there yet. Wants root and a package index."""
+    for layer in layers:
+        if is_there(layer):
             print(f"{layer}: already there")
             continue
         shutil.rmtree(LAYERS / layer, ignore_errors=True)
-        _unpack(layer, names)
+        _unpack(layer, PACKAGES[layer])
+
+
+def is_there(layer: str) -> bool:
+    """Tell whether a layer was unpacked to its end."""
+    return (LAYERS / layer / UNPACKED).exists()
 
 
 def version(package: str) -> str:
@@ -100,3 +106,8 @@ def _merge_usr(root: Path) -> None:
         if (root / name).is_dir() and not (root / name).is_symlink():
             shutil.copytree(root / name, root / "usr" / name, symlinks=True, dirs_exist_ok=True)
             shutil.rmtree(root / name)
+
+
+if __name__ == "__main__":
+    # with nothing but the standard library: this runs before anything is installed
+    install(sys.argv[1:] or PACKAGES)

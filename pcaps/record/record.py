@@ -11,6 +11,7 @@ To be run from the project's root, as root, with the project's test requirements
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -64,6 +65,7 @@ def main(arguments: list[str]) -> int:
     """Do what the arguments say; return the exit code."""
     match arguments:
         case ["install"]:
+            subprocess.run(["apt-get", "update", "-q"], check=True)
             packages.install()
         case ["list"]:
             for scene in SCENES:

@@ -123,6 +123,7 @@ tls_medium_cipherlist = DEFAULT{level}
 smtpd_sasl_path = smtpd
 smtpd_error_sleep_time = 0
 smtpd_client_auth_rate_limit = 0
+smtpd_client_port_logging = yes
 smtpd_recipient_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_relay_restrictions =
 """,
@@ -256,10 +257,12 @@ chunking_advertise_hosts = *
 pipelining_connect_advertise_hosts =
 host_lookup =
 rfc1413_hosts =
+smtp_accept_max = 0
 keep_environment =
 acl_smtp_rcpt = recipient
 acl_smtp_vrfy = everyone
-log_selector = +received_recipients +tls_cipher +smtp_connection +smtp_no_mail +pipelining
+log_selector = +received_recipients +tls_cipher +smtp_connection +smtp_no_mail +pipelining \
+  +incoming_port
 PASSWORDS = {passwords}
 {interfaces}
 
@@ -338,7 +341,8 @@ class OpenSmtpd(Server):
     def _listener(self, port: int, tls: Tls) -> str:
         words = {Tls.NONE: "", Tls.STARTTLS: "tls", Tls.IMPLICIT: "smtps"}[tls]
         pki = "pki mail.example.org " if words else ""
-        auth = "auth-optional <people>" if self.auth else ""
+        # smtpd refuses to start with passwords on a port without TLS
+        auth = "auth-optional <people>" if self.auth and words else ""
         return f"listen on wire port {port} {words} {pki}{auth} hostname mail.example.org"
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from smtpids.capture import TICK
 from smtpids.config import Config
+from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules.rule import Level, Rule
 from tests.support.packets import fragment_ip, unwrap, wrap
 from tests.support.transcript import FOLDER, frames_of, load, parse
+from tests.support.visits import Listener
 from tests.support.wire import START_NS, Conversation
 
 if TYPE_CHECKING:
@@ -213,6 +215,8 @@ def test_a_quiet_line_still_ends_idle_sessions() -> None:
 class Once:
     """A matcher that is true of every session's end, and a broken one."""
 
+    history: frozenset[str] = frozenset()
+
     def __init__(self, *, broken: bool = False) -> None:
         self.broken = broken
         self.rule = Rule("every_session", "Every session", Level.LOW, category="test")
@@ -281,3 +285,35 @@ def test_octets_sent_before_the_reply_was_seen_are_an_injection_whatever_the_pac
     run = Run()
     run.read(frames_of(script))
     assert run.records[0].fields["smtp.anomaly.kind"] == "starttls_injection"
+
+
+def test_a_record_and_an_alert_say_what_was_known_before() -> None:
+    run = Run()
+    run.pipeline.swap(Once())
+    run.read(mail(), mail(client="192.0.2.2"))
+    alerts = [match.event.fields["history.server.known"] for match in run.alerts]
+    records = [event.fields["history.server.known"] for event in run.records]
+    assert (alerts, records) == ([False, True], [False, False, True, True])
+    assert run.records[-1].fields["history.client.known"] is False
+
+
+def test_an_event_of_which_nobody_reads_the_history_does_not_carry_it() -> None:
+    listener = Listener()
+    listener.history = frozenset({"greeting"})
+    run = Run()
+    run.pipeline.swap(listener)
+    run.read(mail())
+    carrying = {e.action for e in listener.events if "history.server.known" in e.fields}
+    assert carrying == {"greeting", "message", "session_end"}
+
+
+def test_what_one_pipeline_learnt_another_can_go_on_with() -> None:
+    memory = Memory(Config().limits)
+    for known in (False, True):
+        records: list[Event] = []
+        pipeline = Pipeline(
+            Config(strict=True), counts=Counts(), on_record=records.append, memory=memory
+        )
+        pipeline.run(Tape(mail()))
+        pipeline.finish()
+        assert records[-1].fields["history.client.known"] is known

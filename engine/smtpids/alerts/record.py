@@ -114,6 +114,8 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
         "event": said,
     }
     for name, value in fields.items():
+        if not value and is_idle(name):
+            continue
         if type(value) is int and is_time(name):
             place(result, name, rfc3339(value))
         else:
@@ -199,6 +201,15 @@ def is_time(name: str) -> bool:
     """Whether the field's value is a moment, in nanoseconds since 1970."""
     field = FIELDS.get(name)
     return field is not None and field.type is Type.TIME
+
+
+@lru_cache(maxsize=4096)
+def is_idle(name: str) -> bool:
+    """Whether 0 and false say nothing: what the history counts and has not seen change.
+
+    That somebody or something is new is said.
+    """
+    return name.startswith("history.") and not name.endswith("known")
 
 
 def identity(event: Event, rule: str = "") -> str:

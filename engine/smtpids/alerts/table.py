@@ -181,6 +181,8 @@ def _security(fields: Mapping[str, Any]) -> list[str]:
     else:
         version = _text(fields, "tls.version")
         said = [f"TLS {version} ({mode})" if version else f"TLS ({mode})"]
+        if not fields.get("tls.established"):
+            said[0] += ", handshake not completed"
     attempts = fields.get("smtp.auth.attempts")
     if attempts:
         user = _text(fields, "smtp.auth.user")

@@ -21,6 +21,7 @@ from smtpids import capture, rules
 from smtpids.alerts.record import Observer
 from smtpids.cli import progress
 from smtpids.cli.delivery import Delivery, open_channels
+from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
@@ -29,6 +30,7 @@ from smtpids.cli.signals import Signals
 from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.words import counted
 from smtpids.errors import ExitCode, OutputError, RuleSetError, UsageError
+from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules.rule import Level
@@ -36,6 +38,7 @@ from smtpids.rules.rule import Level
 if TYPE_CHECKING:
     from smtpids.capture.frames import Source
     from smtpids.cli.run import RunOptions
+    from smtpids.cli.state import State
     from smtpids.config import Config
     from smtpids.metrics.exporter import Exporter
     from smtpids.rules import RuleSet
@@ -72,16 +75,21 @@ class Detection:
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
-        live = options.live or "-" in options.inputs
+        live = options.endless or "-" in options.inputs
         channels = open_channels(options.outputs, options.form, observer, live=live)
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
         self._matcher = rules.Matcher(ruleset)
+        memory = Memory(config.limits)
+        self._state = open_state(options, memory)
+        self._extractor = open_extractor(options.extract, config.limits)
         self._pipeline = Pipeline(
             config,
             counts=self._counts,
             matcher=self._matcher,
             on_alert=self._delivery.alert,
             on_record=self._record if options.records else None,
+            memory=memory,
+            store=self._extractor.begin if self._extractor is not None else None,
         )
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
@@ -92,12 +100,16 @@ class Detection:
         self._counts.started_ns = time.time_ns()
         with ExitStack() as parts:
             parts.callback(self._delivery.close)
+            if self._state is not None:
+                parts.callback(self._state.close)
+            if self._extractor is not None:
+                parts.callback(self._extractor.close)
             signals = parts.enter_context(Signals(self._reading.stop, self.reload))
             self._start_watching(parts)
             if self._exporter is not None:
                 parts.callback(self._exporter.close)
                 self._exporter.ready = True
-            if self._options.live:
+            if self._options.endless:
                 log.info("%s", self._announcement())
             self._reading.feed(self._pipeline)
             self._pipeline.finish()
@@ -138,6 +150,8 @@ class Detection:
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
+        if self._extractor is not None:
+            measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()
 
     def _write_metrics(self) -> None:
@@ -155,7 +169,7 @@ class Detection:
 
     def _start_watching(self, parts: ExitStack) -> None:
         """Start what looks at the run from beside: the bar and the clock of --duration."""
-        if progress.wanted(self._options.progress, live=self._options.live):
+        if progress.wanted(self._options.progress, live=self._options.endless):
             parts.enter_context(progress.Bar(self._screen, self._reading.total, self._standing))
         if self._options.duration is not None:
             timer = Timer(self._options.duration, self._reading.stop)
@@ -169,18 +183,22 @@ class Detection:
         )
 
     def _announcement(self) -> str:
-        """Say what a live run listens to, for it is silent until something happens."""
+        """Say what an endless run waits for, for it is silent until something happens."""
         config = self._config
         ports = "any port" if config.any_port else f"ports {listed(config.ports)}"
         served = ""
         if self._exporter is not None:
             served = f", metrics on http://{self._exporter.address}/metrics"
-        return f"listening on {self._interfaces} ({ports}){served}, {counted(self._rules, 'rule')}"
+        doing = f"listening on {self._interfaces}"
+        if self._options.follow:
+            doing = f"following {self._options.inputs[0]}"
+        return f"{doing} ({ports}){served}, {counted(self._rules, 'rule')}"
 
     def _sum_up(self, seconds: float) -> None:
         options = self._options
         if options.summary == "none" or (options.summary == "auto" and options.quiet):
             return
+        extractor = self._extractor
         summary = Summary(
             files=0 if options.live else self._reading.finished,
             packets=self._pipeline.packets,
@@ -190,14 +208,20 @@ class Detection:
             seconds=seconds,
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
+            attachments=extractor.kept if extractor is not None else None,
+            attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )
         click.echo(as_json(summary) if options.summary == "json" else as_text(summary), err=True)
 
     def _exit_code(self, signals: Signals) -> ExitCode:
         """Return the worst that happened."""
-        if signals.interrupted or (signals.terminated and not self._options.live):
+        if signals.interrupted or (signals.terminated and not self._options.endless):
             return ExitCode.INTERRUPTED
         if self._delivery.lost or self._metrics_lost:
+            return ExitCode.OUTPUT
+        if self._state is not None and self._state.lost:
+            return ExitCode.OUTPUT
+        if self._extractor is not None and self._extractor.lost:
             return ExitCode.OUTPUT
         if self._reading.unreadable:
             return ExitCode.INPUT
@@ -218,6 +242,15 @@ def check_textfile(path: str | None) -> None:
         raise UsageError(f"cannot write {path}: no right to write in {folder}; name another folder")
 
 
+def open_state(options: RunOptions, memory: Memory) -> State | None:
+    """Read what earlier runs learnt into the memory; StateError if the file cannot be used."""
+    if options.state is None:
+        return None
+    from smtpids.cli.state import State
+
+    return State(options.state, memory, live=options.endless)
+
+
 def load_rules(options: RunOptions) -> RuleSet:
     """Load the rules; RuleSetError with all faults if there is one."""
     ruleset = rules.load(list(options.rule_paths) or None)
@@ -233,8 +266,10 @@ def rules_in_use(ruleset: RuleSet) -> list[Rule]:
     ]
 
 
-def open_sources(options: RunOptions, config: Config) -> list[Source]:
+def open_sources(options: RunOptions, config: Config) -> list[Source] | capture.Follower:
     """Open what is to be read: the files in order, or all interfaces as one source."""
+    if options.follow:
+        return capture.followed(options.inputs, time.time_ns)
     if not options.live:
         return list(capture.file_sources(list(options.inputs)))
     interfaces = list(options.interfaces) or [capture.default_interface()]

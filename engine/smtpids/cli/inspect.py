@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtpids.cli.options import RECORDS, ports, read_option, tap_option
+from smtpids.cli.options import (
+    RECORDS,
+    extract_options,
+    extracting,
+    ports,
+    read_option,
+    tap_option,
+)
 from smtpids.config import MAIL_PORTS, Config
 from smtpids.errors import ExitCode
 
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     help="Look at these ports. [default: any port]",
 )
 @tap_option
+@extract_options
 @click.option("--json", "as_json", is_flag=True, help="JSON lines in the Elastic Common Schema.")
 @click.option("-v", "--verbose", count=True, help="Show the dialogue of each session.")
 def inspect(
@@ -36,6 +44,8 @@ def inspect(
     *,
     tls_inspection_tap: bool,
     as_json: bool,
+    extract: str | None,
+    extract_quota: int | None,
 ) -> ExitCode:
     """Show the sessions, messages and anomalies of captures.
 
@@ -44,11 +54,14 @@ def inspect(
     """
     if not inputs:
         raise click.UsageError("nothing to read: give -r FILE")
+    if extract_quota and extract is None:
+        raise click.UsageError("--extract-quota needs --extract DIR")
 
     from smtpids.alerts.layout import style_for
     from smtpids.alerts.record import Observer
     from smtpids.capture import file_sources
     from smtpids.cli.delivery import Channel, Delivery, Ecs, Table
+    from smtpids.cli.extraction import open_extractor
     from smtpids.cli.reading import Reading
     from smtpids.cli.screen import Screen, logging_to
     from smtpids.cli.signals import Signals
@@ -70,18 +83,23 @@ def inspect(
 
     wanted = frozenset(RECORDS.values())
     config = Config(
+        limits=extracting(extract_quota),
         ports=MAIL_PORTS if only_ports is None else only_ports,
         any_port=only_ports is None,
         fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
         tls_inspection_tap=tls_inspection_tap,
     )
-    pipeline = Pipeline(config, counts=counts, on_record=keep)
+    extractor = open_extractor(extract, config.limits)
+    store = extractor.begin if extractor is not None else None
+    pipeline = Pipeline(config, counts=counts, on_record=keep, store=store)
     with logging_to(screen, quiet=False, verbose=verbose), Signals(reading.stop) as signals:
         reading.feed(pipeline)
         pipeline.finish()
         delivery.close()
     if signals.stopping:
         return ExitCode.INTERRUPTED
-    if delivery.lost:
+    if extractor is not None:
+        extractor.close()
+    if delivery.lost or (extractor is not None and extractor.lost):
         return ExitCode.OUTPUT
     return ExitCode.INPUT if reading.unreadable else ExitCode.DONE

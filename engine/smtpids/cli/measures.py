@@ -28,6 +28,7 @@ def measure(
     counts.sessions_active = pipeline.trackers
     _measure_decoder(counts, pipeline, source)
     _measure_connections(counts, pipeline)
+    _measure_state(counts, pipeline)
     for rule, errors in tuple(matcher.errors.items()):
         counts.rule_errors[rule, "exception"] = errors
 
@@ -49,4 +50,21 @@ def _measure_connections(counts: Counts, pipeline: Pipeline) -> None:
     counts.gap_octets["to_server"], counts.gap_octets["to_client"] = table.gap_octets
     counts.conflicts = table.conflicts
     counts.held_octets = table.held_octets
+    counts.session_octets = pipeline.budget.held_octets
     counts.limit_hits.update(table.limit_hits)
+    counts.limit_hits["fragments_octets"] = pipeline.decoder.fragment_limit
+    counts.limit_hits["fragment_ns"] = pipeline.decoder.fragment_timeouts
+
+
+def _measure_state(counts: Counts, pipeline: Pipeline) -> None:
+    memory = pipeline.memory
+    for name, table in (
+        ("history_servers", memory.servers),
+        ("history_clients", memory.clients),
+        ("history_users", memory.users),
+    ):
+        counts.state_entries[name] = len(table)
+        counts.state_evictions[name] = table.evicted
+    suppressor = pipeline.suppressor
+    counts.state_entries["suppression"] = suppressor.groups
+    counts.state_evictions["suppression"] = sum(tuple(suppressor.evicted.values()))

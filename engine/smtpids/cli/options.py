@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from smtpids.config import KIB, MIB, Limits
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +40,20 @@ def network(value: str) -> str:
         return str(ip_network(value))
     except ValueError as error:
         raise click.BadParameter(f"{error}; write 192.0.2.0/24 or 2001:db8::/32") from error
+
+
+#: What stands behind a number of octets.
+UNITS = {"": 1, "K": KIB, "M": MIB, "G": 1024 * MIB, "T": 1024 * 1024 * MIB}
+
+
+def size(value: str) -> int:
+    """Read `500M` or `10G`; BadParameter where it is no size."""
+    number, unit = value.strip().upper().removesuffix("B").removesuffix("I"), ""
+    if number[-1:] in UNITS:
+        number, unit = number[:-1], number[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) < 16 and int(number)):
+        raise click.BadParameter(f"{value!r} is no size; write 500M or 10G")
+    return int(number) * UNITS[unit]
 
 
 def records(value: str) -> frozenset[str]:
@@ -86,3 +102,26 @@ def tap_option(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The capture is of a TLS inspection appliance that mirrors TLS as cleartext: what "
         "follows STARTTLS in clear was encrypted on its way.",
     )(command)
+
+
+def extract_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--extract` and `--extract-quota`."""
+    quota = click.option(
+        "--extract-quota",
+        type=size,
+        metavar="SIZE",
+        help="What --extract may write in a run, such as 500M. [default: 1G]",
+    )
+    folder = click.option(
+        "--extract",
+        type=click.Path(file_okay=False),
+        metavar="DIR",
+        help="Write each attachment to DIR, once, under its SHA-256; records of messages name it. "
+        "The text of the message itself is not written.",
+    )
+    return folder(quota(command))
+
+
+def extracting(quota: int | None) -> Limits:
+    """Return the limits with what `--extract-quota` says."""
+    return Limits() if quota is None else Limits(extract_octets=quota)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from smtpids.capture import Follower
 from smtpids.cli.screen import log
 from smtpids.errors import CaptureError
 
@@ -23,9 +24,11 @@ class Consumer(Protocol):
 class Reading:
     """Feeds the sources to a pipeline; connections live on from one file to the next."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source] | Follower) -> None:
         self._sources = sources
         self._current: Source | None = None
+        self._growing: list[Source] = []
+        """Sources that may come again with more."""
         self._octets_done = 0
         self._lost_done = 0
         self.stopped = False
@@ -40,21 +43,41 @@ class Reading:
             self._current = source
             try:
                 pipeline.run(source)
-                self.results["ok"] += 1
+                self._end(source)
             except CaptureError as error:
-                self.results["truncated" if source.received else "error"] += 1
+                self._end(source, "truncated" if source.received else "error")
                 log.error("%s", error)
             finally:
-                self._octets_done += self._octets_of(source)
-                self._lost_done += source.dropped
                 self._current = None
-                source.close()
+                if is_over(source):
+                    source.close()
+        for source in self._growing:
+            self._count(source, "ok")
+        if isinstance(self._sources, Follower):
+            self._sources.close()
+
+    def _end(self, source: Source, result: str = "ok") -> None:
+        """Count a source, unless it may come again."""
+        # one that is over and was not told so is read on in another file
+        others = [one for one in self._growing if one is not source and not is_over(one)]
+        self._growing = others
+        if is_over(source):
+            self._count(source, result)
+        else:
+            others.append(source)
+
+    def _count(self, source: Source, result: str) -> None:
+        self.results[result] += 1
+        self._octets_done += self._octets_of(source)
+        self._lost_done += source.dropped
 
     def stop(self) -> None:
         """End soon; may be called in a signal handler and from any thread."""
         self.stopped = True
         if self._current is not None:
             self._current.stop()
+        if isinstance(self._sources, Follower):
+            self._sources.stop()
 
     def _octets_of(self, source: Source) -> int:
         """Return what a source that is done with counts for: all of it, unless it was stopped."""
@@ -72,7 +95,9 @@ class Reading:
 
     @property
     def total(self) -> int | None:
-        """Octets of all sources; None if one does not know its own."""
+        """Octets of all sources; None if one does not know its own, or more may come."""
+        if isinstance(self._sources, Follower):
+            return None
         sizes = [size_of(source) for source in self._sources]
         return sum(size or 0 for size in sizes) if all(sizes) else None
 
@@ -86,6 +111,12 @@ class Reading:
         """Packets that the kernel or the interface lost so far."""
         current = self._current
         return self._lost_done + (0 if current is None else current.dropped)
+
+
+def is_over(source: Source) -> bool:
+    """Return whether nothing more comes of a source; a file that is followed may come again."""
+    over: bool = getattr(source, "over", True)
+    return over
 
 
 def size_of(source: Source) -> int | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smtpids.cli.options import (
+    extract_options,
+    extracting,
     network,
     ports,
     read_option,
@@ -29,6 +31,7 @@ Examples:
   smtpids run                                live, on the default interface
   smtpids run -r mail.pcap --format table    a file, for people
   tcpdump -w - | smtpids run -r -            from a pipe
+  smtpids run -r /var/captures --follow      a folder that a capture fills
 
 \b
 Signals:
@@ -63,11 +66,20 @@ class RunOptions:
     home_nets: tuple[str, ...] = ()
     tls_inspection_tap: bool = False
     sensor: str = ""
+    state: str | None = None
+    follow: bool = False
+    extract: str | None = None
+    extract_quota: int | None = None
 
     @property
     def live(self) -> bool:
         """Whether to listen rather than to read files."""
         return not self.inputs
+
+    @property
+    def endless(self) -> bool:
+        """Whether the run goes on until it is stopped."""
+        return self.live or self.follow
 
     def config(self) -> Config:
         """Return the settings of the engine."""
@@ -75,6 +87,7 @@ class RunOptions:
         if any_port is None:
             any_port = not self.live and self.ports is None
         return Config(
+            limits=extracting(self.extract_quota),
             ports=MAIL_PORTS if self.ports is None else self.ports,
             any_port=any_port,
             verify_checksums=self.checksums == "all",
@@ -87,6 +100,12 @@ class RunOptions:
 
 @click.command(short_help="Read packets, write an alert for each match.", epilog=EPILOG)
 @read_option
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Go on with what others write to the folder, pattern or file of -r, such as tcpdump -G or "
+    "-C or dumpcap -b, until stopped. Give tcpdump -U, so that it holds no packets back.",
+)
 @click.option(
     "-i",
     "--interface",
@@ -136,6 +155,12 @@ class RunOptions:
 @tap_option
 @click.option("--sensor", default="", metavar="NAME", help="The sensor's name in the records.")
 @click.option(
+    "--state",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Keep what was learnt of servers, clients and users in FILE (SQLite), for the next run.",
+)
+@click.option(
     "-o",
     "--output",
     "outputs",
@@ -153,6 +178,7 @@ class RunOptions:
     metavar="[KINDS]",
     help="Write records of these kinds beside the alerts: session, message, anomaly, or all.",
 )
+@extract_options
 @click.option(
     "--format",
     "form",
@@ -208,6 +234,10 @@ def run(context: click.Context, /, **values: Any) -> ExitCode:
     """
     if values["inputs"] and values["interfaces"]:
         raise click.UsageError("-r reads files and -i listens: give one of the two")
+    if values["follow"] and not values["inputs"]:
+        raise click.UsageError("--follow needs -r, the folder that a capture fills")
+    if values["extract_quota"] and not values["extract"]:
+        raise click.UsageError("--extract-quota needs --extract DIR")
     if values["inputs"] and values["bpf"]:
         raise click.UsageError("-f is for live captures: filter a file with tcpdump -w -")
     if values["test"]:

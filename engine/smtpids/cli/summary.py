@@ -39,6 +39,10 @@ class Summary:
     """The rules that alerted."""
     events_lost: int = 0
     """Events that no output took."""
+    attachments: int | None = None
+    """Attachments written to files; None without --extract."""
+    attachments_skipped: int = 0
+    """Attachments that were not written though they should have been."""
 
     @property
     def alerts(self) -> int:
@@ -78,6 +82,9 @@ def as_text(summary: Summary) -> str:
     ]
     if len(busiest) > TOP:
         lines.append(f"  and {counted(len(busiest) - TOP, 'more rule')}")
+    if summary.attachments is not None:
+        left = f", {summary.attachments_skipped:,} not" if summary.attachments_skipped else ""
+        lines.append(f"{counted(summary.attachments, 'attachment')} written to files{left}")
     if summary.events_lost:
         lines.append(f"{counted(summary.events_lost, 'event')} lost: an output did not take them")
     return "\n".join(lines)
@@ -86,6 +93,8 @@ def as_text(summary: Summary) -> str:
 def as_json(summary: Summary) -> str:
     """Return the summary as one line of JSON."""
     told = asdict(summary)
+    if summary.attachments is None:
+        del told["attachments"], told["attachments_skipped"]
     told["seconds"] = round(summary.seconds, 3)
     told["alerts"] = {"total": summary.alerts, **summary.by_level()}
     told["rules"] = {rule.name: rule.alerts for rule in summary.busiest()}

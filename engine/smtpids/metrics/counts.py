@@ -88,6 +88,7 @@ class Counts:
     gap_octets: dict[str, int] = field(default_factory=_zeros(labels.DIRECTIONS))
     conflicts: int = 0
     held_octets: int = 0
+    session_octets: int = 0
     limit_hits: dict[str, int] = field(default_factory=dict)
     """By field of `config.Limits`."""
 
@@ -141,6 +142,12 @@ class Counts:
     output_spool_octets: dict[str, int] = field(default_factory=dict)
     output_success_ns: dict[str, int] = field(default_factory=dict)
     """Wall clock of the last delivery."""
+
+    extracted: dict[str, int] = field(default_factory=_zeros(labels.EXTRACTED))
+    """Attachments written to files, by what became of them."""
+    extracted_octets: int = 0
+    extract_skipped: dict[str, int] = field(default_factory=_zeros(labels.NOT_EXTRACTED))
+    """Attachments that were not, by the reason."""
 
     internal_errors: dict[str, int] = field(
         default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
@@ -268,7 +275,10 @@ def _attachments(counts: Counts, fields: Fields) -> None:
 
 
 def _anomaly(counts: Counts, fields: Fields) -> None:
-    _add(counts.anomalies, labels.fold(fields.get("smtp.anomaly.kind"), labels.ANOMALIES))
+    kind = fields.get("smtp.anomaly.kind")
+    _add(counts.anomalies, labels.fold(kind, labels.ANOMALIES))
+    if kind == "limit_reached":
+        counts.limit(str(fields.get("smtp.anomaly.detail")))
 
 
 def _session_end(counts: Counts, fields: Fields) -> None:

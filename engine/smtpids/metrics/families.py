@@ -140,6 +140,11 @@ _TCP: Final = (
         "Bytes held until a hole before them is filled.",
         lambda c: c.held_octets,
     ),
+    gauge(
+        "session_buffer_bytes",
+        "About what all sessions hold: lines, headers and lists that are not done with.",
+        lambda c: c.session_octets,
+    ),
     counter(
         "reassembly_gap_bytes_total",
         "Bytes of streams that the capture does not hold.",
@@ -340,7 +345,28 @@ _OUTPUTS: Final = (
     ),
 )
 
+_EXTRACTION: Final = (
+    counter(
+        "extracted_files_total",
+        "Attachments written to files (--extract).",
+        lambda c: c.extracted,
+        Label("result", labels.EXTRACTED),
+    ),
+    gauge(
+        "extracted_bytes",
+        "Bytes of attachments that this run keeps in files.",
+        lambda c: c.extracted_octets,
+    ),
+    counter(
+        "extract_skipped_files_total",
+        "Attachments that were to be written to files and were not.",
+        lambda c: c.extract_skipped,
+        Label("reason", labels.NOT_EXTRACTED),
+    ),
+)
+
 #: Every metric of ours, by the name that queries use.
 FAMILIES: Final[dict[str, Family]] = {
-    family.name: family for family in (*_SENSOR, *_CAPTURE, *_TCP, *_SMTP, *_RULES, *_OUTPUTS)
+    family.name: family
+    for family in (*_SENSOR, *_CAPTURE, *_TCP, *_SMTP, *_RULES, *_OUTPUTS, *_EXTRACTION)
 }

@@ -40,7 +40,7 @@ STARTTLS_OUTCOMES: Final = frozenset({"accepted", "refused", "unanswered", "not_
 ANOMALIES: Final = frozenset(SMTP_ANOMALIES)
 #: `2.0` and `3.0` are SSL's.
 TLS_VERSIONS: Final = frozenset(version for _, version in VERSIONS.values())
-TLS_OUTCOMES: Final = frozenset({"established", "failed"})
+TLS_OUTCOMES: Final = frozenset({"established", "failed", "unknown"})
 SEVERITIES: Final = frozenset(str(level) for level in Level)
 CLOSE_REASONS: Final = frozenset(str(reason) for reason in CloseReason)
 DIRECTIONS: Final = frozenset({"to_server", "to_client"})
@@ -56,6 +56,9 @@ RULE_FAULTS: Final = frozenset({"exception", "budget"})
 RECORDS: Final = frozenset({"alert", "session", "message", "anomaly", "tls", "stats"})
 #: Why an output lost an event or could not deliver it at first.
 LOSSES: Final = frozenset({"write", "full", "refused", "too_large", "timeout", "shutdown"})
+#: What became of attachments with --extract, and why one was not written.
+EXTRACTED: Final = frozenset({"whole", "part", "duplicate"})
+NOT_EXTRACTED: Final = frozenset({"quota", "files", "open_files", "full", "write"})
 
 #: File extension to the category of an attachment; the rest is `other`.
 ATTACHMENT_CATEGORIES: Final[dict[str, str]] = {

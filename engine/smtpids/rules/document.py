@@ -103,6 +103,9 @@ def read_documents(text: str, path: str, faults: Faults) -> list[Value]:
 
 def _syntax(error: Any) -> str:
     problem = str(error.problem or error.context or "cannot be read")
+    if "nesting depth" in problem:
+        # the parser reads ahead of us, and has a limit of its own
+        return f"nested deeper than {MOST_DEPTH} levels"
     if "cannot start any token" in problem and "'\\t'" not in problem:
         return (
             "a value cannot begin with this character; YAML indents by blanks, not tabs, and"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from smtpids.errors import RuleError
 
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpids.errors import Location
+
+
+#: A longer word is no misspelt name.
+LONGEST_WORD: Final = 80
 
 
 class Faults:
@@ -38,6 +43,12 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word most like `word`, or nothing if none is."""
+    return _nearest(word, tuple(known)) if len(word) <= LONGEST_WORD else ""
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    """Do so slowly: some milliseconds. A file may hold the same mistake ten thousand times."""
     from difflib import get_close_matches
 
     by_lower = {name.lower(): name for name in known}

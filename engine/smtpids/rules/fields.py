@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from smtpids.history.span import WORDS
 from smtpids.mail import ATTACHMENT_CLASSES, ATTACHMENT_TRACES, STRUCTURE_FAULTS
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
@@ -78,6 +79,7 @@ STARTTLS_STATES: Final = frozenset(
     {"none", "offered", "requested", "accepted", "refused", "established"}
 )
 AUTH_OUTCOMES: Final = frozenset({"success", "failure", "tempfail", "aborted", "unknown"})
+TLS_WORDS: Final = frozenset(WORDS)
 INJECTED_KINDS: Final = frozenset({"verb", "text", "binary", "clienthello"})
 
 # fmt: off
@@ -140,6 +142,49 @@ _ROWS: Final = (
     Field("smtpids.proxied.port", INTEGER, ALL, "Its port.", "50000"),
     Field("smtpids.pcap.file", KEYWORD, ALL, "The capture that the packet is from.", "mail.pcap"),
     Field("smtpids.pcap.packet", INTEGER, ALL, "The number of the packet, from 1.", "42"),
+    # what earlier sessions told; there in alerts, in records, and where a rule asks for it
+    Field("history.server.known", BOOLEAN, ALL, "An earlier session had this server, which is an address and a port.", "true"),
+    Field("history.server.first_seen", TIME, ALL, "The first packet of the earliest session with it.", "2026-02-01T08:00:00Z"),
+    Field("history.server.age", INTEGER, ALL, "Seconds from then to the start of this session.", "2419200"),
+    Field("history.server.sessions", INTEGER, ALL, "Earlier sessions with it.", "812"),
+    Field("history.server.tls_sessions", INTEGER, ALL, "Those that were in TLS.", "640"),
+    Field("history.server.tls_percent", INTEGER, ALL, "These, of a hundred.", "78"),
+    Field("history.server.tls_max_version", KEYWORD, ALL, "The highest version that it chose in them.", "1.3", values=TLS_WORDS),
+    Field("history.server.starttls_seen", INTEGER, ALL, "Earlier sessions whose reply to EHLO in cleartext offered STARTTLS.", "640"),
+    Field("history.server.starttls_missing", INTEGER, ALL, "Earlier sessions whose reply to EHLO in cleartext did not.", "0"),
+    Field("history.server.starttls_clients", INTEGER, ALL, "Clients to which it was offered; 16 are at least 16.", "16"),
+    Field("history.server.starttls_span", INTEGER, ALL, "Seconds from the first offer to the last.", "2418000"),
+    Field("history.server.starttls_last_seen", TIME, ALL, "When it was last offered.", "2026-03-01T09:10:00Z"),
+    Field("history.server.starttls_idle", INTEGER, ALL, "Seconds from then to the start of this session.", "300"),
+    Field("history.server.banners", INTEGER, ALL, "Banners that the server has had; 8 are at least 8.", "1"),
+    Field("history.server.banner_changed", BOOLEAN, ALL, "The banner is none of these; its clock, numbers and random words do not count.", "false"),
+    Field("history.server.banner_before", KEYWORD, ALL, "The banner before it, without these; only there if it changed.", "mail.example ESMTP Postfix"),
+    Field("history.server.capabilities_changed", BOOLEAN, ALL, "The reply to EHLO lists a set of extensions that it did not list before.", "false"),
+    Field("history.server.certificates", INTEGER, ALL, "Certificates that the server has shown in clear; 8 are at least 8.", "1"),
+    Field("history.server.certificate_changed", BOOLEAN, ALL, "The certificate is none of these.", "false"),
+    Field("history.server.issuer_changed", BOOLEAN, ALL, "No earlier certificate was by its issuer.", "false"),
+    Field("history.client.known", BOOLEAN, ALL, "An earlier session had this client, which is an address.", "true"),
+    Field("history.client.first_seen", TIME, ALL, "The first packet of its earliest session.", "2026-02-01T08:00:00Z"),
+    Field("history.client.age", INTEGER, ALL, "Seconds from then to the start of this session.", "2419200"),
+    Field("history.client.sessions", INTEGER, ALL, "Its earlier sessions.", "40"),
+    Field("history.client.messages", INTEGER, ALL, "Messages that it sent in them, as far as they were seen in clear and accepted.", "38"),
+    Field("history.client.helo_names", INTEGER, ALL, "Names that it gave in EHLO; 16 are at least 16.", "1"),
+    Field("history.client.helo_known", BOOLEAN, ALL, "The name in EHLO is one of these.", "true"),
+    Field("history.client.servers", INTEGER, ALL, "Servers of its earlier sessions; 64 are at least 64.", "2"),
+    Field("history.client.server_known", BOOLEAN, ALL, "This server is one of these.", "true"),
+    Field("history.client.tls_sessions", INTEGER, ALL, "Earlier sessions in TLS.", "40"),
+    Field("history.client.tls_percent", INTEGER, ALL, "These, of a hundred.", "100"),
+    Field("history.client.tls_max_version", KEYWORD, ALL, "The highest version that was chosen in them.", "1.3", values=TLS_WORDS),
+    Field("history.client.tls_last_seen", TIME, ALL, "When its last session in TLS was.", "2026-03-01T09:10:00Z"),
+    Field("history.user.known", BOOLEAN, ALL, "The user has logged in before.", "true"),
+    Field("history.user.first_seen", TIME, ALL, "The first login.", "2026-02-01T08:00:00Z"),
+    Field("history.user.last_seen", TIME, ALL, "The last login.", "2026-03-01T09:10:00Z"),
+    Field("history.user.age", INTEGER, ALL, "Seconds since the first login.", "2419200"),
+    Field("history.user.logins", INTEGER, ALL, "Logins before this session.", "117"),
+    Field("history.user.failures", INTEGER, ALL, "Attempts since the last of them that failed.", "0"),
+    Field("history.user.networks", INTEGER, ALL, "Networks that the user logged in from (a /24, of IPv6 a /48); 32 are at least 32.", "2"),
+    Field("history.user.network_known", BOOLEAN, ALL, "The client's network is one of these.", "true"),
+    Field("history.user.network_idle", INTEGER, ALL, "Seconds since the last login from it; not there if there was none.", "86400"),
     # a command line is complete
     Field("smtp.command.verb", KEYWORD, COMMAND, "The command's first word in upper case.", "MAIL"),
     Field("smtp.command.argument", TEXT, COMMAND, "What follows the verb; never a secret.", "FROM:<alice@example.com>"),
@@ -177,7 +222,7 @@ _ROWS: Final = (
     Field("smtp.auth.ntlm.server", KEYWORD, AUTH, "The server's own name (NTLM).", "mail.corp.example"),
     Field("smtp.auth.ntlm.os_build", KEYWORD, AUTH, "The server's version of Windows (NTLM).", "10.0.20348"),
     # a handshake's parameters are known, or it failed
-    Field("tls.outcome", KEYWORD, TLS, "How the handshake ended.", "established", values=frozenset({"established", "failed"})),
+    Field("tls.outcome", KEYWORD, TLS, "How the handshake ended; `unknown` if the capture does not show it.", "established", values=frozenset({"established", "failed", "unknown"})),
     Field("tls.client.supported_versions", KEYWORD, TLS, "The versions that the client offered.", "1.3", many=True),
     Field("tls.client.alpn", KEYWORD, TLS, "The protocols that the client offered (ALPN).", "smtp", many=True),
     Field("tls.alert", KEYWORD, TLS, "The alert that ended the handshake.", "handshake_failure"),
@@ -215,6 +260,7 @@ _ROWS: Final = (
     Field("smtp.message.bare_cr", INTEGER, MESSAGE, "CRs without LF in it.", "0"),
     Field("smtp.message.nul", INTEGER, MESSAGE, "NUL octets in it.", "0"),
     Field("email.from.address", KEYWORD, MESSAGE, "The addresses in From.", "alice@example.com", many=True),
+    Field("email.from.name", TEXT, MESSAGE, "The names beside these addresses, decoded.", "Alice Example", many=True),
     Field("email.to.address", KEYWORD, MESSAGE, "The addresses in To.", "bob@example.net", many=True),
     Field("email.cc.address", KEYWORD, MESSAGE, "The addresses in Cc.", "carol@example.net", many=True),
     Field("email.bcc.address", KEYWORD, MESSAGE, "The addresses in Bcc.", "dave@example.net", many=True),
@@ -227,6 +273,7 @@ _ROWS: Final = (
     Field("email.received", TEXT, MESSAGE, "The Received fields, newest first.", "from client.example by mail.example", many=True),
     Field("email.content_type", KEYWORD, MESSAGE, "The type of the whole message.", "multipart/mixed"),
     Field("email.urls", KEYWORD, MESSAGE, "The URLs in its text and HTML, without passwords.", "https://example.com/login", many=True),
+    Field("email.repeated_fields", KEYWORD, MESSAGE, "Fields that stand more than once and must not, in lower case.", "from", many=True),
     Field("email.mime.parts", INTEGER, MESSAGE, "Parts and attached messages in it; not there if it is one part.", "3"),
     Field("email.mime.depth", INTEGER, MESSAGE, "How deep these lie within each other.", "2"),
     Field("email.mime.faults", KEYWORD, MESSAGE, "What in its structure two programs may read in two ways.", "repeated_content_type", many=True, values=STRUCTURE_FAULTS),
@@ -238,6 +285,7 @@ _ROWS: Final = (
     Field("email.attachments.file.hash.md5", KEYWORD, MESSAGE, "MD5 of each attachment, decoded.", "9e107d9d372bb6826bd81d3542a419d6", many=True),
     Field("email.attachments.file.hash.sha1", KEYWORD, MESSAGE, "SHA-1 of each attachment, decoded.", "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12", many=True),
     Field("email.attachments.file.hash.sha256", KEYWORD, MESSAGE, "SHA-256 of each attachment, decoded.", "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592", many=True),
+    Field("email.attachments.file.path", KEYWORD, MESSAGE, "Where each was written to (`--extract`); what ends in `.part` is cut.", "/var/spool/mail-files/d7/d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592", many=True),
     Field("email.attachments.declared_type", KEYWORD, MESSAGE, "Their types as the sender declares them.", "application/octet-stream", many=True),
     Field("email.attachments.disposition", KEYWORD, MESSAGE, "How the sender wants them shown.", "attachment", many=True),
     Field("email.attachments.content_class", KEYWORD, MESSAGE, "What kind of file each is by its content.", "executable", many=True, values=ATTACHMENT_CLASSES),
@@ -276,10 +324,10 @@ _ROWS: Final = (
     # the session is over
     Field("smtp.dialogue", OBJECT, SESSION_END, "Each command's `verb` and the `code` of its reply.", "[{verb: EHLO, code: 250}]", many=True),
     Field("session.close_reason", KEYWORD, SESSION_END, "How the session ended.", "fin"),
-    Field("session.duration", INTEGER, SESSION_END, "Nanoseconds from the first packet to the last.", "1520000000"),
-    Field("session.packets", INTEGER, SESSION_END, "Packets of both sides.", "31"),
-    Field("source.bytes", INTEGER, SESSION_END, "Octets that the client sent.", "2210"),
-    Field("destination.bytes", INTEGER, SESSION_END, "Octets that the server sent.", "615"),
+    Field("session.duration", INTEGER, SESSION_END, "Nanoseconds from the first packet to the one that ended the session.", "1520000000"),
+    Field("session.packets", INTEGER, SESSION_END, "Packets of both sides until the session was over; not what acknowledges the last FIN.", "31"),
+    Field("source.bytes", INTEGER, SESSION_END, "Octets that the client sent, those that the capture lacks included.", "2210"),
+    Field("destination.bytes", INTEGER, SESSION_END, "Octets that the server sent, those that the capture lacks included.", "615"),
 )
 # fmt: on
 

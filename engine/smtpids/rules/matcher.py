@@ -8,22 +8,25 @@ hides what the others have to say.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.compiler import compile_rules
 from smtpids.rules.fields import ALL
-from smtpids.rules.interpreter import evaluate
+from smtpids.rules.interpreter import REFERENCES, evaluate
 from smtpids.rules.rule import Level
 from smtpids.rules.specialise import specialise
-from smtpids.rules.tree import FALSE
+from smtpids.rules.tree import FALSE, checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from smtpids.rules.rule import Rule
-    from smtpids.rules.ruleset import RuleSet
-    from smtpids.rules.tree import Node
+    from smtpids.rules.ruleset import RuleSet, RuleSource
+    from smtpids.rules.tree import Check, Node
     from smtpids.smtp.events import Event
+
+#: How the fields begin that say what earlier sessions told.
+HISTORY: Final = "history."
 
 
 class Matcher:
@@ -32,7 +35,7 @@ class Matcher:
     Rules that are off and rules of level `informational` are not asked: they never alert.
     """
 
-    __slots__ = ("_asks", "_conditions", "_rules", "_sources", "errors", "fallbacks")
+    __slots__ = ("_asks", "_conditions", "_rules", "_sources", "errors", "fallbacks", "history")
 
     def __init__(self, ruleset: RuleSet) -> None:
         asked = [
@@ -48,6 +51,8 @@ class Matcher:
         """How often a rule could not be asked at all, by its name."""
         self.fallbacks: dict[str, int] = {}
         """How often rules were asked one by one, by `event.action`."""
+        self.history = actions_with_history(asked)
+        """The values of `event.action` of whose events a rule asks what was known before."""
         for action in sorted(ALL):
             special = [specialise(source.condition, action) for source in asked]
             conditions = {number: node for number, node in enumerate(special) if node != FALSE}
@@ -85,3 +90,26 @@ class Matcher:
                 name = self._rules[number].name
                 self.errors[name] = self.errors.get(name, 0) + 1
         return found
+
+
+def actions_with_history(sources: Iterable[RuleSource]) -> frozenset[str]:
+    """Return the actions of whose events a rule asks a field of the history.
+
+    Keywords and `suppress` by such a field ask for it, too.
+    """
+    found: set[str] = set()
+    for source in sources:
+        rule = source.rule
+        suppressed = (rule.once_per, *(rule.suppress.by if rule.suppress is not None else ()))
+        whole = any(name.startswith(HISTORY) for name in suppressed)
+        for action in ALL - found:
+            condition = specialise(source.condition, action)
+            if condition != FALSE and (whole or any(map(_asks_history, checks(condition)))):
+                found.add(action)
+    return frozenset(found)
+
+
+def _asks_history(check: Check) -> bool:
+    if check.field is None or check.field.startswith(HISTORY):
+        return True
+    return check.op in REFERENCES and str(check.operand).startswith(HISTORY)

@@ -8,7 +8,11 @@ the one alerted or held back longest ago is forgotten, and its next match passes
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
+
+from smtpids.config import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -16,8 +20,9 @@ if TYPE_CHECKING:
     from smtpids.rules.rule import Rule
     from smtpids.smtp.events import Event, Value
 
-#: Groups remembered of one rule; a client that invents senders can make as many as it likes.
-MOST_GROUPS: Final = 50_000
+DEFAULT_GROUPS: Final = Limits().groups
+#: The longest value that is remembered as it is; of others a digest is.
+LONGEST: Final = 64
 
 
 class _Group:
@@ -35,13 +40,19 @@ class Suppressor:
 
     __slots__ = ("_groups", "evicted", "most_groups", "suppressed")
 
-    def __init__(self, most_groups: int = MOST_GROUPS) -> None:
+    def __init__(self, most_groups: int = DEFAULT_GROUPS) -> None:
         self.most_groups = most_groups
         self.suppressed: dict[str, int] = {}
         """Matches held back, by the rule's name."""
         self.evicted: dict[str, int] = {}
         """Groups forgotten before their time, by the rule's name."""
-        self._groups: dict[str, dict[Hashable, _Group]] = {}
+        # a plain dict would search for its first entry past all that were taken out
+        self._groups: dict[str, OrderedDict[Hashable, _Group]] = {}
+
+    @property
+    def groups(self) -> int:
+        """How many groups are remembered, of all rules."""
+        return sum(map(len, tuple(self._groups.values())))
 
     def admit(self, rule: Rule, event: Event) -> int | None:
         """Return how many matches were held back since the last alert of the same group.
@@ -55,17 +66,18 @@ class Suppressor:
             by = rule.suppress.by
         else:
             return 0
-        groups = self._groups.setdefault(rule.name, {})
+        groups = self._groups.get(rule.name)
+        if groups is None:
+            groups = self._groups[rule.name] = OrderedDict()
         key = tuple(_hashable(event.fields.get(name)) for name in by)
-        # out and in again: the dictionary stays in order of use
-        group = groups.pop(key, None)
+        group = groups.get(key)
         if group is None:
             if len(groups) >= self.most_groups:
-                del groups[next(iter(groups))]
+                groups.popitem(last=False)
                 self.evicted[rule.name] = self.evicted.get(rule.name, 0) + 1
             groups[key] = _Group(event.ts_ns)
             return 0
-        groups[key] = group
+        groups.move_to_end(key)
         if _is_over(rule, group, event.ts_ns):
             held, group.held, group.alerted_ns = group.held, 0, event.ts_ns
             return held
@@ -82,4 +94,8 @@ def _is_over(rule: Rule, group: _Group, now_ns: int) -> bool:
 
 
 def _hashable(value: Value) -> Hashable:
-    return repr(value) if isinstance(value, (list, dict)) else value
+    if isinstance(value, (list, dict)):
+        value = repr(value)
+    if isinstance(value, str) and len(value) > LONGEST:
+        return blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return value

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from smtpids.smtp.message import Message
     from smtpids.smtp.tracker import Tracker
 
+#: What changes nothing: in a session with more commands and anomalies than are listed it is counted
+#: and awaits its reply, and that is all.
+COUNTED: Final = frozenset({UNKNOWN, "NOOP"})
 #: Octets that tell TLS from text.
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
@@ -120,6 +123,11 @@ def _read_command(tracker: Tracker) -> bool:
     session, inbox = tracker.session, tracker.inbox
     verb = command.verb if command.known else UNKNOWN
     believed = tracker.pending[-1].after if tracker.pending else tracker.state
+    if session.is_flooded and verb in COUNTED:
+        marks = marks_of(command.secret(trusted=session.trusted))
+        session.count("smtp.command.count")
+        tracker.pending.append(Pending(verb, believed, None, None, marks))
+        return True
     in_order = is_in_order(verb, believed)
     pipelined = _is_pipelined(tracker)
     if pipelined and haste.missed(tracker):

@@ -55,6 +55,9 @@ def give_up_replies(tracker: Tracker) -> None:
     session.trusted = False
     tracker.aligned = False
     tracker.assume()
+    if len(inbox) > tracker.limits.command_octets:
+        # a flood that was held: what each command costs is a hundred times its octets
+        client_gap(tracker, 0)
 
 
 def shed(tracker: Tracker, ts_ns: int, packet: int) -> list[Event]:

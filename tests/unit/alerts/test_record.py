@@ -233,6 +233,27 @@ def test_another_event_has_another_identity(other: Event) -> None:
     assert identity(event(), "r") != identity(other, "r")
 
 
+def test_what_the_history_has_not_seen_is_left_out_but_for_what_is_new() -> None:
+    fields = {
+        "history.server.known": False,
+        "history.server.sessions": 0,
+        "history.server.banner_changed": False,
+        "history.client.known": True,
+        "history.client.sessions": 2,
+        "history.client.first_seen": 10**18,
+        "history.user.network_known": False,
+        "history.user.failures": 0,
+        "smtp.command.count": 0,
+    }
+    written = record(Event("session_end", 0, 1, {**fields}), Observer())
+    assert written["history"] == {
+        "server": {"known": False},
+        "client": {"known": True, "sessions": 2, "first_seen": "2001-09-09T01:46:40.000000Z"},
+        "user": {"network_known": False},
+    }
+    assert written["smtp"] == {"command": {"count": 0}}
+
+
 def test_two_rules_on_one_event_have_two_identities() -> None:
     assert identity(event(), "r") != identity(event(), "s")
 

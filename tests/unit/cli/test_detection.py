@@ -401,6 +401,50 @@ def test_a_capture_may_come_through_a_pipe(rule: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)], ids=["SIGINT", "SIGTERM"]
+)
+def test_a_folder_is_followed_until_a_signal_as_an_interface_is(
+    sign: signal.Signals, code: int, rule: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    octets = pcap_bytes(login().frames)
+    with started("run", "-R", rule, "-r", str(folder), "--follow") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = process.stderr.readline().decode()
+        (folder / "mail0").write_bytes(octets[:1000])
+        (folder / "mail1").write_bytes(pcap_bytes([]))
+        with (folder / "mail0").open("ab") as file:
+            file.write(octets[1000:])
+        (alert,) = alerts(process.stdout.readline().decode())
+        process.send_signal(sign)
+        _, err = process.communicate(timeout=20)
+    assert said == f"smtpids: following {folder} (any port), 1 rule\n"
+    assert alert["smtpids"]["pcap"] == {"file": f"{folder}/mail0", "packet": 8}
+    assert err.startswith(f"1 file, {len(login().frames)} packets (0 lost), 1 session".encode())
+    assert process.returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--follow"], "--follow needs -r, the folder that a capture fills: see"),
+        (["--follow", "-r", "-"], "-: standard input is followed anyway; leave --follow out"),
+        (["--follow", "-r", "a", "-r", "b"], "--follow needs one -r: a folder, a pattern or"),
+        (["-r", "a", "--extract-quota", "1G"], "--extract-quota needs --extract DIR: see"),
+        (["-r", "a", "--extract-quota", "1X"], "'1X' is no size; write 500M or 10G"),
+    ],
+)
+def test_what_does_not_fit_together_is_told(
+    arguments: list[str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = ran(capfd, *arguments)
+    assert (code, out, said in err) == (ExitCode.USAGE, "", True), err
+
+
+@pytest.mark.slow
 @pytest.mark.live
 @pytest.mark.skipif(
     os.getuid() != 0 or sys.platform != "linux", reason="capturing on lo needs root on Linux"

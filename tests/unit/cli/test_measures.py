@@ -52,6 +52,13 @@ def test_what_is_still_open_is_counted(tmp_path: Path) -> None:
     assert counts.connections_most == Config().limits.connections
 
 
+def test_what_is_remembered_is_counted_by_table(tmp_path: Path) -> None:
+    counts = measured(write_pcap(tmp_path / "a.pcap", login().frames), finish=True)
+    tables = ("history_servers", "history_clients", "history_users")
+    assert [counts.state_entries[table] for table in tables] == [1, 1, 1]
+    assert [counts.state_evictions[table] for table in tables] == [0, 0, 0]
+
+
 def test_missing_octets_are_counted_by_direction(tmp_path: Path) -> None:
     talk = login()
     frames = [frame for frame in talk.frames if b"RCPT TO" not in frame[2]]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from smtpids.cli.options import network, ports, records
+from smtpids.cli.options import extracting, network, ports, records, size
+from smtpids.config import Limits
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,21 @@ def test_records_are_named_one_by_one_or_all_together() -> None:
 def test_an_unknown_record_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(click.BadParameter, match="session, message, anomaly"):
         records("session,tls")
+
+
+@pytest.mark.parametrize(
+    ("text", "octets"),
+    [("7", 7), ("10k", 10 << 10), ("500M", 500 << 20), ("1GiB", 1 << 30), ("2TB", 2 << 40)],
+)
+def test_a_size_is_a_number_with_a_unit(text: str, octets: int) -> None:
+    assert size(text) == octets
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5G", "G", "1X", "٣", "1" * 20, "iB"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no size; write 500M or 10G"):
+        size(text)
+
+
+def test_a_quota_is_a_limit() -> None:
+    assert (extracting(None), extracting(5)) == (Limits(), Limits(extract_octets=5))

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smtpids.capture import Follower
 from smtpids.cli.reading import Reading
 from smtpids.cli.screen import Screen, logging_to
 from smtpids.errors import CaptureError
+from tests.support.wire import pcap_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import pytest
 
@@ -124,6 +127,33 @@ def test_a_file_that_was_stopped_counts_as_far_as_it_was_read() -> None:
 
 def test_a_pipe_makes_the_total_unknown() -> None:
     assert Reading([Frames("a", 1, size=10), Frames("-", 1)]).total is None
+
+
+class Growing(Frames):
+    """A source that may come again as long as it is not over."""
+
+    over = False
+
+
+def test_a_source_that_may_come_again_is_closed_and_counted_once() -> None:
+    growing = Growing("a", 2)
+    reading, consumer = Reading([growing, Frames("b", 1), growing]), Consumer()
+    reading.feed(consumer)
+    assert consumer.fed == [("a", 0), ("a", 1), ("b", 0), ("a", 0), ("a", 1)]
+    assert (reading.finished, reading.results["ok"], growing.closed) == (2, 2, False)
+    growing.over = True
+    again = Reading([growing])
+    again.feed(Consumer())
+    assert (again.finished, growing.closed) == (1, True)
+
+
+def test_a_folder_is_followed_until_a_stop(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_bytes(pcap_bytes([(0, 1, b"a"), (1_000, 1, b"b")]))
+    follower = Follower(tmp_path, now_ns=lambda: 0, wait=lambda _: reading.stop())
+    reading, consumer = Reading(follower), Consumer()
+    reading.feed(consumer)
+    assert [ts_ns for _, ts_ns in consumer.fed] == [0, 1_000]
+    assert (reading.total, reading.finished, reading.unreadable) == (None, 1, 0)
 
 
 def test_lost_packets_are_summed() -> None:

@@ -64,3 +64,11 @@ def test_the_summary_for_programs_is_one_line() -> None:
         "rules": {"auth_before_tls": 12, "port_25_no_tls": 4},
         "events_lost": 0,
     }
+
+
+def test_attachments_in_files_are_said() -> None:
+    some = Summary(1, 1, 0, 1, 1, 1.0, attachments=2, attachments_skipped=1)
+    assert as_text(some).splitlines()[-1] == "2 attachments written to files, 1 not"
+    assert json.loads(as_json(some))["attachments_skipped"] == 1
+    none = Summary(1, 1, 0, 1, 1, 1.0, attachments=0)
+    assert as_text(none).splitlines()[-1] == "0 attachments written to files"

@@ -24,3 +24,7 @@ def test_an_unknown_word_like_no_other_stands_alone() -> None:
 
 def test_case_does_not_hide_the_word_that_was_meant() -> None:
     assert nearest("SMTP.HELO", ["smtp.helo", "smtp.quit"]) == "smtp.helo"
+
+
+def test_what_is_too_long_for_a_name_is_not_compared_with_names() -> None:
+    assert nearest("smtp.helo" + "o" * 80, ["smtp.helo" + "o" * 79]) == ""

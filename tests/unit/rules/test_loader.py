@@ -103,7 +103,7 @@ def test_faulty_rules_end_with_their_own_exit_code(tmp_path: Path) -> None:
             "2:8: error: the octet 0xff is not UTF-8; save as UTF-8",
         ),
         (b"\xff\xfet\0i\0", "1:1: error: the octet 0xff is not UTF-8; save as UTF-8"),
-        (b"[" * 200_000, "1:33: error: nested deeper than 32 levels"),
+        (b"[\n" * 900, "33:1: error: nested deeper than 32 levels"),
         (b"#" * (MOST_OCTETS + 1), " error: is larger than 1048576 octets"),
     ],
 )
@@ -112,6 +112,12 @@ def test_a_file_that_is_no_rule_is_told_with_its_place(
 ) -> None:
     (tmp_path / "probe.yml").write_bytes(octets)
     assert [f"probe.yml:{fault}"] == faults_of(tmp_path / "probe.yml")
+
+
+def test_a_file_that_is_only_nested_is_told_whoever_finds_it_first(tmp_path: Path) -> None:
+    (tmp_path / "probe.yml").write_bytes(b"[" * 200_000)
+    (fault,) = faults_of(tmp_path / "probe.yml")
+    assert fault.endswith(": error: nested deeper than 32 levels")
 
 
 def test_a_byte_order_mark_is_no_matter(tmp_path: Path) -> None:

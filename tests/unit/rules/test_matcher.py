@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from smtpids.rules.fields import ALL
 from smtpids.rules.matcher import Matcher
-from smtpids.rules.rule import Level
+from smtpids.rules.rule import Level, Suppress
 from smtpids.rules.ruleset import RuleSet, RuleSource
+from smtpids.rules.tree import Check, Op
 from smtpids.smtp.events import Action
 from tests.support.rules import event, ruleset
 
@@ -79,3 +81,40 @@ def test_the_source_can_be_looked_at() -> None:
     matcher = Matcher(ruleset(a="event.action: auth"))
     assert "def match(f" in matcher.source("auth")
     assert matcher.source("command") == ""
+
+
+@pytest.mark.parametrize(
+    ("condition", "actions"),
+    [
+        ("{event.action: auth, smtp.helo: x}", set()),
+        ("{event.action: auth, history.user.known: false}", {"auth"}),
+        (
+            "[{smtp.anomaly.kind: gap}, {smtp.auth.outcome: success, history.user.logins: 1}]",
+            {"auth"},
+        ),
+        (
+            "{event.action: [tls, auth], smtp.helo|fieldref: history.server.banner_before}",
+            {"tls", "auth"},
+        ),
+        ("history.server.known: true", ALL),
+        (Check(None, Op.CONTAINS, "word"), ALL),
+    ],
+)
+def test_it_is_known_of_which_events_a_rule_asks_the_history(
+    condition: str | Check, actions: set[str]
+) -> None:
+    assert actions == Matcher(ruleset(a=condition)).history
+
+
+def test_a_rule_that_suppresses_by_the_history_asks_for_it() -> None:
+    (source,) = ruleset(a="event.action: auth").sources
+    rule = replace(source.rule, suppress=Suppress(("history.user.known",), 1))
+    assert Matcher(RuleSet((RuleSource(rule, source.condition),))).history == {"auth"}
+    rule = replace(source.rule, once_per="history.user.known")
+    assert Matcher(RuleSet((RuleSource(rule, source.condition),))).history == {"auth"}
+
+
+def test_a_rule_that_is_off_asks_nothing_of_the_history() -> None:
+    (source,) = ruleset(a="history.user.known: false").sources
+    rule = replace(source.rule, enabled=False)
+    assert Matcher(RuleSet((RuleSource(rule, source.condition),))).history == set()

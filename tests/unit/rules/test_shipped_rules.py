@@ -16,10 +16,12 @@ from smtpids.rules.matcher import Matcher
 from smtpids.rules.rule import Level, Rule
 from smtpids.rules.shipped_rules import folder
 from smtpids.smtp.events import Event
+from tests.support.engine import every_rule
 from tests.support.rules import judged, rule_document
 
 RULES = {rule.name: rule for rule in load(None).rules}
-MATCHER = Matcher(load(None))
+#: Those that are off by default are asked, too.
+MATCHER = Matcher(every_rule())
 
 CONTEXT: dict[str, Any] = {
     "session.id": "CqlVyW1YwZ15RhTBc4",
@@ -74,6 +76,12 @@ NOTHING_SENT = {
     "smtp.reply.code": 538,
 }
 IN_TLS = {"tls.established": True, "tls.mode": "starttls", "smtp.starttls.state": "established"}
+OFFERED_BEFORE = {
+    "history.server.starttls_seen": 20,
+    "history.server.starttls_clients": 2,
+    "history.server.starttls_span": 86_400,
+    "history.server.starttls_idle": 1_209_599,
+}
 INJECTION = {
     "smtp.anomaly.kind": "starttls_injection",
     "smtp.starttls.injected.side": "client",
@@ -234,6 +242,14 @@ CASES: list[tuple[set[str], str, dict[str, Any]]] = [
     # smuggling_accepted
     ({"smuggling_accepted"}, "anomaly", {**SMUGGLED, "smtp.anomaly.kind": "smuggling_accepted"}),
     (set(), "anomaly", {**SMUGGLED, "smtp.anomaly.kind": "server_reply_unmatched"}),
+    # starttls_capability_vanished
+    ({"starttls_capability_vanished"}, "reply", OFFERED_BEFORE),
+    (set(), "reply", {**OFFERED_BEFORE, "history.server.starttls_seen": 19}),
+    (set(), "reply", {**OFFERED_BEFORE, "history.server.starttls_clients": 1}),
+    (set(), "reply", {**OFFERED_BEFORE, "history.server.starttls_span": 86_399}),
+    (set(), "reply", {**OFFERED_BEFORE, "history.server.starttls_idle": 1_209_600}),
+    (set(), "reply", {**OFFERED_BEFORE, "smtp.starttls.offered": True}),
+    (set(), "reply", {**OFFERED_BEFORE, "session.gap": True}),
     # tls_legacy_version
     ({"tls_legacy_version"}, "tls", {"tls.version": "1.0"}),
     ({"tls_legacy_version"}, "tls", {"tls.version": "1.1", "destination.port": 587}),

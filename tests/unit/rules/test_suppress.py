@@ -77,3 +77,11 @@ def test_of_too_many_groups_the_one_unused_longest_is_forgotten() -> None:
     times = [(0, "a"), (1, "b"), (2, "a"), (3, "c"), (4, "a"), (5, "b")]
     assert admitted(suppressor, TEN_MINUTES, *times) == [0, 0, None, 0, None, 0]
     assert suppressor.evicted == {"probe": 2}
+
+
+def test_long_values_are_told_apart() -> None:
+    rule = replace(RULE, suppress=Suppress(("smtp.helo",), MINUTE))
+    suppressor = Suppressor()
+    names = ["a" * 500, "a" * 499 + "b", "a" * 500]
+    told = [suppressor.admit(rule, event("auth", {"smtp.helo": name})) for name in names]
+    assert (told, suppressor.groups) == ([0, 0, None], 2)

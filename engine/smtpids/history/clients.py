@@ -1,0 +1,105 @@
+"""What is remembered of a client, by its address, and what an event says of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from smtpids.history import marks
+from smtpids.history.span import percent, seconds, word_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from smtpids.smtp.events import Fields
+
+#: Names in EHLO remembered of a client.
+NAMES: Final = 16
+#: Servers remembered of a client: a relay has more, which then count as at least so many.
+SERVERS: Final = 64
+
+
+class Client:
+    """What earlier sessions told of a client."""
+
+    __slots__ = (
+        "first_ns",
+        "helo_names",
+        "messages",
+        "servers",
+        "sessions",
+        "tls_last_ns",
+        "tls_rank",
+        "tls_sessions",
+    )
+    COLUMNS: ClassVar[Mapping[str, type]] = {
+        "first_ns": int,
+        "sessions": int,
+        "messages": int,
+        "tls_sessions": int,
+        "tls_rank": int,
+        "tls_last_ns": int,
+        "helo_names": bytes,
+        "servers": bytes,
+    }
+
+    def __init__(self) -> None:
+        self.first_ns = 0
+        self.sessions = 0
+        self.messages = 0
+        """Messages that servers took, as far as they were seen."""
+        self.tls_sessions = 0
+        self.tls_rank = 0
+        """The highest version that it was given, see `span.rank_of`."""
+        self.tls_last_ns = 0
+        self.helo_names = b""
+        self.servers = b""
+
+
+UNKNOWN: Final[Fields] = {
+    "history.client.known": False,
+    "history.client.sessions": 0,
+    "history.client.messages": 0,
+    "history.client.helo_names": 0,
+    "history.client.servers": 0,
+    "history.client.server_known": False,
+    "history.client.tls_sessions": 0,
+    "history.client.tls_percent": 0,
+}
+"""What an event says of a client that was never seen."""
+
+
+def context(client: Client | None, server: str, start_ns: int) -> Fields:
+    """Return what every event says of a session with `server` that began at `start_ns`."""
+    if client is None:
+        return UNKNOWN
+    said: Fields = {
+        "history.client.known": True,
+        "history.client.first_seen": client.first_ns,
+        "history.client.age": seconds(client.first_ns, start_ns),
+        "history.client.sessions": client.sessions,
+        "history.client.messages": client.messages,
+        "history.client.helo_names": marks.count(client.helo_names),
+        "history.client.servers": marks.count(client.servers),
+        "history.client.server_known": marks.holds(client.servers, marks.mark_of(server)),
+        "history.client.tls_sessions": client.tls_sessions,
+        "history.client.tls_percent": percent(client.tls_sessions, client.sessions),
+    }
+    if client.tls_rank:
+        said["history.client.tls_max_version"] = word_of(client.tls_rank)
+    if client.tls_sessions:
+        said["history.client.tls_last_seen"] = client.tls_last_ns
+    return said
+
+
+def reach(client: Client, server: str) -> None:
+    """Take that the client has a session with a server."""
+    client.servers = marks.added(client.servers, marks.mark_of(server), SERVERS)
+
+
+def call(client: Client, name: str, names_before: bytes) -> Fields:
+    """Take a name in EHLO; return whether it is among those from before the session."""
+    mark = marks.mark_of(name.lower())
+    client.helo_names = marks.added(client.helo_names, mark, NAMES)
+    if not names_before:
+        return {}
+    return {"history.client.helo_known": marks.holds(names_before, mark)}

@@ -1,0 +1,331 @@
+"""Learns from events and says of later ones what was known before.
+
+    past = memory.begin(...)     when a session begins: what is known of its two ends is held fast
+    memory.learn(past, event)    each event: what it shows is compared with what is known, and kept
+    past.enrich(event)           where somebody reads it: `history.*` is put into the event
+
+A session never sees itself: `history.server.*` and `history.client.*` are what was known when it
+began, `history.user.*` what was known when it named the user. What a session shows to be new
+(`..._changed`, `helo_known`) is said from that event on.
+
+Only what a whole capture shows is believed. Behind a gap, in mid-stream or with one side missing,
+a reply may stand for another, and a STARTTLS that was lost is not one that is missing; such a
+session counts as a session and teaches nothing else. A client and a server are remembered from the
+first octets of the server, so a scan without answer leaves nothing. Time is the packets' own, in
+any order; "before" is the order in which they are read.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
+
+from smtpids.history import clients, servers, users
+from smtpids.history.clients import Client
+from smtpids.history.marks import network_of
+from smtpids.history.record import restored
+from smtpids.history.servers import Server
+from smtpids.history.span import earliest, moment, rank_of
+from smtpids.history.table import Table
+from smtpids.history.users import User
+from smtpids.smtp.events import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.config import Limits
+    from smtpids.history.record import Values
+    from smtpids.smtp.events import Event, Fields
+
+SERVICE_READY: Final = 220
+HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
+FLAWS: Final = ("session.gap", "session.midstream", "session.one_sided")
+
+_of_server: Final[Callable[[Server], Values]] = attrgetter(*Server.COLUMNS)
+_of_client: Final[Callable[[Client], Values]] = attrgetter(*Client.COLUMNS)
+
+
+class Past:
+    """What was known when one session began, and what the session has shown to be new."""
+
+    __slots__ = (
+        "_client_was",
+        "_said",
+        "_server_was",
+        "client",
+        "found",
+        "hello",
+        "met",
+        "names",
+        "server",
+        "start_ns",
+        "tls",
+        "user",
+        "user_said",
+    )
+
+    def __init__(
+        self,
+        client: str,
+        server: str,
+        start_ns: int,
+        client_was: Values | None,
+        server_was: Values | None,
+    ) -> None:
+        self.client = client
+        self.server = server
+        self.start_ns = start_ns
+        self._client_was = client_was
+        self._server_was = server_was
+        self._said: Fields | None = None
+        self.found: Fields | None = None
+        """What the session has shown to be new or not."""
+        self.user = ""
+        """The user named last."""
+        self.user_said: Fields | None = None
+        self.met = False
+        """The server has spoken: the session counts."""
+        self.names: bytes | None = None
+        """The marks of the names in EHLO that the client gave before, once it gives one."""
+        self.hello = False
+        """A reply to EHLO in cleartext was learnt."""
+        self.tls = False
+        """The session counts as one in TLS."""
+
+    def enrich(self, event: Event) -> None:
+        """Put what was known before into an event; a second time changes nothing."""
+        fields = event.fields
+        if "history.server.known" in fields:
+            return
+        fields.update(self._context())
+        if self.user_said is not None:
+            fields.update(self.user_said)
+        if self.found is not None:
+            fields.update(self.found)
+
+    def note(self, found: Fields) -> None:
+        """Keep what the session has shown, for this event and those that follow."""
+        if found:
+            self.found = found if self.found is None else self.found | found
+
+    def _context(self) -> Fields:
+        """Return what all events of the session say, made when the first one is asked for."""
+        if self._said is None:
+            server = None if self._server_was is None else restored(Server, self._server_was)
+            client = None if self._client_was is None else restored(Client, self._client_was)
+            self._said = {
+                **servers.context(server, self.start_ns),
+                **clients.context(client, self.server, self.start_ns),
+            }
+            self._server_was = self._client_was = None
+        return self._said
+
+
+class Memory:
+    """The tables of servers, clients and users."""
+
+    __slots__ = ("_changes", "_every_ns", "_last_ns", "_on_due", "clients", "servers", "users")
+
+    def __init__(self, limits: Limits) -> None:
+        self.servers: Table[Server] = Table(limits.history)
+        self.clients: Table[Client] = Table(limits.history)
+        self.users: Table[User] = Table(limits.history)
+        self._on_due: Callable[[], None] | None = None
+        self._changes = 0
+        self._every_ns = 0
+        self._last_ns = 0
+
+    def begin(self, client_ip: str, server_ip: str, server_port: int, start_ns: int) -> Past:
+        """Hold fast what is known of the two ends of a session that begins."""
+        end = f"[{server_ip}]" if ":" in server_ip else server_ip
+        key = f"{end}:{server_port}"
+        server, client = self.servers.get(key), self.clients.get(client_ip)
+        return Past(
+            client_ip,
+            key,
+            moment(start_ns),
+            None if client is None else _of_client(client),
+            None if server is None else _of_server(server),
+        )
+
+    def learn(self, past: Past, event: Event) -> None:
+        """Take what an event shows."""
+        act = _ACTS.get(event.action)
+        if act is not None:
+            act(self, past, event)
+
+    def call_when_due(self, on_due: Callable[[], None], *, changes: int, every_ns: int = 0) -> None:
+        """Call `on_due` whenever so many entries have changed, or so much packet time has passed.
+
+        Without `every_ns` time does not count.
+        """
+        self._on_due = on_due
+        self._changes = changes
+        self._every_ns = every_ns
+        for table in (self.servers, self.clients, self.users):
+            table.note()
+
+    @property
+    def unsaved(self) -> int:
+        """Entries that changed or went and are not in a store yet."""
+        return self.servers.unsaved + self.clients.unsaved + self.users.unsaved
+
+    # -- what events show --------------------------------------------------------------------------
+
+    def greeting(self, past: Past, event: Event) -> None:
+        """The server's first reply."""
+        self._meet(past, event)
+        fields = event.fields
+        if fields.get("smtp.greeting.code") != SERVICE_READY or not _is_whole(fields):
+            return
+        if not fields.get("smtp.greeting.masked"):
+            server = self._server(past)
+            past.note(servers.greet(server, str(fields.get("smtp.greeting.text", ""))))
+
+    def reply(self, past: Past, event: Event) -> None:
+        """Any other reply; those to a hello tell most."""
+        fields = event.fields
+        if not past.met:
+            self._meet(past, event)
+        if not past.tls and fields.get("tls.established"):
+            self._secure(past, event)
+        if fields.get("smtp.reply.class") == 2 and fields.get("smtp.reply.verb") in HELLOS:
+            self._hello(past, event)
+
+    def tls(self, past: Past, event: Event) -> None:
+        """A handshake is over."""
+        fields = event.fields
+        if fields.get("tls.outcome") != "established":
+            return
+        self._meet(past, event)
+        self._secure(past, event)
+        sha256 = fields.get("tls.server.hash.sha256")
+        if fields.get("tls.certificate.visible") and isinstance(sha256, str):
+            issuer = str(fields.get("tls.server.issuer", ""))
+            past.note(servers.certify(self._server(past), sha256, issuer))
+
+    def auth(self, past: Past, event: Event) -> None:
+        """An attempt to log in is over."""
+        fields = event.fields
+        name = fields.get("smtp.auth.user")
+        if not isinstance(name, str) or not name:
+            return
+        key, ts_ns = users.key_of(name), moment(event.ts_ns)
+        network = network_of(str(fields.get("smtpids.proxied.ip") or past.client))
+        user = self.users.get(key)
+        if key != past.user or past.user_said is None:
+            past.user = key
+            past.user_said = users.context(user, network, ts_ns)
+        outcome = fields.get("smtp.auth.outcome")
+        if not _is_whole(fields):
+            return
+        # who comes as ANONYMOUS (RFC 4505) may call himself as he likes
+        if outcome == "success" and fields.get("smtp.auth.mechanism") != "ANONYMOUS":
+            if user is None:
+                user = User()
+            self.users.put(key, user)
+            users.login(user, network, ts_ns)
+        elif outcome == "failure" and user is not None and not fields.get("smtp.auth.succeeded"):
+            self.users.use(key)
+            user.failures += 1
+
+    def message(self, past: Past, event: Event) -> None:
+        """A message was sent."""
+        if past.met and event.fields.get("smtp.message.accepted"):
+            self._client(past).messages += 1
+
+    def _hello(self, past: Past, event: Event) -> None:
+        """A hello was accepted."""
+        fields = event.fields
+        if not _is_whole(fields):
+            return
+        client = self._client(past)
+        if past.names is None:
+            past.names = client.helo_names
+        past.note(clients.call(client, str(fields.get("smtp.helo", "")), past.names))
+        in_clear = not fields.get("tls.established")
+        if past.hello or not in_clear or fields.get("smtp.reply.verb") != "EHLO":
+            return
+        past.hello = True
+        server = self._server(past)
+        starttls = fields.get("smtp.starttls.offered") is True
+        servers.offer(server, past.client, starttls=starttls, ts_ns=moment(event.ts_ns))
+        keywords, mechanisms = fields.get("smtp.ehlo.keywords"), fields.get("smtp.auth.offered")
+        if isinstance(keywords, list) and isinstance(mechanisms, list):
+            listed, offered = tuple(map(str, keywords)), tuple(map(str, mechanisms))
+            past.note(servers.extend(server, servers.mark_of_set(listed, offered)))
+
+    # -- the entries of a session ------------------------------------------------------------------
+
+    def _meet(self, past: Past, event: Event) -> None:
+        """The server has spoken: both ends are remembered."""
+        if past.met:
+            return
+        self._server(past).sessions += 1
+        client = self._client(past)
+        client.sessions += 1
+        clients.reach(client, past.server)
+        past.met = True
+        if self._on_due is not None and self._is_due(event.ts_ns):
+            self._last_ns = event.ts_ns
+            self._on_due()
+
+    def _secure(self, past: Past, event: Event) -> None:
+        """The session is in TLS."""
+        if past.tls:
+            return
+        past.tls = True
+        fields = event.fields
+        rank = rank_of(fields.get("tls.version_protocol"), fields.get("tls.version"))
+        server, client = self._server(past), self._client(past)
+        server.tls_sessions += 1
+        server.tls_rank = max(server.tls_rank, rank)
+        client.tls_sessions += 1
+        client.tls_rank = max(client.tls_rank, rank)
+        client.tls_last_ns = max(client.tls_last_ns, moment(event.ts_ns))
+
+    def _server(self, past: Past) -> Server:
+        """Return the entry of a session's server, which is about to change."""
+        server = self.servers.get(past.server)
+        if server is None:
+            server = Server()
+            server.sessions = int(past.met)  # it was forgotten within the session
+            self.servers.put(past.server, server)
+        else:
+            self.servers.use(past.server)
+        server.first_ns = earliest(server.first_ns, past.start_ns)
+        return server
+
+    def _client(self, past: Past) -> Client:
+        """Return the entry of a session's client, which is about to change."""
+        client = self.clients.get(past.client)
+        if client is None:
+            client = Client()
+            client.sessions = int(past.met)
+            self.clients.put(past.client, client)
+        else:
+            self.clients.use(past.client)
+        client.first_ns = earliest(client.first_ns, past.start_ns)
+        return client
+
+    def _is_due(self, ts_ns: int) -> bool:
+        """Tell whether it is time to save; the first session of a run begins the time."""
+        if not self._last_ns:
+            self._last_ns = ts_ns
+        # time may run backwards where files are read in another order
+        waited = self._every_ns > 0 and abs(ts_ns - self._last_ns) >= self._every_ns
+        return waited or self.unsaved >= self._changes
+
+
+def _is_whole(fields: Fields) -> bool:
+    """Tell whether the capture lost nothing of the session so far."""
+    return not any(fields.get(flaw) for flaw in FLAWS)
+
+
+_ACTS: Final[dict[str, Callable[[Memory, Past, Event], None]]] = {
+    Action.GREETING: Memory.greeting,
+    Action.REPLY: Memory.reply,
+    Action.TLS: Memory.tls,
+    Action.AUTH: Memory.auth,
+    Action.MESSAGE: Memory.message,
+}

@@ -1,0 +1,187 @@
+"""What is remembered of a server, by address and port, and what an event says of it.
+
+Of banners, certificates and sets of extensions the last few are remembered, since several machines
+may answer in turn behind one address: what is new is what none of these had.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from smtpids.history import marks
+from smtpids.history.banner import normal
+from smtpids.history.span import earliest, percent, seconds, word_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from smtpids.smtp.events import Fields
+
+#: Banners, certificates, issuers and sets of extensions remembered of a server.
+FORMS: Final = 8
+#: Clients remembered of those that were offered STARTTLS; rules ask for two.
+CLIENTS: Final = 16
+
+
+class Server:
+    """What earlier sessions told of a server."""
+
+    __slots__ = (
+        "banner",
+        "banners",
+        "capabilities",
+        "certificates",
+        "first_ns",
+        "issuers",
+        "sessions",
+        "starttls_clients",
+        "starttls_first_ns",
+        "starttls_last_ns",
+        "starttls_missing",
+        "starttls_seen",
+        "tls_rank",
+        "tls_sessions",
+    )
+    COLUMNS: ClassVar[Mapping[str, type]] = {
+        "first_ns": int,
+        "sessions": int,
+        "tls_sessions": int,
+        "tls_rank": int,
+        "starttls_seen": int,
+        "starttls_missing": int,
+        "starttls_first_ns": int,
+        "starttls_last_ns": int,
+        "starttls_clients": bytes,
+        "banner": str,
+        "banners": bytes,
+        "capabilities": bytes,
+        "certificates": bytes,
+        "issuers": bytes,
+    }
+
+    def __init__(self) -> None:
+        self.first_ns = 0
+        self.sessions = 0
+        self.tls_sessions = 0
+        self.tls_rank = 0
+        """The highest version that it chose, see `span.rank_of`."""
+        self.starttls_seen = 0
+        """Sessions whose reply to EHLO in cleartext offered STARTTLS."""
+        self.starttls_missing = 0
+        """Those whose reply did not."""
+        self.starttls_first_ns = 0
+        self.starttls_last_ns = 0
+        self.starttls_clients = b""
+        self.banner = ""
+        """The last one, normalised."""
+        self.banners = b""
+        self.capabilities = b""
+        self.certificates = b""
+        self.issuers = b""
+
+
+UNKNOWN: Final[Fields] = {
+    "history.server.known": False,
+    "history.server.sessions": 0,
+    "history.server.tls_sessions": 0,
+    "history.server.tls_percent": 0,
+    "history.server.starttls_seen": 0,
+    "history.server.starttls_missing": 0,
+    "history.server.starttls_span": 0,
+    "history.server.starttls_clients": 0,
+    "history.server.banners": 0,
+    "history.server.certificates": 0,
+}
+"""What an event says of a server that was never seen."""
+
+
+def context(server: Server | None, start_ns: int) -> Fields:
+    """Return what every event of a session says that began at `start_ns`."""
+    if server is None:
+        return UNKNOWN
+    said: Fields = {
+        "history.server.known": True,
+        "history.server.first_seen": server.first_ns,
+        "history.server.age": seconds(server.first_ns, start_ns),
+        "history.server.sessions": server.sessions,
+        "history.server.tls_sessions": server.tls_sessions,
+        "history.server.tls_percent": percent(server.tls_sessions, server.sessions),
+        "history.server.starttls_seen": server.starttls_seen,
+        "history.server.starttls_missing": server.starttls_missing,
+        "history.server.starttls_span": seconds(server.starttls_first_ns, server.starttls_last_ns),
+        "history.server.starttls_clients": marks.count(server.starttls_clients),
+        "history.server.banners": marks.count(server.banners),
+        "history.server.certificates": marks.count(server.certificates),
+    }
+    if server.tls_rank:
+        said["history.server.tls_max_version"] = word_of(server.tls_rank)
+    if server.starttls_seen:
+        said["history.server.starttls_last_seen"] = server.starttls_last_ns
+        said["history.server.starttls_idle"] = seconds(server.starttls_last_ns, start_ns)
+    return said
+
+
+# -- what a session shows: it is compared with what is known, then learnt ------------------------
+
+
+def greet(server: Server, greeting: str) -> Fields:
+    """Take the text of a greeting; return whether it is a new one."""
+    banner = normal(greeting)
+    if not banner:
+        return {}
+    mark = marks.mark_of(banner)
+    found: Fields = {}
+    if server.banners:
+        changed = not marks.holds(server.banners, mark)
+        found["history.server.banner_changed"] = changed
+        if changed:
+            found["history.server.banner_before"] = server.banner
+    server.banner = banner
+    server.banners = marks.added(server.banners, mark, FORMS)
+    return found
+
+
+def offer(server: Server, client_ip: str, *, starttls: bool, ts_ns: int) -> None:
+    """Take whether a reply to EHLO in cleartext offered STARTTLS."""
+    if not starttls:
+        server.starttls_missing += 1
+        return
+    server.starttls_seen += 1
+    server.starttls_first_ns = earliest(server.starttls_first_ns, ts_ns)
+    server.starttls_last_ns = max(server.starttls_last_ns, ts_ns)
+    mark = marks.mark_of(client_ip)
+    server.starttls_clients = marks.added(server.starttls_clients, mark, CLIENTS)
+
+
+@lru_cache(maxsize=256)
+def mark_of_set(keywords: tuple[str, ...], mechanisms: tuple[str, ...]) -> bytes:
+    """Return the mark of a set of extensions, in whatever order.
+
+    Parameters do not count but for the mechanisms of AUTH: some servers reckon SIZE anew each time.
+    """
+    names = {keyword.replace("=", " ", 1).partition(" ")[0].upper() for keyword in keywords}
+    return marks.mark_of(" ".join([*sorted(names), "/", *sorted(mechanisms)]))
+
+
+def extend(server: Server, mark: bytes) -> Fields:
+    """Take the extensions of a reply to EHLO in cleartext; return whether the set is a new one."""
+    found: Fields = {}
+    if server.capabilities:
+        changed = not marks.holds(server.capabilities, mark)
+        found["history.server.capabilities_changed"] = changed
+    server.capabilities = marks.added(server.capabilities, mark, FORMS)
+    return found
+
+
+def certify(server: Server, sha256: str, issuer: str) -> Fields:
+    """Take the hash and the issuer of a certificate; return whether they are new ones."""
+    found: Fields = {}
+    mark, issued = marks.mark_of(sha256), marks.mark_of(issuer)
+    if server.certificates:
+        known = marks.holds(server.certificates, mark)
+        found["history.server.certificate_changed"] = not known
+        found["history.server.issuer_changed"] = not marks.holds(server.issuers, issued)
+    server.certificates = marks.added(server.certificates, mark, FORMS)
+    server.issuers = marks.added(server.issuers, issued, FORMS)
+    return found
