@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -57,6 +58,40 @@ def test_as_many_facts_hold_as_ever(capfd: pytest.CaptureFixture[str]) -> None:
     assert held >= HELD, "\n".join(text for text, holds in facts if not holds)
 
 
+def test_the_attachments_of_every_capture_are_extracted_as_they_were_sent(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    missing = []
+    for entry in corpus():
+        expected = [hashes_of(attachment) for attachment in attachments_of(entry)]
+        if expected:
+            folder = tmp_path / entry["id"]
+            main(["inspect", "--json", "--extract", str(folder), "-r", str(path_of(entry))])
+            capfd.readouterr()
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            found = {sha256(path.read_bytes()).hexdigest() for path in files}
+            assert found == {path.name for path in files}
+            missing += [f"{entry['id']}: {hashes}" for hashes in expected if not hashes & found]
+    assert missing == []
+
+
+def attachments_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the attachments of a capture of which the content is known."""
+    listed = [one for fact in entry["facts"] for one in fact.get("attachments") or []]
+    return [one for one in listed if one.get("sha256")]
+
+
+def hashes_of(attachment: dict[str, Any]) -> set[str]:
+    """Return the SHA-256 of what may be the content: two readers may differ in a line end."""
+    value = attachment["sha256"]
+    return set(value["any_of"]) if isinstance(value, dict) else {value}
+
+
+def path_of(entry: dict[str, Any]) -> Path:
+    """Return where a capture lies."""
+    return CORPUS / "pcaps" / Path(entry["file"]).name
+
+
 @cache
 def program() -> ModuleType:
     """Return the corpus's own program as a module."""
@@ -82,8 +117,7 @@ def judged(entry: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> Judged:
     """Inspect one capture, once, and compare."""
     name = entry["id"]
     if name not in _JUDGED:
-        path = CORPUS / "pcaps" / Path(entry["file"]).name
-        code = main(["inspect", "--json", "-r", str(path)])
+        code = main(["inspect", "--json", "-r", str(path_of(entry))])
         lines = capfd.readouterr().out.splitlines()
         run = program().Run([json.loads(line) for line in lines])
         _JUDGED[name] = Judged(code, list(program().misses(entry, run)))
