@@ -103,6 +103,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class MailServer:
+    """One of our mail servers."""
+
+    network: str
+    """Its address, or the network of several (CIDR)."""
+    role: str
+    """`mx`, `submission` or `relay`."""
+    ports: frozenset[int] = frozenset()
+    """The ports on which it has that role; none means all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings of a run."""
 
@@ -124,5 +136,15 @@ class Config:
     looks the same without such an appliance is a downgrade."""
     home_nets: tuple[str, ...] = ()
     """Networks (CIDR) that are ours; without them `network.direction` is `unknown`."""
+    own_domains: tuple[str, ...] = ()
+    """Domains whose mail is ours to take, in lower case; a domain stands for its subdomains too."""
+    mail_servers: tuple[MailServer, ...] = ()
+    """Our mail servers; they give `session.server_role` and, as senders, `session.client_role`."""
+    trusted_relays: tuple[str, ...] = ()
+    """Networks that may relay, send XCLIENT and PROXY headers."""
+    monitors: tuple[str, ...] = ()
+    """Networks of health checks."""
+    scanners: tuple[str, ...] = ()
+    """Networks of authorised testing."""
     sensor: str = ""
     """The name that stands in `observer.name`."""

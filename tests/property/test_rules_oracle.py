@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from smtpids.document import read_documents
+from smtpids.faults import Faults
 from smtpids.rules.condition import parse_condition
 from smtpids.rules.detection import read_selection
-from smtpids.rules.document import read_documents
-from smtpids.rules.faults import Faults
 from smtpids.rules.fields import ALL, FIELDS, Type
 from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import Matcher

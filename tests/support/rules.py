@@ -5,9 +5,9 @@ from __future__ import annotations
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+from smtpids.document import read_documents
+from smtpids.faults import Faults
 from smtpids.rules.detection import read_selection
-from smtpids.rules.document import read_documents
-from smtpids.rules.faults import Faults
 from smtpids.rules.rule import Level, Rule
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.schema import read_document
@@ -17,7 +17,7 @@ from smtpids.smtp.events import Event
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from smtpids.rules.document import Value
+    from smtpids.document import Value
     from smtpids.rules.schema import Document
     from smtpids.rules.tree import Node
 

@@ -11,7 +11,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from smtpids.rules.faults import nearest, unknown
+from smtpids.faults import nearest, unknown
 from smtpids.rules.tree import conjoin, disjoin, negate
 
 if TYPE_CHECKING:

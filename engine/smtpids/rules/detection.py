@@ -11,8 +11,8 @@ import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
-from smtpids.rules.document import Items, Mapping, Scalar
-from smtpids.rules.faults import nearest, unknown
+from smtpids.document import Items, Mapping, Scalar
+from smtpids.faults import nearest, unknown
 from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules.modifiers import ADVICE, MODIFIERS, ValueFaultError, checks_of
 from smtpids.rules.operands import TIME_PARTS, PatternError, finder, glob_pattern
@@ -22,8 +22,8 @@ from smtpids.rules.tree import FALSE, Check, Op, conjoin, disjoin, negate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.rules.document import Plain, Value
-    from smtpids.rules.faults import Faults
+    from smtpids.document import Plain, Value
+    from smtpids.faults import Faults
     from smtpids.rules.tree import Node
 
 #: What is compared when there is no field: every text of the event.

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from smtpids.rules.document import Mapping, Scalar
+from smtpids.document import Mapping, Scalar
 from smtpids.rules.fields import ALL
 from smtpids.rules.metadata import place_of
 
 if TYPE_CHECKING:
     from smtpids.errors import Location
-    from smtpids.rules.faults import Faults
+    from smtpids.faults import Faults
     from smtpids.rules.rule import Rule
 
 #: The tactics of ATT&CK for enterprises, as Sigma writes them.

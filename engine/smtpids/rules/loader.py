@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.config import MIB
+from smtpids.document import read_documents
 from smtpids.errors import Location, RuleSetError
+from smtpids.faults import Faults, unknown
 from smtpids.rules import lint, metadata, shipped_rules
-from smtpids.rules.document import read_documents
-from smtpids.rules.faults import Faults, unknown
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.schema import FilterDocument, RuleDocument, read_document
 from smtpids.rules.specialise import actions_of, carried_by, specialise
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
+    from smtpids.document import Scalar
     from smtpids.errors import RuleError
-    from smtpids.rules.document import Scalar
     from smtpids.rules.tree import Node
 
 #: Endings of rule files, and of the tests beside them.

@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from smtpids.rules.document import Items, Mapping, Scalar
-from smtpids.rules.faults import unknown
+from smtpids.document import Items, Mapping, Scalar
+from smtpids.faults import unknown
 from smtpids.rules.fields import FIELDS
 from smtpids.rules.rule import Level, Suppress
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpids.errors import Location
-    from smtpids.rules.faults import Faults
+    from smtpids.faults import Faults
 
 #: What Sigma allows at the top of a rule, and `smtpids`.
 KEYS: Final = frozenset(

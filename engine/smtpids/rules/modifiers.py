@@ -16,7 +16,7 @@ from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.tree import Check, Op, TimePart, Wild
 
 if TYPE_CHECKING:
-    from smtpids.rules.document import Plain
+    from smtpids.document import Plain
     from smtpids.rules.tree import Glob
 
 _TEXTS: Final = frozenset({Type.TEXT, Type.KEYWORD})

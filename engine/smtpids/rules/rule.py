@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from smtpids.rules.correlation import Correlated
     from smtpids.smtp.events import Event
 
 
@@ -86,3 +87,5 @@ class Match:
     rule: Rule
     event: Event
     suppressed: int = 0
+    correlated: Correlated | None = None
+    """For a correlation: what matched together; `event` is the last of it."""

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from smtpids.document import Items, Mapping, Scalar
 from smtpids.rules import lint, metadata
 from smtpids.rules.condition import WORDS, ConditionError, parse_condition
 from smtpids.rules.detection import read_selection
-from smtpids.rules.document import Items, Mapping, Scalar
 from smtpids.rules.rule import Rule
 from smtpids.rules.tree import FALSE, disjoin
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from smtpids.document import Value
     from smtpids.errors import Location
-    from smtpids.rules.document import Value
-    from smtpids.rules.faults import Faults
+    from smtpids.faults import Faults
     from smtpids.rules.tree import Node
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from smtpids.errors import Location
+from smtpids.faults import Faults
 from smtpids.rules import lint
-from smtpids.rules.faults import Faults
 from smtpids.rules.fields import ALL
 from tests.support.rules import rule_document, said, spoiled
 

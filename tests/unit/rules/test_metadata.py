@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
+from smtpids.document import Mapping
+from smtpids.faults import Faults
 from smtpids.rules import metadata
-from smtpids.rules.document import Mapping
-from smtpids.rules.faults import Faults
 from smtpids.rules.rule import Suppress
 from tests.support.rules import document, rule_document, said, spoiled
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from smtpids.rules.faults import Faults
+    from smtpids.faults import Faults
 
 #: Levels of a document; a rule needs six.
 MOST_DEPTH: Final = 32

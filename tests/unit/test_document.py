@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from smtpids.document import MOST_DEPTH, MOST_VALUES, Items, Mapping, Scalar
 from smtpids.errors import Location
-from smtpids.rules.document import MOST_DEPTH, MOST_VALUES, Items, Mapping, Scalar
 from tests.support.rules import document
 
 

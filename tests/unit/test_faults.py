@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from smtpids.errors import Location
-from smtpids.rules.faults import Faults, nearest, unknown
+from smtpids.faults import Faults, nearest, unknown
 
 HERE = Location("rule.yml", 3, 5)
 
