@@ -142,6 +142,9 @@ def _read_command(tracker: Tracker) -> bool:
         )
     shown_verb, shown = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
+    if not command.known and command.may_be_secret(trusted=True):
+        # and so may the lines behind it
+        session.trusted = False
     session.count("smtp.command.count")
     if verb == "QUIT":
         session.context["smtp.quit"] = True

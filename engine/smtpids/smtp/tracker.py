@@ -205,6 +205,9 @@ class Tracker:
     def conflict(self, side: int, length: int, ts_ns: int, packet: int) -> list[Event]:
         """Octets were sent again with other values."""
         detail = f"{length} octets"
+        if side == CLIENT:
+            # what looks like no command may be the rest of AUTH, whose beginning was another's
+            self.session.trusted = False
         self.session.anomaly("tcp_overlap_conflict", side, detail, ts_ns, packet)
         return self._drain()
 
