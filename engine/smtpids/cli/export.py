@@ -23,8 +23,10 @@ TARGETS: Final = ("splunk", "esql", "lucene")
 _OPENING: Final = (
     "Written by 'smtpids rules export --to {target}'.",
     "The queries ask the lines that 'smtpids run --events' writes, indexed as they stand.",
-    "Alerts carry the fields of their event, so a query finds them, too; leave them out by"
-    " event.kind: event.",
+    (
+        "Alerts carry the fields of their event, so a query finds them, too; leave them out by"
+        " event.kind: event."
+    ),
 )
 _ESQL: Final = "In ES|QL a test of a missing field is never true, behind 'not' neither."
 
@@ -107,7 +109,7 @@ def _text(found: list[Query], target: str) -> str:
         document = query.document
         lines = [f"# {document.name} ({document.level}): {document.title}"]
         lines += [f"# {note}" for note in query.notes]
-        lines.append(query.text if query.text else f"# not converted: {_one_line(query.fault)}")
+        lines.append(query.text or f"# not converted: {_one_line(query.fault)}")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 

@@ -38,7 +38,11 @@ def listing() -> None:
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")(command)
+    said = "One JSON object a line."
+    flagged: Callable[..., Any] = click.option("--json", "as_json", is_flag=True, help=said)(
+        command
+    )
+    return flagged
 
 
 @listing.command()

@@ -10,7 +10,7 @@ from smtpids.errors import ExitCode
 @click.command()
 @click.argument("what", type=click.Choice(["rule", "event"]))
 def schema(what: str) -> ExitCode:
-    """Print a JSON Schema.
+    r"""Print a JSON Schema.
 
     \b
     rule     of rule files, for editors: completion and faults while typing

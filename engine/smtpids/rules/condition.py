@@ -80,7 +80,7 @@ class _Parser:
         for found in _TOKEN.finditer(text):
             offset = found.start(found.lastindex or 0)
             if found[3]:
-                raise ConditionError(offset, _stray(found[3]))
+                raise ConditionError(offset, _stray(text[offset : offset + 2]))
             self.tokens.append((found[1] or found[2], offset))
         self.tokens.append(("", len(text.rstrip())))
         self.at = 0
@@ -172,10 +172,18 @@ def _is_meant(name: str, pattern: str) -> bool:
     return pattern == "them" or fnmatchcase(name, pattern)
 
 
-def _stray(char: str) -> str:
-    if char == "|":
+#: What other languages write for the words of a condition.
+_WORDS_OF_OTHERS: Final = {"&": "and", "||": "or", "!": "not"}
+
+
+def _stray(chars: str) -> str:
+    """Say what is wrong with one or two characters that begin no word."""
+    for sign, word in _WORDS_OF_OTHERS.items():
+        if chars.startswith(sign):
+            return f"'{sign}' means nothing in a condition; write '{word}'"
+    if chars[0] == "|":
         return (
             "'|' begins an aggregation of Sigma 1; count in a correlation, such as"
             " 'type: event_count'"
         )
-    return f"'{char}' means nothing in a condition"
+    return f"'{chars[0]}' means nothing in a condition"

@@ -1,6 +1,6 @@
 """What the rules cover: by family, and by technique of ATT&CK.
 
-`rules/COVERAGE.md` is this page of the shipped rules (`python -m smtpids.rules.coverage` prints it).
+`rules/COVERAGE.md` is this page of the shipped rules; `python -m smtpids.rules.coverage` prints it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _OPENING: Final = """\
 What the rules of this folder find, by family and by technique of [ATT&CK](https://attack.mitre.org).
 This page is written by `python -m smtpids.rules.coverage`; change the rules.
 
-A rule in parentheses is off by default; one of level informational alerts only through a correlation.
+A rule in parentheses is off by default.
+One of level informational alerts only through a correlation.
 """
 _LEVELS: Final = (Level.CRITICAL, Level.HIGH, Level.MEDIUM, Level.LOW, Level.INFORMATIONAL)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
-from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules import lint_values
+from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules.modifiers import ADVICE, INSTEAD, MODIFIERS, ValueFaultError, checks_of
 from smtpids.rules.operands import TIME_PARTS, PatternError, finder, glob_pattern
 from smtpids.rules.placeholders import MODIFIER, holds_placeholder
@@ -68,7 +68,8 @@ def _all_of(mapping: Mapping, faults: Faults) -> Node:
     before = len(faults.errors)
     items = [(key, _item(key, value, faults)) for key, value in mapping.entries.values()]
     whole = conjoin(node for _, node in items)
-    if len(faults.errors) == before and not actions_of(whole):
+    sound = len(faults.errors) == before and all(node != FALSE for _, node in items)
+    if sound and not actions_of(whole):
         _never(mapping, items, faults)
     return whole
 
@@ -213,10 +214,10 @@ def _try_patterns(found: list[Check]) -> None:
             elif isinstance(check.operand, tuple):
                 finder(glob_pattern(check.operand))
         except PatternError as error:
-            raise ValueFaultError(
-                f"RE2 does not take the expression: {error}"
-                " (it has no look-around and no back-references)"
-            ) from error
+            words = str(error)
+            lacks = "perl operator" in words or re.search(r"escape sequence: \\\d", words)
+            hint = " (it has no look-around and no back-references)" if lacks else ""
+            raise ValueFaultError(f"RE2 does not take the expression: {words}{hint}") from error
 
 
 def _fitting(field: Field, modifiers: tuple[str, ...], scalar: Scalar) -> Plain:

@@ -193,7 +193,7 @@ def _filter() -> Schema:
 
 
 def _correlation() -> Schema:
-    comparisons = {word: _NUMBER for word in ("gt", "gte", "lt", "lte", "eq", "neq")}
+    comparisons = dict.fromkeys(("gt", "gte", "lt", "lte", "eq", "neq"), _NUMBER)
     return {
         "type": "object",
         "properties": {

@@ -20,7 +20,8 @@ from smtpids.rules import conversion, shipped_rules
 from smtpids.rules.loader import find_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping as MappingOf, Sequence
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping as MappingOf
 
     from smtpids.document import Value
     from smtpids.rules.placeholders import Placeholders
@@ -179,9 +180,10 @@ def _answers(job: dict[str, Any], target: str, python: str) -> list[dict[str, st
             timeout=MOST_SECONDS,
             check=False,
         )
-        answer = json.loads(done.stdout)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ExportError(f"'{python}' cannot be run ({error}); {hint}") from error
+    try:
+        answer = json.loads(done.stdout)
     except ValueError as error:
         last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
         raise ExportError(f"'{python}' failed: {last[0]}; {hint}") from error
@@ -202,8 +204,10 @@ def _notes_of_events(document: Document, asked: frozenset[str]) -> list[str]:
     if not written:
         return [f"events: {', '.join(other)}, which are not written without an alert; {alerts}"]
     return [
-        f"events: {', '.join(written)}, which 'run --events' writes; {', '.join(other)}, which are"
-        f" not written without an alert; {alerts}"
+        (
+            f"events: {', '.join(written)}, which 'run --events' writes; {', '.join(other)}, which are"
+            f" not written without an alert; {alerts}"
+        )
     ]
 
 

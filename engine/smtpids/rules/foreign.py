@@ -38,13 +38,15 @@ _TEXTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern, re.ASCII), f"is {what}; {_SIGMA}")
     for pattern, what in (
         (
-            r"(alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|log|sdrop|block)\s+[\w-]+\s+"
-            r"(\S+|\[[^\]]*\])\s+(\S+|\[[^\]]*\])\s+(->|<>|<-)\s",
+            (
+                r"(alert|drop|pass|reject|rejectsrc|rejectdst|rejectboth|log|sdrop|block)\s+[\w-]+\s+"
+                r"(\S+|\[[^\]]*\])\s+(\S+|\[[^\]]*\])\s+(->|<>|<-)\s"
+            ),
             "a rule of Suricata or Snort",
         ),
         (r"(@load|@if|module \w+;|event \w+\(|redef |global |hook \w|export \{)", "a Zeek script"),
         (r"signature [\w-]+ \{", "a signature of Zeek"),
-        (r"(private |global |import |include )*(rule \w+[^:\n]*\{|\"\w+\"$)", "a YARA rule"),
+        (r"(private\s+|global\s+)*rule\s+\w+\s*(:[\w\s]*)?\{", "a YARA rule"),
         (r"\[(rule|metadata)\]\s", "a rule of Elastic Security"),
         (r"<(\?xml|group|rule|decoder|!--)", "XML, perhaps a rule of Wazuh"),
     )
@@ -56,10 +58,13 @@ _FALCO: Final = frozenset({"rule", "macro", "list", "required_engine_version"})
 _KEYS: Final[tuple[tuple[frozenset[str], str], ...]] = (
     (
         frozenset({"@timestamp", "event"}),
-        "is an alert or record, not a rule; give 'rules explain' a rule, or 'run' a capture",
+        "is an alert or record of smtpids, not a rule; take it out of the folder",
     ),
-    (frozenset({"@timestamp"}), "is an event of a log, not a rule"),
-    (frozenset({"event_type", "timestamp"}), "is an event of Suricata (EVE), not a rule"),
+    (frozenset({"@timestamp"}), "is an event of a log, not a rule; take it out of the folder"),
+    (
+        frozenset({"event_type", "timestamp"}),
+        "is an event of Suricata (EVE), not a rule; take it out of the folder",
+    ),
     (
         frozenset({"transformations"}),
         "is a processing pipeline for Sigma's converters, not a rule; take it out of the folder",
@@ -92,6 +97,14 @@ def document(value: Value) -> tuple[str, Location]:
         return "", value.place
     if isinstance(value, Scalar):
         return "", value.place
+    if "action" in value.entries:
+        return (
+            (
+                "'action' shares parts between documents in Sigma 1; write each rule wholly, in a file"
+                " of its own"
+            ),
+            value.key("action"),
+        )
     keys = set(value.entries)
     if "detection" not in keys and "correlation" not in keys and "filter" not in keys:
         told = next((told for named, told in _KEYS if named <= keys), "")
@@ -113,11 +126,13 @@ def _other_logs(value: Mapping) -> tuple[str, Location]:
     ours = nearest(product, ("smtpids",)) or (
         not product and nearest(words.get("category", "smtp"), ("smtp",))
     )
-    if ours or "service" not in words and not product and not words.get("category"):
+    if ours or ("service" not in words and not product and not words.get("category")):
         return "", value.place
     logs = " ".join(dict.fromkeys(words.values()))
     return (
-        f"is a Sigma rule for the logs of '{logs}'; smtpids looks at SMTP sessions only and cannot"
-        " run it",
+        (
+            f"is a Sigma rule for the logs of '{logs}'; smtpids looks at SMTP sessions only and cannot"
+            " run it"
+        ),
         source.place,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from smtpids.document import Items, Mapping, Scalar
@@ -59,8 +59,15 @@ def actions(found: frozenset[str], place: Location, faults: Faults) -> None:
         )
 
 
+#: What a filter may have by Sigma's grammar, and nobody reads.
+_IDLE_IN_FILTERS: Final = ("level", "tags", "falsepositives", "fields")
+
+
 def filter_(document: Mapping, faults: Faults) -> None:
     """Look at a filter."""
+    for key in _IDLE_IN_FILTERS:
+        if key in document.entries:
+            faults.warning(document.key(key), f"'{key}' has no effect in a filter; remove it")
     inner = document.get("filter")
     condition = inner.get("condition") if isinstance(inner, Mapping) else None
     if isinstance(condition, Scalar) and "not" not in condition.text.split():

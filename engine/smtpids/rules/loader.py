@@ -154,10 +154,15 @@ def _read_file(
         stranger, place = foreign.document(value)
         if stranger:
             faults.error(place, stranger)
-            continue
-        document = read_document(resolved(value, placeholders, faults), path, file.category, faults)
+            return
+        before = len(faults.errors)
+        filled = resolved(value, placeholders, faults)
+        sound = len(faults.errors) == before
+        document = read_document(filled, path, file.category, faults)
         if document is None:
             continue
+        if not sound:
+            document = replace(document, sound=False)
         if isinstance(document, RuleDocument):
             if first is not None:
                 faults.error(value.place, "a file holds one rule; give this one a file of its own")

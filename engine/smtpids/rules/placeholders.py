@@ -56,7 +56,8 @@ def _walked(value: Value, placeholders: Placeholders, faults: Faults) -> Value:
         return value
     entries: dict[str, tuple[Scalar, Value]] = {}
     for name, (key, inner) in value.entries.items():
-        if MODIFIER in name.split("|")[1:]:
+        modifiers = name.split("|")[1:]
+        if MODIFIER in modifiers and "cidr" not in modifiers:
             entries[name] = key, _replaced(inner, placeholders, faults)
         else:
             entries[name] = key, _walked(inner, placeholders, faults)

@@ -73,12 +73,6 @@ def read_document(value: Value, path: str, category: str, faults: Faults) -> Doc
             value.key("correlation"), "correlation rules are not supported yet by this version"
         )
         return None
-    if "action" in value.entries:
-        faults.error(
-            value.key("action"),
-            "'action' shares parts between documents in Sigma 1; write each rule wholly, in a file of its own",
-        )
-        return None
     if "filter" in value.entries:
         return _read_filter(value, faults)
     return _read_rule(value, path, category, faults)
