@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
@@ -140,8 +141,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns; on a terminal the last one is folded to its width."""
     widths = [max(len(row[index]) for row in (heads, *rows)) for index in range(len(heads) - 1)]
     indent = sum(widths) + 2 * len(widths)
-    stream = click.get_text_stream("stdout")
-    room = max(get_terminal_size().columns - indent, NARROWEST) if stream.isatty() else 0
+    room = max(get_terminal_size().columns - indent, NARROWEST) if sys.stdout.isatty() else 0
     for row in (heads, *rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         lines = wrap(row[-1], room) if room and row[-1] else [row[-1]]

@@ -203,12 +203,8 @@ def _notes_of_events(document: Document, asked: frozenset[str]) -> list[str]:
         return [f"events: {', '.join(written)}, which 'run --events' writes"]
     if not written:
         return [f"events: {', '.join(other)}, which are not written without an alert; {alerts}"]
-    return [
-        (
-            f"events: {', '.join(written)}, which 'run --events' writes; {', '.join(other)}, which are"
-            f" not written without an alert; {alerts}"
-        )
-    ]
+    missing = f"{', '.join(other)}, which are not written without an alert; {alerts}"
+    return [f"events: {', '.join(written)}, which 'run --events' writes; {missing}"]
 
 
 def _notes_of_target(document: Document, target: str) -> list[str]:

@@ -100,8 +100,8 @@ def document(value: Value) -> tuple[str, Location]:
     if "action" in value.entries:
         return (
             (
-                "'action' shares parts between documents in Sigma 1; write each rule wholly, in a file"
-                " of its own"
+                "'action' shares parts between documents in Sigma 1; write each rule wholly, in a"
+                " file of its own"
             ),
             value.key("action"),
         )
@@ -131,8 +131,8 @@ def _other_logs(value: Mapping) -> tuple[str, Location]:
     logs = " ".join(dict.fromkeys(words.values()))
     return (
         (
-            f"is a Sigma rule for the logs of '{logs}'; smtpids looks at SMTP sessions only and cannot"
-            " run it"
+            f"is a Sigma rule for the logs of '{logs}'; smtpids looks at SMTP sessions only and"
+            " cannot run it"
         ),
         source.place,
     )
