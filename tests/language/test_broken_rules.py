@@ -703,7 +703,7 @@ UNWISE = {
     "expand without a placeholder": (
         "tls.established: false",
         "smtp.helo|expand: partners",
-        "9:27: warning: 'expand' has no effect: 'partners' holds no %placeholder%",
+        "9:27: warning: 'expand' has no effect: there is no %placeholder% here",
     ),
     "a tag twice": (
         "level: high",

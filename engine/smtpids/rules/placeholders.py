@@ -71,13 +71,10 @@ def _replaced(value: Value, placeholders: Placeholders, faults: Faults) -> Value
     for one in items:
         if not isinstance(one, Scalar) or not isinstance(one.value, str):
             found.append(one)
-        elif holds_placeholder(one.text):
-            found.extend(_texts(one, placeholders, faults))
         else:
-            faults.warning(
-                one.place, f"'{MODIFIER}' has no effect: '{one.text}' holds no %placeholder%"
-            )
-            found.append(one)
+            found.extend(_texts(one, placeholders, faults))
+    if items and not any(isinstance(one, Scalar) and holds_placeholder(one.text) for one in items):
+        faults.warning(value.place, f"'{MODIFIER}' has no effect: there is no %placeholder% here")
     return Items(tuple(found), value.place)
 
 

@@ -63,8 +63,8 @@ def test_a_selection_is_a_tree(text: str, node: Node) -> None:
         (
             "smtp.helo|re|contains: x",
             (
-                "1:14: error: 'contains' cannot follow 're'; write the place into the expression, as"
-                " in '^mail' or '[.]example$'"
+                "1:14: error: 'contains' cannot follow 're'; write the place into the expression,"
+                " as in '^mail' or '[.]example$'"
             ),
         ),
         ("smtp.helo|i: x", "1:11: error: 'i' is for expressions; write 'smtp.helo|re|i'"),

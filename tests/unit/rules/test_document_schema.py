@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -12,6 +11,9 @@ from jsonschema import Draft7Validator
 from smtpids.rules.document_schema import FILE, schema, text
 from smtpids.rules.shipped_rules import folder
 from tests.support.rules import PROBE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHECK = Draft7Validator(schema())
 FILTER = """\

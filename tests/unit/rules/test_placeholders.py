@@ -10,11 +10,12 @@ from smtpids.rules.detection import read_selection
 from smtpids.rules.loader import load
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.placeholders import MOST_VALUES, resolved
-from smtpids.rules.tree import Node
 from tests.support.rules import event, said, selection, spoiled, written
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from smtpids.rules.tree import Node
 
 VALUES = {
     "partners": ("Partner.example", "*.friend.example"),

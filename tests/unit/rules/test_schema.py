@@ -128,7 +128,10 @@ def test_several_conditions_are_alternatives() -> None:
         ),
         (
             spoiled("    condition: selection", "    timeframe: 5m\n    condition: selection"),
-            "10:5: error: 'timeframe' is of Sigma 1; count in a correlation, which has a 'timespan'",
+            (
+                "10:5: error: 'timeframe' is of Sigma 1; count in a correlation, which"
+                " has a 'timespan'"
+            ),
         ),
         (
             spoiled(
