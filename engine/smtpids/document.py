@@ -83,9 +83,7 @@ def read_documents(text: str, path: str, faults: Faults) -> list[Value]:
     try:
         return list(_Builder(text, path, faults).documents())
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Location(path) if mark is None else Location(path, mark.line + 1, mark.column + 1)
-        faults.error(place, _syntax(error))
+        faults.error(_mark(error, path), _syntax(error))
     except yaml.reader.ReaderError as error:
         # the position is in characters, or in octets if the C parser says so
         before = text[: error.position]
@@ -101,6 +99,18 @@ def read_documents(text: str, path: str, faults: Faults) -> list[Value]:
     return []
 
 
+#: Problems that YAML meets late: where they begin helps more.
+_BEGUN_EARLIER: Final = ("unexpected end of stream", "could not find expected ':'")
+
+
+def _mark(error: Any, path: str) -> Location:
+    """Return where the mistake is, as near as the parser knows."""
+    mark = error.problem_mark or error.context_mark
+    if error.context_mark and str(error.problem).endswith(_BEGUN_EARLIER):
+        mark = error.context_mark
+    return Location(path) if mark is None else Location(path, mark.line + 1, mark.column + 1)
+
+
 def _syntax(error: Any) -> str:
     problem = str(error.problem or error.context or "cannot be read")
     if "nesting depth" in problem:
@@ -111,10 +121,15 @@ def _syntax(error: Any) -> str:
             "a value cannot begin with this character; YAML indents by blanks, not tabs, and"
             " values that begin with one of `%@ need quotes"
         )
+    if problem.endswith("unexpected end of stream"):
+        return "not YAML: the quote that begins here is not closed"
+    begin = f" in line {error.context_mark.line + 1}" if error.context_mark else ""
     hints = {
+        "expected alphabetic or numeric": "; a text that begins with '*' or '&' needs quotes",
+        "found a tab character": "; indent by blanks",
         "mapping values are not allowed": "; a value that holds ': ' needs quotes",
-        "did not find expected ',' or ']'": "; the list that began with '[' is not closed",
-        "did not find expected ',' or '}'": "; the mapping that began with '{' is not closed",
+        "did not find expected ',' or ']'": f"; the '['{begin} is not closed",
+        "did not find expected ',' or '}'": f"; the '{{'{begin} is not closed",
         "could not find expected ':'": "; a key needs a colon and a blank behind it",
         "did not find expected key": "; look at the indent, or at quotes that are not closed",
     }
@@ -191,7 +206,11 @@ class _Builder:
     def alias(self, event: Any) -> Value:
         """Return the value that an alias repeats."""
         if event.anchor not in self.anchors:
-            raise _StoppedError(self.place(event), f"no anchor '&{event.anchor}' before this alias")
+            raise _StoppedError(
+                self.place(event),
+                f"no anchor '&{event.anchor}' before this alias; a text that begins with '*' needs"
+                " quotes",
+            )
         found = self.anchors[event.anchor]
         if found is None:
             raise _StoppedError(self.place(event), f"the alias '*{event.anchor}' repeats itself")
@@ -245,7 +264,10 @@ class _Builder:
         try:
             value: Plain = construct(self.parser, node)
         except (ValueError, LookupError, OverflowError, self.yaml.YAMLError) as error:
-            reason = f"'{text}' is not a value of its kind ({error}); put it in quotes"
+            if tag.endswith(":timestamp"):
+                reason = f"'{text}' is no day that exists; a text needs quotes"
+            else:
+                reason = f"'{text}' is not a value of its kind ({error}); put it in quotes"
             self.faults.error(place, reason)
             value = text
         return Scalar(value, place, text, shift)

@@ -86,11 +86,17 @@ def test_an_alias_repeats_its_anchor() -> None:
         (
             "a: [b, c\nd: e\n",
             (
-                "2:2: error: not YAML: did not find expected ',' or ']'; the list that began with"
-                " '[' is not closed"
+                "2:2: error: not YAML: did not find expected ',' or ']'; the '[' in line 1 is"
+                " not closed"
             ),
         ),
-        ("a: *x\n", "1:4: error: no anchor '&x' before this alias"),
+        (
+            "a: *x\n",
+            (
+                "1:4: error: no anchor '&x' before this alias; a text that begins with '*' needs"
+                " quotes"
+            ),
+        ),
         ("a: &x [*x]\n", "1:8: error: the alias '*x' repeats itself"),
         (
             "a: !!python/name:os.system\n",
@@ -101,10 +107,7 @@ def test_an_alias_repeats_its_anchor() -> None:
         ),
         (
             "a: 2026-13-45\n",
-            (
-                "1:4: error: '2026-13-45' is not a value of its kind (month must be in 1..12); put"
-                " it in quotes"
-            ),
+            ("1:4: error: '2026-13-45' is no day that exists; a text needs quotes"),
         ),
         (
             "a: b\nc: \x07\n",

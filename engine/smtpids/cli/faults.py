@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smtpids.errors import Location, RuleError
 
-#: Columns of a source line that are shown; a longer one is cut.
+#: Columns of a source line that are shown; of a longer one, the part around the spot.
 WIDTH = 160
+#: Columns before the spot that are shown of a longer line.
+BEFORE = 60
 _WORD_ENDS = frozenset(" \t,:#[]{}'\"")
+_CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def fault_lines(fault: RuleError) -> list[str]:
@@ -19,12 +23,25 @@ def fault_lines(fault: RuleError) -> list[str]:
     if source is None:
         return [str(fault)]
     gutter = f"{fault.location.line:>5} | "
+    column = fault.location.column - 1
+    source, column = _window(source, column)
     lines = [str(fault), gutter + _visible(source)]
-    if fault.location.column:
-        column = fault.location.column - 1
-        if column < min(len(source), WIDTH):
-            lines.append(" " * (len(gutter) - 2) + "| " + _marker(source, column))
+    if 0 <= column < len(source):
+        lines.append(" " * (len(gutter) - 2) + "| " + _marker(source, column))
     return lines
+
+
+def _window(source: str, column: int) -> tuple[str, int]:
+    """Return the part of a long line around the spot, and where the spot is in it."""
+    if len(source) <= WIDTH:
+        return source, column
+    begin = max(0, min(column - BEFORE, len(source) - WIDTH))
+    shown = source[begin : begin + WIDTH]
+    if begin:
+        shown = _CUT + shown[1:]
+    if begin + WIDTH < len(source):
+        shown = shown[:-1] + _CUT
+    return shown, column - begin
 
 
 def _source_line(location: Location) -> str | None:
@@ -42,11 +59,23 @@ def _source_line(location: Location) -> str | None:
 def _marker(source: str, column: int) -> str:
     """Underline the word that begins at `column`."""
     end = column + 1
-    while end < min(len(source), WIDTH) and source[end] not in _WORD_ENDS:
+    while end < len(source) and source[end] not in _WORD_ENDS:
         end += 1
-    return " " * column + "^" + "~" * (end - column - 1)
+    before, under = _columns(source[:column]), _columns(source[column:end])
+    return " " * before + "^" + "~" * (under - 1)
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(_width(char) for char in text)
+
+
+def _width(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
 
 
 def _visible(source: str) -> str:
-    """Cut the line and show each character that a terminal would obey as a blank."""
-    return "".join(char if char.isprintable() else " " for char in source[:WIDTH])
+    """Show each character that a terminal would obey, a tab too, as a blank."""
+    return "".join(char if char.isprintable() else " " for char in source)

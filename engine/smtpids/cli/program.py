@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from smtpids.cli.check import check
+from smtpids.cli.export import export
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.inspect import inspect
+from smtpids.cli.listing import listing
 from smtpids.cli.rules import rules
 from smtpids.cli.run import run
+from smtpids.cli.schema import schema
 from smtpids.cli.version import version
 from smtpids.cli.words import counted
 from smtpids.errors import ExitCode, RuleSetError, SmtpIdsError
@@ -52,8 +55,9 @@ def smtpids(context: click.Context) -> ExitCode:
     return ExitCode.USAGE
 
 
-for command in (run, inspect, check, rules, version):
+for command in (run, inspect, check, rules, listing, schema, version):
     smtpids.add_command(command)
+rules.add_command(export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

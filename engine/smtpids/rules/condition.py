@@ -44,6 +44,8 @@ class Condition(NamedTuple):
     node: Node
     used: frozenset[str]
     """The selections that it asks for."""
+    plain: frozenset[str] = frozenset()
+    """Those of them that do not stand behind a `not`."""
 
 
 def parse_condition(text: str, selections: Mapping[str, Node]) -> Condition:
@@ -57,7 +59,7 @@ def parse_condition(text: str, selections: Mapping[str, Node]) -> Condition:
         raise ConditionError(offset, "')' closes nothing")
     if word:
         raise ConditionError(offset, _expected(word))
-    return Condition(node, frozenset(parser.used))
+    return Condition(node, frozenset(parser.used), frozenset(parser.plain))
 
 
 def _expected(word: str) -> str:
@@ -72,11 +74,13 @@ class _Parser:
     def __init__(self, text: str, selections: Mapping[str, Node]) -> None:
         self.selections = selections
         self.used: set[str] = set()
+        self.plain: set[str] = set()
+        self.negated = False
         self.tokens: list[tuple[str, int]] = []
         for found in _TOKEN.finditer(text):
             offset = found.start(found.lastindex or 0)
             if found[3]:
-                raise ConditionError(offset, _stray(found[3]))
+                raise ConditionError(offset, _stray(text[offset : offset + 2]))
             self.tokens.append((found[1] or found[2], offset))
         self.tokens.append(("", len(text.rstrip())))
         self.at = 0
@@ -109,7 +113,10 @@ class _Parser:
         if depth > MOST_DEPTH:
             raise ConditionError(offset, f"nested deeper than {MOST_DEPTH} levels")
         if word == "not":
-            return negate(self.one(depth + 1))
+            self.negated = not self.negated
+            node = negate(self.one(depth + 1))
+            self.negated = not self.negated
+            return node
         if word == "(":
             node = self.either(depth + 1)
             after, end = self.take()
@@ -133,14 +140,20 @@ class _Parser:
         names = [name for name in self.selections if _is_meant(name, pattern)]
         if not names:
             raise ConditionError(offset, f"no selection is called '{pattern}'")
-        self.used.update(names)
+        self.ask(*names)
         join = conjoin if quantifier == "all" else disjoin
         return join(self.selections[name] for name in names)
+
+    def ask(self, *names: str) -> None:
+        """Note the selections that are asked for, and whether behind `not`."""
+        self.used.update(names)
+        if not self.negated:
+            self.plain.update(names)
 
     def selection(self, name: str, offset: int) -> Node:
         """Answer a name."""
         if name in self.selections:
-            self.used.add(name)
+            self.ask(name)
             return self.selections[name]
         if name.lower() in {"and", "or", "not"}:
             raise ConditionError(offset, _expected(name))
@@ -159,7 +172,18 @@ def _is_meant(name: str, pattern: str) -> bool:
     return pattern == "them" or fnmatchcase(name, pattern)
 
 
-def _stray(char: str) -> str:
-    if char == "|":
-        return "'|' belongs to the old aggregations, which Sigma has replaced by correlations"
-    return f"'{char}' means nothing in a condition"
+#: What other languages write for the words of a condition.
+_WORDS_OF_OTHERS: Final = {"&": "and", "||": "or", "!": "not"}
+
+
+def _stray(chars: str) -> str:
+    """Say what is wrong with one or two characters that begin no word."""
+    for sign, word in _WORDS_OF_OTHERS.items():
+        if chars.startswith(sign):
+            return f"'{sign}' means nothing in a condition; write '{word}'"
+    if chars[0] == "|":
+        return (
+            "'|' begins an aggregation of Sigma 1; count in a correlation, such as"
+            " 'type: event_count'"
+        )
+    return f"'{chars[0]}' means nothing in a condition"

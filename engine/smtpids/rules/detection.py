@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
+from smtpids.rules import lint_values
 from smtpids.rules.fields import FIELDS, Field, Type
-from smtpids.rules.modifiers import ADVICE, MODIFIERS, ValueFaultError, checks_of
+from smtpids.rules.modifiers import ADVICE, INSTEAD, MODIFIERS, ValueFaultError, checks_of
 from smtpids.rules.operands import TIME_PARTS, PatternError, finder, glob_pattern
+from smtpids.rules.placeholders import MODIFIER, holds_placeholder
 from smtpids.rules.specialise import ACTION, actions_of, carried_by
 from smtpids.rules.tree import FALSE, Check, Op, conjoin, disjoin, negate
 
@@ -32,7 +34,6 @@ KEYWORDS: Final = Field("", Type.TEXT, frozenset(), "Any value.", "")
 ENDS: Final = {"client": "source", "src": "source", "server": "destination", "dst": "destination"}
 _TOGETHER: Final = frozenset({"all", "neq"})
 _TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
-_PLACEHOLDER: Final = re.compile(r"%\w+%")
 
 
 def read_selection(value: Value, faults: Faults) -> Node:
@@ -67,7 +68,8 @@ def _all_of(mapping: Mapping, faults: Faults) -> Node:
     before = len(faults.errors)
     items = [(key, _item(key, value, faults)) for key, value in mapping.entries.values()]
     whole = conjoin(node for _, node in items)
-    if len(faults.errors) == before and not actions_of(whole):
+    sound = len(faults.errors) == before and all(node != FALSE for _, node in items)
+    if sound and not actions_of(whole):
         _never(mapping, items, faults)
     return whole
 
@@ -145,9 +147,6 @@ def _check_modifiers(key: Scalar, name: str, modifiers: list[str], faults: Fault
     for index, word in enumerate(modifiers):
         place = key.within(offset)
         offset += len(word) + 1
-        if word == "expand":
-            faults.error(place, "'expand' needs placeholders, which have no values here")
-            continue
         modifier = MODIFIERS.get(word)
         if modifier is None:
             faults.error(place, unknown("modifier", word, MODIFIERS))
@@ -159,7 +158,9 @@ def _check_modifiers(key: Scalar, name: str, modifiers: list[str], faults: Fault
         elif name in FIELDS and field.type not in modifier.types:
             faults.error(place, _unfit(word, field))
         elif odd and word not in _TOGETHER:
-            faults.error(place, f"'{word}' cannot follow '{odd[0]}'")
+            instead = INSTEAD.get((word, odd[0]), "")
+            message = f"'{word}' cannot follow '{odd[0]}'"
+            faults.error(place, f"{message}; {instead}" if instead else message)
         elif not name and word in {"exists", "fieldref"}:
             faults.error(place, f"'{word}' needs a field before the bar")
         elif word in {"i", "m", "s", "ignorecase", "multiline", "dotall"} and not earlier:
@@ -181,9 +182,14 @@ def _values(key: Scalar, modifiers: tuple[str, ...], scalars: list[Scalar], faul
     """Return the tree of one field and its values."""
     name = _name(key)
     field = FIELDS[name] if name else KEYWORDS
-    own = tuple(word for word in modifiers if word not in _TOGETHER)
+    own = tuple(word for word in modifiers if word not in _TOGETHER and word != MODIFIER)
     parts: list[Node] = []
     for scalar in scalars:
+        if MODIFIER in modifiers and holds_placeholder(scalar.text):
+            # told already where the placeholders are replaced, if they were
+            if not any(error.location == scalar.place for error in faults.errors):
+                faults.error(scalar.place, f"the placeholder '{scalar.text}' has no value here")
+            continue
         try:
             value = _fitting(field, own, scalar)
             found = checks_of(name or None, own, value)
@@ -191,11 +197,11 @@ def _values(key: Scalar, modifiers: tuple[str, ...], scalars: list[Scalar], faul
         except ValueFaultError as fault:
             faults.error(scalar.place, str(fault))
             continue
-        if isinstance(value, str) and _PLACEHOLDER.fullmatch(value):
-            faults.warning(scalar.place, f"'{value}' is taken as it stands, not as a placeholder")
+        lint_values.value(field, modifiers, scalar, faults)
         parts.append(disjoin(found))
     if len(parts) < len(scalars):
         return FALSE
+    lint_values.values(modifiers, scalars, faults)
     together = conjoin(parts) if "all" in modifiers else disjoin(parts)
     return negate(together) if "neq" in modifiers else together
 
@@ -208,10 +214,10 @@ def _try_patterns(found: list[Check]) -> None:
             elif isinstance(check.operand, tuple):
                 finder(glob_pattern(check.operand))
         except PatternError as error:
-            raise ValueFaultError(
-                f"RE2 does not take the expression: {error}"
-                " (it has no look-around and no back-references)"
-            ) from error
+            words = str(error)
+            lacks = "perl operator" in words or re.search(r"escape sequence: \\\d", words)
+            hint = " (it has no look-around and no back-references)" if lacks else ""
+            raise ValueFaultError(f"RE2 does not take the expression: {words}{hint}") from error
 
 
 def _fitting(field: Field, modifiers: tuple[str, ...], scalar: Scalar) -> Plain:

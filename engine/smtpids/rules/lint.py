@@ -6,35 +6,18 @@ import re
 from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
-from smtpids.document import Mapping, Scalar
-from smtpids.rules.fields import ALL
-from smtpids.rules.metadata import place_of
+from smtpids.document import Items, Mapping, Scalar
+from smtpids.faults import nearest
+from smtpids.rules import attack
+from smtpids.rules.fields import ALL, FIELDS
+from smtpids.rules.tree import And, Check, Not, Op, Or
 
 if TYPE_CHECKING:
     from smtpids.errors import Location
     from smtpids.faults import Faults
+    from smtpids.rules.condition import Condition
     from smtpids.rules.rule import Rule
-
-#: The tactics of ATT&CK for enterprises, as Sigma writes them.
-TACTICS: Final = frozenset(
-    [
-        "reconnaissance",
-        "resource-development",
-        "initial-access",
-        "execution",
-        "persistence",
-        "privilege-escalation",
-        "defense-evasion",
-        "credential-access",
-        "discovery",
-        "lateral-movement",
-        "collection",
-        "command-and-control",
-        "exfiltration",
-        "impact",
-    ]
-)
-_TECHNIQUE: Final = re.compile(r"attack\.([tsg]\d{4}(\.\d{3})?)", re.ASCII)
+    from smtpids.rules.tree import Node
 
 
 def rule(rule: Rule, document: Mapping, faults: Faults) -> None:
@@ -44,13 +27,28 @@ def rule(rule: Rule, document: Mapping, faults: Faults) -> None:
         faults.warning(document.place, f"no id; add 'id: {made}'")
     if not rule.description:
         faults.warning(document.place, "no description; say what is found and why it matters")
-    for tag in rule.tags:
-        tactic = tag.removeprefix("attack.")
-        known = tactic == tag or tactic in TACTICS or _TECHNIQUE.fullmatch(tag)
-        if not known:
-            place = place_of(document, "tags")
-            hint = f"; write 'attack.{tactic.replace('_', '-')}'" if "_" in tag else ""
-            faults.warning(place, f"'{tag}' is neither a tactic nor a technique{hint}")
+    _tags(document, faults)
+
+
+def _tags(document: Mapping, faults: Faults) -> None:
+    value = document.get("tags")
+    seen: set[str] = set()
+    for scalar in value.items if isinstance(value, Items) else ():
+        if not isinstance(scalar, Scalar):
+            continue
+        tag = scalar.text
+        if tag in seen:
+            faults.warning(scalar.place, f"the tag '{tag}' stands there twice")
+        seen.add(tag)
+        word = tag.removeprefix("attack.")
+        if word == tag or attack.is_known(word):
+            continue
+        if attack.looks_like_technique(word):
+            faults.warning(scalar.place, f"ATT&CK has no technique {word.upper()}")
+            continue
+        near = nearest(word.replace("_", "-"), attack.TACTICS)
+        hint = f"; write 'attack.{near}'" if near else ""
+        faults.warning(scalar.place, f"'{tag}' is neither a tactic nor a technique{hint}")
 
 
 def actions(found: frozenset[str], place: Location, faults: Faults) -> None:
@@ -61,8 +59,15 @@ def actions(found: frozenset[str], place: Location, faults: Faults) -> None:
         )
 
 
+#: What a filter may have by Sigma's grammar, and nobody reads.
+_IDLE_IN_FILTERS: Final = ("level", "tags", "falsepositives", "fields")
+
+
 def filter_(document: Mapping, faults: Faults) -> None:
     """Look at a filter."""
+    for key in _IDLE_IN_FILTERS:
+        if key in document.entries:
+            faults.warning(document.key(key), f"'{key}' has no effect in a filter; remove it")
     inner = document.get("filter")
     condition = inner.get("condition") if isinstance(inner, Mapping) else None
     if isinstance(condition, Scalar) and "not" not in condition.text.split():
@@ -70,3 +75,61 @@ def filter_(document: Mapping, faults: Faults) -> None:
             condition.place,
             "the condition is added to the rules'; write 'not selection' for what is to pass",
         )
+
+
+def condition(place: Location, node: Node, text: str, found: Condition, faults: Faults) -> None:
+    """Look at a condition and at what it makes of the selections."""
+    kept = sorted(name for name in found.plain if name.startswith(("filter", "exclu")))
+    if kept and re.search(r"\ball of them\b", text):
+        faults.warning(
+            place,
+            f"'all of them' asks for '{kept[0]}', too; name the selections, and the filters behind"
+            " 'not'",
+        )
+    elif kept:
+        faults.warning(
+            place, f"'{kept[0]}' is asked for, not filtered out; write 'and not {kept[0]}'"
+        )
+    tree(place, node, faults)
+
+
+def tree(place: Location, node: Node, faults: Faults) -> None:
+    """Look for what can never be true, and for alternatives that others include."""
+    if isinstance(node, Not):
+        tree(place, node.part, faults)
+        return
+    if not isinstance(node, (And, Or)):
+        return
+    for part in node.parts:
+        tree(place, part, faults)
+    if isinstance(node, And):
+        _contradiction(place, node, faults)
+        return
+    kept = set(node.parts)
+    for part in node.parts:
+        if isinstance(part, And) and kept & set(part.parts):
+            faults.warning(
+                place, "one alternative is part of another, which therefore adds nothing"
+            )
+            return
+
+
+def _contradiction(place: Location, node: And, faults: Faults) -> None:
+    parts = set(node.parts)
+    if any(isinstance(part, Not) and part.part in parts for part in parts):
+        faults.warning(place, "the same is asked for and excluded; this is never true")
+    asked: dict[str, Check] = {}
+    for part in node.parts:
+        if not isinstance(part, Check) or part.op is not Op.EQUALS or part.field not in FIELDS:
+            continue
+        first = asked.setdefault(part.field, part)
+        if first.operand != part.operand and not FIELDS[part.field].many:
+            faults.warning(
+                place,
+                f"'{part.field}' cannot be '{_said(first)}' and '{_said(part)}' at once",
+            )
+            return
+
+
+def _said(check: Check) -> str:
+    return str(check.operand).lower() if isinstance(check.operand, bool) else str(check.operand)

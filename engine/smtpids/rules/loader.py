@@ -16,7 +16,8 @@ from smtpids.config import MIB
 from smtpids.document import read_documents
 from smtpids.errors import Location, RuleSetError
 from smtpids.faults import Faults, unknown
-from smtpids.rules import lint, metadata, shipped_rules
+from smtpids.rules import foreign, lint, metadata, shipped_rules
+from smtpids.rules.placeholders import resolved
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.schema import FilterDocument, RuleDocument, read_document
 from smtpids.rules.specialise import actions_of, carried_by, specialise
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from smtpids.document import Scalar
     from smtpids.errors import RuleError
+    from smtpids.rules.placeholders import Placeholders
     from smtpids.rules.tree import Node
 
 #: Endings of rule files, and of the tests beside them.
@@ -45,10 +47,16 @@ class RuleFile(NamedTuple):
     """The folder it is in, below the one that was named."""
 
 
-def load(paths: Sequence[str | Path] | None, *, today: dt.date | None = None) -> RuleSet:
+def load(
+    paths: Sequence[str | Path] | None,
+    *,
+    today: dt.date | None = None,
+    placeholders: Placeholders | None = None,
+) -> RuleSet:
     """Return the rules in `paths`, which are files and folders; None means the shipped ones.
 
-    Rules and filters that expired before `today` are not used. Raises `RuleSetError` with all
+    Rules and filters that expired before `today` are not used. `placeholders` are the values that
+    `expand` asks for, by name. Raises `RuleSetError` with all
     errors if there is one.
     """
     faults = Faults()
@@ -56,7 +64,7 @@ def load(paths: Sequence[str | Path] | None, *, today: dt.date | None = None) ->
     rules: list[RuleDocument] = []
     filters: list[FilterDocument] = []
     for file in find_files(roots, faults):
-        for document in _read_file(file, faults):
+        for document in _read_file(file, placeholders or {}, faults):
             if isinstance(document, RuleDocument):
                 rules.append(document)
             else:
@@ -125,11 +133,17 @@ def _reason(error: OSError) -> str:
     return f"cannot be read: {error.strerror or error}"
 
 
-def _read_file(file: RuleFile, faults: Faults) -> Iterator[RuleDocument | FilterDocument]:
+def _read_file(
+    file: RuleFile, placeholders: Placeholders, faults: Faults
+) -> Iterator[RuleDocument | FilterDocument]:
     """Yield the rule and the filters of one file."""
     path = str(file.path)
     text = _text(file.path, faults)
     if text is None:
+        return
+    stranger, line = foreign.text(text)
+    if stranger:
+        faults.error(Location(path, line, 1), stranger)
         return
     before = len(faults.errors)
     values = read_documents(text, path, faults)
@@ -137,9 +151,18 @@ def _read_file(file: RuleFile, faults: Faults) -> Iterator[RuleDocument | Filter
         faults.error(Location(path, 1, 1), "the file is empty; a rule begins with 'title:'")
     first: RuleDocument | None = None
     for value in values:
-        document = read_document(value, path, file.category, faults)
+        stranger, place = foreign.document(value)
+        if stranger:
+            faults.error(place, stranger)
+            return
+        before = len(faults.errors)
+        filled = resolved(value, placeholders, faults)
+        sound = len(faults.errors) == before
+        document = read_document(filled, path, file.category, faults)
         if document is None:
             continue
+        if not sound:
+            document = replace(document, sound=False)
         if isinstance(document, RuleDocument):
             if first is not None:
                 faults.error(value.place, "a file holds one rule; give this one a file of its own")
@@ -161,6 +184,10 @@ def _text(path: Path, faults: Faults) -> str | None:
         octets = path.read_bytes()
     except OSError as error:
         faults.error(place, _reason(error))
+        return None
+    stranger = foreign.octets(octets)
+    if stranger:
+        faults.error(place, stranger)
         return None
     try:
         return octets.decode("utf-8-sig")

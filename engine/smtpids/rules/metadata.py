@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from smtpids.document import Items, Mapping, Scalar
-from smtpids.faults import unknown
+from smtpids.faults import nearest, unknown
 from smtpids.rules.fields import FIELDS
 from smtpids.rules.rule import Level, Suppress
 
@@ -68,6 +68,11 @@ def check_keys(mapping: Mapping, known: Iterable[str], what: str, faults: Faults
             faults.error(key.place, unknown(what, name, known))
 
 
+def is_missing(mapping: Mapping, key: str) -> bool:
+    """Tell whether a key is not there, nor a word that was probably meant for it."""
+    return all(name in KEYS or nearest(name, KEYS) != key for name in mapping.entries)
+
+
 def text(mapping: Mapping, key: str, faults: Faults) -> str:
     """Return a text; empty if the key is not there."""
     value = mapping.get(key)
@@ -111,7 +116,8 @@ def flag(mapping: Mapping, key: str, faults: Faults, *, default: bool) -> bool:
 def title(mapping: Mapping, faults: Faults) -> str:
     """Return the title."""
     if mapping.get("title") is None:
-        faults.error(mapping.place, "no title; add 'title: What Is Found'")
+        if is_missing(mapping, "title"):
+            faults.error(mapping.place, "no title; add 'title: What Is Found'")
         return ""
     found = text(mapping, "title", faults)
     if len(found) > MOST_TITLE:
@@ -122,7 +128,8 @@ def title(mapping: Mapping, faults: Faults) -> str:
 def name(mapping: Mapping, stem: str, faults: Faults) -> str:
     """Return the name of a rule, which is also the file's."""
     if mapping.get("name") is None:
-        faults.error(mapping.place, f"no name; add 'name: {stem}'")
+        if is_missing(mapping, "name"):
+            faults.error(mapping.place, f"no name; add 'name: {stem}'")
         return ""
     found = text(mapping, "name", faults)
     place = place_of(mapping, "name")
@@ -146,7 +153,8 @@ def level(mapping: Mapping, faults: Faults) -> Level:
     """Return the level."""
     words = ", ".join(Level)
     if mapping.get("level") is None:
-        faults.error(mapping.place, f"no level; add 'level:' and one of {words}")
+        if is_missing(mapping, "level"):
+            faults.error(mapping.place, f"no level; add 'level:' and one of {words}")
         return Level.INFORMATIONAL
     found = text(mapping, "level", faults)
     if found and found not in set(Level):
@@ -187,10 +195,13 @@ def date(mapping: Mapping, key: str, faults: Faults) -> dt.date | None:
 def tags(mapping: Mapping, faults: Faults) -> tuple[str, ...]:
     """Return the tags."""
     found = texts(mapping, "tags", faults)
-    for tag in found:
-        if not _TAG.fullmatch(tag):
-            place = place_of(mapping, "tags")
-            faults.error(place, f"the tag '{tag}' is not like 'attack.t1040' or 'cve.2011-0411'")
+    value = mapping.get("tags")
+    for scalar in value.items if isinstance(value, Items) else ():
+        tag = scalar.text if isinstance(scalar, Scalar) else ""
+        if tag in found and not _TAG.fullmatch(tag):
+            faults.error(
+                scalar.place, f"the tag '{tag}' is not like 'attack.t1040' or 'cve.2011-0411'"
+            )
     return found
 
 
@@ -215,7 +226,7 @@ def settings(mapping: Mapping, faults: Faults) -> Mapping:
     """Return what stands under `smtpids`."""
     value = mapping.get("smtpids")
     if isinstance(value, Mapping):
-        check_keys(value, SETTINGS, "key of 'smtpids'", faults)
+        check_keys(value, SETTINGS, "setting", faults)
         return value
     if value is not None:
         faults.error(value.place, "'smtpids' takes keys: message, sid, suppress, ...")

@@ -41,24 +41,33 @@ _FIRST: Final = frozenset[str]()
 _AFTER_RE: Final = frozenset({"re", "i", "ignorecase", "m", "multiline", "s", "dotall"})
 _AFTER_TEXT: Final = frozenset(
     {"contains", "startswith", "endswith", "cased", "windash", "fieldref"}
-    | {"base64", "base64offset", "wide", "utf16", "utf16be"}
+    | {"base64", "base64offset", "wide", "utf16", "utf16le", "utf16be"}
 )
 
+_EXPAND: Final = frozenset({"expand"})
+#: What comes to the same; pySigma has one name.
+ALIASES: Final = {"utf16le": "wide"}
+
 MODIFIERS: Final[dict[str, Modifier]] = {
-    "contains": Modifier(_TEXTS, "text", _AFTER_TEXT),
-    "startswith": Modifier(_TEXTS, "text", _AFTER_TEXT),
-    "endswith": Modifier(_TEXTS, "text", _AFTER_TEXT),
-    "cased": Modifier(_TEXTS, "text", _AFTER_TEXT),
-    "all": Modifier(_ALL, "any", _AFTER_RE | _AFTER_TEXT),
+    "contains": Modifier(_TEXTS, "text", _AFTER_TEXT | _EXPAND),
+    "startswith": Modifier(_TEXTS, "text", _AFTER_TEXT | _EXPAND),
+    "endswith": Modifier(_TEXTS, "text", _AFTER_TEXT | _EXPAND),
+    "cased": Modifier(_TEXTS, "text", _AFTER_TEXT | _EXPAND),
+    "expand": Modifier(
+        _TEXTS | _NUMBERS | {Type.IP},
+        "text",
+        _AFTER_RE | {"contains", "startswith", "endswith", "cased"},
+    ),
+    "all": Modifier(_ALL, "any", _AFTER_RE | _AFTER_TEXT | _EXPAND),
     "neq": Modifier(_ALL, "any", _FIRST),
     "exists": Modifier(_ALL, "true or false", _FIRST),
-    "re": Modifier(_TEXTS, "text", _FIRST),
-    "i": Modifier(_TEXTS, "text", _AFTER_RE),
-    "ignorecase": Modifier(_TEXTS, "text", _AFTER_RE),
-    "m": Modifier(_TEXTS, "text", _AFTER_RE),
-    "multiline": Modifier(_TEXTS, "text", _AFTER_RE),
-    "s": Modifier(_TEXTS, "text", _AFTER_RE),
-    "dotall": Modifier(_TEXTS, "text", _AFTER_RE),
+    "re": Modifier(_TEXTS, "text", _EXPAND),
+    "i": Modifier(_TEXTS, "text", _AFTER_RE | _EXPAND),
+    "ignorecase": Modifier(_TEXTS, "text", _AFTER_RE | _EXPAND),
+    "m": Modifier(_TEXTS, "text", _AFTER_RE | _EXPAND),
+    "multiline": Modifier(_TEXTS, "text", _AFTER_RE | _EXPAND),
+    "s": Modifier(_TEXTS, "text", _AFTER_RE | _EXPAND),
+    "dotall": Modifier(_TEXTS, "text", _AFTER_RE | _EXPAND),
     "cidr": Modifier(frozenset({Type.IP}), "text", _FIRST),
     "lt": Modifier(_NUMBERS, "number", _FIRST),
     "lte": Modifier(_NUMBERS, "number", _FIRST),
@@ -69,12 +78,25 @@ MODIFIERS: Final[dict[str, Modifier]] = {
     "base64offset": Modifier(_TEXTS, "text", _AFTER_TEXT),
     "wide": Modifier(_TEXTS, "text", _AFTER_TEXT),
     "utf16": Modifier(_TEXTS, "text", _AFTER_TEXT),
+    "utf16le": Modifier(_TEXTS, "text", _AFTER_TEXT),
     "utf16be": Modifier(_TEXTS, "text", _AFTER_TEXT),
     "windash": Modifier(_TEXTS, "text", _AFTER_TEXT),
     **{
         part: Modifier(_TIMES, "number", _FIRST)
         for part in ("minute", "hour", "day", "week", "month", "year")
     },
+}
+
+#: What to write instead of one modifier after another.
+INSTEAD: Final[dict[tuple[str, str], str]] = {
+    ("cidr", "expand"): "list the networks here, or ask 'session.client_role'",
+    ("expand", "cidr"): "list the networks here, or ask 'session.client_role'",
+    **{
+        (word, "re"): "write the place into the expression, as in '^mail' or '[.]example$'"
+        for word in ("contains", "startswith", "endswith")
+    },
+    ("cased", "re"): "an expression is cased unless it has 'i'",
+    ("re", "contains"): "an expression is found anywhere without it",
 }
 
 #: What to write instead, by modifier and type of the field.
@@ -161,7 +183,7 @@ def sigma_checks(name: str | None, modifiers: tuple[str, ...], value: Plain) -> 
     from sigma.exceptions import SigmaError
     from sigma.rule.detection import SigmaDetectionItem
 
-    key = "|".join((name or "", *modifiers))
+    key = "|".join((name or "", *(ALIASES.get(word, word) for word in modifiers)))
     plain: Any = value
     try:
         item = SigmaDetectionItem.from_mapping(key, plain, policy=_policy())

@@ -73,9 +73,6 @@ def read_document(value: Value, path: str, category: str, faults: Faults) -> Doc
             value.key("correlation"), "correlation rules are not supported yet by this version"
         )
         return None
-    if "action" in value.entries:
-        faults.error(value.key("action"), "'action' documents are Sigma 1; write one rule a file")
-        return None
     if "filter" in value.entries:
         return _read_filter(value, faults)
     return _read_rule(value, path, category, faults)
@@ -186,7 +183,8 @@ def _detection(value: Mapping, key: str, others: frozenset[str], faults: Faults)
             continue
         if name == "timeframe":
             faults.error(
-                key_scalar.place, "'timeframe' belongs to correlations, not to 'detection'"
+                key_scalar.place,
+                "'timeframe' is of Sigma 1; count in a correlation, which has a 'timespan'",
             )
         elif name in WORDS or not name.replace("_", "a").replace("-", "a").isalnum():
             faults.error(key_scalar.place, f"a selection cannot be called '{name}'")
@@ -199,10 +197,12 @@ def _detection(value: Mapping, key: str, others: frozenset[str], faults: Faults)
     if not selections and len(faults.errors) == before:
         faults.error(inner.place, f"'{key}' has a condition and no selection")
         return FALSE
-    return _condition(condition, selections, inner, faults)
+    return _condition(condition, selections, inner, faults, lints=key == "detection")
 
 
-def _condition(value: Value, selections: dict[str, Node], inner: Mapping, faults: Faults) -> Node:
+def _condition(
+    value: Value, selections: dict[str, Node], inner: Mapping, faults: Faults, *, lints: bool
+) -> Node:
     conditions = value.items if isinstance(value, Items) else (value,)
     used: set[str] = set()
     nodes: list[Node] = []
@@ -212,12 +212,14 @@ def _condition(value: Value, selections: dict[str, Node], inner: Mapping, faults
             faults.error(one.place, "'condition' takes a text, as in 'selection and not filter'")
             continue
         try:
-            node, names = parse_condition(one.text, selections)
+            found = parse_condition(one.text, selections)
         except ConditionError as error:
             faults.error(one.within(error.offset), error.message)
             continue
-        used |= names
-        nodes.append(node)
+        used |= found.used
+        nodes.append(found.node)
+        if len(faults.errors) == before and lints:
+            lint.condition(one.place, found.node, one.text, found, faults)
     if not conditions:
         faults.error(value.place, "'condition' takes a text, as in 'selection and not filter'")
     if len(faults.errors) == before:

@@ -62,3 +62,28 @@ def test_a_long_line_is_cut(tmp_path: Path) -> None:
     path.write_text("a" * 10_000)
     lines = fault_lines(fault(path, 1, 1))
     assert [len(line) for line in lines[1:]] == [WIDTH + 8, WIDTH + 8]
+
+
+def test_the_marker_stands_under_its_word_behind_tabs_and_wide_characters(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text("\t- \u65e5\u672c: wrong\n")
+    assert fault_lines(fault(path, 1, 8))[1:] == [
+        "    1 |  - \u65e5\u672c: wrong",
+        "      |          ^~~~~",
+    ]
+
+
+def test_a_marked_word_of_wide_characters_is_underlined_whole(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text("a: \u65e5\u672c\n")
+    assert fault_lines(fault(path, 1, 4))[2] == "      |    ^~~~"
+
+
+def test_of_a_long_line_the_part_around_the_spot_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text("a " * 200 + "wrong " + "b " * 200)
+    _, line, marker = fault_lines(fault(path, 1, 401))
+    assert len(line) == WIDTH + 8
+    assert line[8] == line[-1] == "\N{HORIZONTAL ELLIPSIS}"
+    assert line[marker.index("^") :].startswith("wrong b")
+    assert marker.endswith("^~~~~")

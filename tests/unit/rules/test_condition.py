@@ -57,9 +57,12 @@ def test_a_condition_knows_what_it_uses() -> None:
         (
             "sel_a | count() > 3",
             6,
-            "'|' belongs to the old aggregations, which Sigma has replaced by correlations",
+            (
+                "'|' begins an aggregation of Sigma 1; count in a correlation, such as"
+                " 'type: event_count'"
+            ),
         ),
-        ("sel_a & sel_b", 6, "'&' means nothing in a condition"),
+        ("sel_a & sel_b", 6, "'&' means nothing in a condition; write 'and'"),
         ("not " * 40 + "sel_a", 132, "nested deeper than 32 levels"),
         ("(" * 5000, 0, "the condition is longer than 4096 characters"),
     ],

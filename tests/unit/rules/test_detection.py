@@ -22,7 +22,6 @@ B = Check("smtp.helo", Op.EQUALS, "b")
             And((A, Check("tls.established", Op.EQUALS, True))),
         ),
         ("[{smtp.helo: a}, {smtp.helo: b}]", Or((A, B))),
-        ("destination.port: '25'", Check("destination.port", Op.EQUALS, 25)),
         ("smtp.helo:", Check("smtp.helo", Op.NULL)),
         ("source.ip: 2001:DB8:0::1", Check("source.ip", Op.EQUALS, "2001:db8::1", cased=True)),
         ("tls.mode: STARTTLS", Check("tls.mode", Op.EQUALS, "starttls")),
@@ -58,10 +57,16 @@ def test_a_selection_is_a_tree(text: str, node: Node) -> None:
         ),
         (
             "smtp.helo|expand: '%x%'",
-            "1:11: error: 'expand' needs placeholders, which have no values here",
+            "1:19: error: the placeholder '%x%' has no value here",
         ),
         ("smtp.helo|contains|contains: x", "1:20: error: 'contains' is said twice"),
-        ("smtp.helo|re|contains: x", "1:14: error: 'contains' cannot follow 're'"),
+        (
+            "smtp.helo|re|contains: x",
+            (
+                "1:14: error: 'contains' cannot follow 're'; write the place into the expression,"
+                " as in '^mail' or '[.]example$'"
+            ),
+        ),
         ("smtp.helo|i: x", "1:11: error: 'i' is for expressions; write 'smtp.helo|re|i'"),
         (
             "source.ip|contains: 10.",
@@ -219,7 +224,14 @@ def test_a_mistake_has_its_place_and_what_to_write_instead(text: str, fault: str
         ("smtp.helo|all: x", "1:1: warning: 'all' has no effect on one value"),
         (
             "smtp.helo: '%hosts%'",
-            "1:12: warning: '%hosts%' is taken as it stands, not as a placeholder",
+            (
+                "1:12: warning: '%hosts%' is taken as it stands; for a placeholder write"
+                " 'smtp.helo|expand'"
+            ),
+        ),
+        (
+            "destination.port: '25'",
+            "1:19: warning: '25' is compared as a number; write it without quotes",
         ),
         (
             "[foo, bar]",

@@ -23,13 +23,13 @@ from tests.support.rules import rule_document, said, spoiled
         (
             spoiled("level: high", "level: high\ntags: [attack.credential_access]"),
             (
-                "12:7: warning: 'attack.credential_access' is neither a tactic nor a technique;"
+                "12:8: warning: 'attack.credential_access' is neither a tactic nor a technique;"
                 " write 'attack.credential-access'"
             ),
         ),
         (
             spoiled("level: high", "level: high\ntags: [attack.t10]"),
-            "12:7: warning: 'attack.t10' is neither a tactic nor a technique",
+            "12:8: warning: 'attack.t10' is neither a tactic nor a technique",
         ),
     ],
 )

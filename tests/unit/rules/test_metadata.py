@@ -90,10 +90,7 @@ def settings(text: str) -> str:
         ),
         (
             spoiled("level: high", "level: high\ndate: 2026-02-30"),
-            (
-                "12:7: error: '2026-02-30' is not a value of its kind (day is out of range for"
-                " month); put it in quotes"
-            ),
+            ("12:7: error: '2026-02-30' is no day that exists; a text needs quotes"),
         ),
         (
             spoiled("level: high", "level: high\nreferences: https://example.com"),
@@ -105,7 +102,7 @@ def settings(text: str) -> str:
         ),
         (
             spoiled("level: high", "level: high\ntags: [T1040]"),
-            "12:7: error: the tag 'T1040' is not like 'attack.t1040' or 'cve.2011-0411'",
+            "12:8: error: the tag 'T1040' is not like 'attack.t1040' or 'cve.2011-0411'",
         ),
         (
             spoiled("logsource: {product: smtpids, category: smtp}\n", ""),
@@ -135,7 +132,7 @@ def settings(text: str) -> str:
         ),
         (
             settings("supress: {by: [source.ip], for: 1h}"),
-            "13:5: error: unknown key of 'smtpids' 'supress', did you mean 'suppress'?",
+            "13:5: error: unknown setting 'supress', did you mean 'suppress'?",
         ),
         (settings("sid: 0"), "13:10: error: 'sid' takes a whole number from 1 to 4294967295"),
         (settings("sid: '7'"), "13:10: error: 'sid' takes a whole number from 1 to 4294967295"),

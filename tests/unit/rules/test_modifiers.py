@@ -9,6 +9,7 @@ from sigma.modifiers import modifier_mapping
 
 from smtpids.rules.modifiers import (
     ADVICE,
+    ALIASES,
     MODIFIERS,
     ValueFaultError,
     checks_of,
@@ -24,8 +25,9 @@ def test_pysigma_is_not_imported_before_a_value_is_read() -> None:
     assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0
 
 
-def test_every_modifier_of_pysigma_is_known_but_placeholders() -> None:
-    assert set(modifier_mapping) - {"expand"} == set(MODIFIERS)
+def test_every_modifier_of_pysigma_is_known() -> None:
+    assert set(modifier_mapping) | set(ALIASES) == set(MODIFIERS)
+    assert set(ALIASES.values()) <= set(modifier_mapping)
 
 
 def test_advice_is_for_modifiers_and_types_that_do_not_go_together() -> None:

@@ -98,7 +98,6 @@ def test_several_conditions_are_alternatives() -> None:
             "title: x\ncorrelation: {type: event_count}\n",
             "2:1: error: correlation rules are not supported yet by this version",
         ),
-        ("action: global\n", "1:1: error: 'action' documents are Sigma 1; write one rule a file"),
         (
             PROBE[: PROBE.index("detection:")] + "level: high\n",
             "1:1: error: no detection; add 'detection:' with selections and a condition",
@@ -129,7 +128,10 @@ def test_several_conditions_are_alternatives() -> None:
         ),
         (
             spoiled("    condition: selection", "    timeframe: 5m\n    condition: selection"),
-            "10:5: error: 'timeframe' belongs to correlations, not to 'detection'",
+            (
+                "10:5: error: 'timeframe' is of Sigma 1; count in a correlation, which"
+                " has a 'timespan'"
+            ),
         ),
         (
             spoiled(
