@@ -8,7 +8,7 @@ from tests.house.tree import modules
 ORDER: tuple[set[str], ...] = (
     {"errors", "version"},
     {"config", "text", "buglog", "faults"},
-    {"document"},
+    {"document", "roles"},
     {"capture"},
     {"tcp"},
     {"mail", "tls"},
