@@ -15,7 +15,7 @@ ORDER: tuple[set[str], ...] = (
     {"smtp"},
     {"history"},
     {"rules"},
-    {"alerts", "outputs", "metrics"},
+    {"alerts", "outputs", "metrics", "settings"},
     {"pipeline"},
     {"trial"},
     {"cli"},

@@ -1,4 +1,4 @@
-"""A fault in a rule file as people read it: the place, the line, a marker under the spot."""
+"""A fault in a rule or the configuration as people read it: place, line and a marker."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpids.errors import Location, RuleError
+    from smtpids.errors import ConfigError, Location, RuleError
 
 #: Columns of a source line that are shown; a longer one is cut.
 WIDTH = 160
 _WORD_ENDS = frozenset(" \t,:#[]{}'\"")
 
 
-def fault_lines(fault: RuleError) -> list[str]:
+def fault_lines(fault: RuleError | ConfigError) -> list[str]:
     """Return `file:line:col: error: …`, and below it the line and a marker where there is one."""
-    source = _source_line(fault.location)
-    if source is None:
+    location = fault.location
+    source = None if location is None else _source_line(location)
+    if location is None or source is None:
         return [str(fault)]
-    gutter = f"{fault.location.line:>5} | "
+    gutter = f"{location.line:>5} | "
     lines = [str(fault), gutter + _visible(source)]
-    if fault.location.column:
-        column = fault.location.column - 1
+    if location.column:
+        column = location.column - 1
         if column < min(len(source), WIDTH):
             lines.append(" " * (len(gutter) - 2) + "| " + _marker(source, column))
     return lines
