@@ -45,8 +45,11 @@ def load(path: str | None, environment: Table[str, str]) -> Settings:
 def read(path: str, faults: Faults) -> dict[str, Setting]:
     """Return what a file gives; what is wrong with it goes to `faults`."""
     text = _text(path, faults)
-    if text is None:
-        return {}
+    return {} if text is None else understood(text, path, faults)
+
+
+def understood(text: str, path: str, faults: Faults) -> dict[str, Setting]:
+    """Return what the text of a file gives."""
     documents = read_documents(text, path, faults)
     if len(documents) > 1:
         faults.error(documents[1].place, "a configuration is one document; remove the '---'")

@@ -335,7 +335,8 @@ def test_hanging_up_begins_a_new_file_and_reloads_the_rules(rule: str, tmp_path:
 
 @pytest.mark.slow
 def test_faulty_rules_are_not_reloaded(rule: str, tmp_path: Path) -> None:
-    with started("run", "-R", rule, "-r", "-") as process:
+    metrics = tmp_path / "smtpids.prom"
+    with started("run", "-R", rule, "-r", "-", "--metrics-textfile", str(metrics)) as process:
         feed(process, pcap_bytes([])[:24])
         feed(process, pcap_bytes(login(50001).frames)[24:])
         next_line(process)
@@ -347,6 +348,7 @@ def test_faulty_rules_are_not_reloaded(rule: str, tmp_path: Path) -> None:
         feed(process, pcap_bytes(login(50002, 1_700_000_100).frames)[24:])
         assert next_line(process)["smtpids"]["severity"] == "high"
         process.communicate(timeout=20)
+    assert "smtpids_config_last_reload_successful 0.0" in metrics.read_text()
     assert process.returncode == 0
 
 

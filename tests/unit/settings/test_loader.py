@@ -3,11 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtpids.config import Config, Limits, MailServer
 from smtpids.errors import ConfigSetError, ExitCode
 from smtpids.faults import Faults
-from smtpids.settings.loader import MOST_OCTETS, load, read
+from smtpids.settings.loader import MOST_OCTETS, load, read, understood
 from smtpids.settings.table import KEYS
 
 if TYPE_CHECKING:
@@ -280,3 +282,32 @@ def test_what_is_right_of_a_faulty_file_is_read(tmp_path: Path) -> None:
         {"sensor": "a"},
         1,
     )
+
+
+WORDS = st.sampled_from(
+    [
+        *(name.rpartition(".")[2] for name in KEYS),
+        *"[]{}:,-\n \t#&*!|>%@'\"",
+        ": ",
+        "\n  ",
+        "- ",
+        "limits",
+        "rules",
+        "mx",
+        "25",
+        "1h",
+        "10.0.0.0/8",
+        "source.ip",
+        "\u2028",
+    ]
+)
+
+
+@given(st.integers(0, len(SITE)), st.integers(0, 30), st.lists(WORDS, max_size=12).map("".join))
+def test_whatever_a_file_holds_is_read_or_refused_with_its_place(
+    at: int, cut: int, inserted: str
+) -> None:
+    faults = Faults()
+    given_keys = understood(SITE[:at] + inserted + SITE[at + cut :], "site.yml", faults)
+    assert given_keys.keys() <= KEYS.keys()
+    assert [fault for fault in faults.errors if fault.location.path != "site.yml"] == []
