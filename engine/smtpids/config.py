@@ -6,6 +6,10 @@ Everything here is frozen: a run has one configuration from its first packet to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Ports on which mail is expected: RFC 5321 4.5.4.2 (25), RFC 8314 3.3 (465), RFC 6409 (587),
 #: and 2525, which hosting companies offer where 25 is blocked.
@@ -146,5 +150,7 @@ class Config:
     """Networks of health checks."""
     scanners: tuple[str, ...] = ()
     """Networks of authorised testing."""
+    placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values for the `expand` modifier of rules: `%vips%` stands for those under `vips`."""
     sensor: str = ""
     """The name that stands in `observer.name`."""

@@ -2,7 +2,8 @@
 
     SmtpIdsError
         UsageError      an argument names nothing that exists (exit code 2)
-        ConfigError     the configuration file (3)
+        ConfigError     one fault in the configuration, with its place (3)
+        ConfigSetError  all ConfigErrors of a configuration (3)
         RuleError       one fault in a rule file, with its place (3)
         RuleSetError    all RuleErrors of a rule set (3)
         CaptureError    an input that cannot be read, or not wholly (4)
@@ -63,7 +64,7 @@ class Location:
 
 
 class ConfigError(SmtpIdsError):
-    """A fault in the configuration."""
+    """One fault in the configuration: `site.yml:5:3: error: what is wrong, what to write`."""
 
     exit_code = ExitCode.RULES
 
@@ -71,6 +72,16 @@ class ConfigError(SmtpIdsError):
         super().__init__(message if location is None else f"{location}: error: {message}")
         self.message = message
         self.location = location
+
+
+class ConfigSetError(SmtpIdsError):
+    """All faults of a configuration; nothing of it is used."""
+
+    exit_code = ExitCode.RULES
+
+    def __init__(self, errors: list[ConfigError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
 
 
 class RuleError(SmtpIdsError):

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder
 from smtpids.history import Memory
+from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.rules.rule import Match
 from smtpids.smtp import Ends, Tracker
@@ -42,13 +42,6 @@ if TYPE_CHECKING:
 RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
 #: What an event costs beside its octets while it waits for the verdict on its connection.
 HELD_EVENT_OCTETS: Final = 200
-#: (client is ours, server is ours) -> `network.direction`, in the words of ECS.
-DIRECTIONS: Final = {
-    (True, True): "internal",
-    (True, False): "outbound",
-    (False, True): "inbound",
-    (False, False): "external",
-}
 
 
 class EventMatcher(Protocol):
@@ -118,7 +111,7 @@ class Pipeline:
         self.budget: Budget[Flow] = Budget(config.limits.sessions_octets)
         self._bugs = BugLog()
         self._file = ""
-        self._home = tuple(ipaddress.ip_network(net) for net in config.home_nets)
+        self._roles = Roles(config)
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
@@ -160,9 +153,14 @@ class Pipeline:
         """End of input: every session is closed and says its last."""
         self._stream(self.table.finish())
 
-    def swap(self, matcher: EventMatcher) -> None:
-        """Use other rules from the next event on; what was suppressed stays so."""
+    def swap(self, matcher: EventMatcher, roles: Roles | None = None) -> None:
+        """Use other rules from the next event on, other roles from the next session on.
+
+        What was suppressed stays so.
+        """
         self.matcher = matcher
+        if roles is not None:
+            self._roles = roles
 
     # -- connections -------------------------------------------------------------------------------
 
@@ -268,6 +266,7 @@ class Pipeline:
 
     def _track(self, connection: Connection) -> Tracker:
         client, server = connection.client, connection.server
+        parts = self._roles.of(client, server, connection.server_port)
         digest = hashlib.blake2b(
             f"{client}|{connection.client_port}|{server}|{connection.server_port}"
             f"|{connection.start_ns}".encode(),
@@ -282,20 +281,12 @@ class Pipeline:
             server_port=connection.server_port,
             start_ns=connection.start_ns,
             midstream=connection.midstream,
-            direction=self._direction(client, server),
+            direction=parts.direction,
+            client_role=parts.client_role,
+            server_role=parts.server_role,
         )
         self.trackers += 1
         return Tracker(ends, self.config, self.store)
-
-    def _direction(self, client: str, server: str) -> str:
-        """`network.direction` by the home networks; without them nobody knows."""
-        if not self._home:
-            return "unknown"
-        return DIRECTIONS[self._is_ours(client), self._is_ours(server)]
-
-    def _is_ours(self, end: str) -> bool:
-        address = ipaddress.ip_address(end)
-        return any(address in net for net in self._home)
 
     def _remember(self, connection: Connection) -> Past:
         return self.memory.begin(

@@ -5,6 +5,7 @@ import pytest
 from smtpids.errors import (
     CaptureError,
     ConfigError,
+    ConfigSetError,
     ExitCode,
     Location,
     OutputError,
@@ -61,4 +62,11 @@ def test_a_rule_set_tells_all_its_faults() -> None:
         "rules/x.yml:5:3: error: first",
         "y.yml:1: error: second",
     ]
+    assert (error.errors, error.exit_code) == (faults, ExitCode.RULES)
+
+
+def test_a_configuration_tells_all_its_faults() -> None:
+    faults = [ConfigError("first", PLACE), ConfigError("second")]
+    error = ConfigSetError(faults)
+    assert str(error).splitlines() == ["rules/x.yml:5:3: error: first", "second"]
     assert (error.errors, error.exit_code) == (faults, ExitCode.RULES)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.capture import TICK
-from smtpids.config import Config
+from smtpids.config import Config, MailServer
 from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
@@ -194,6 +194,16 @@ def test_direction_needs_the_home_networks(nets: tuple[str, ...], direction: str
     run = Run(Config(strict=True, home_nets=nets))
     run.read(mail())
     assert run.records[0].fields["network.direction"] == direction
+
+
+def test_every_event_knows_the_roles_of_both_ends() -> None:
+    servers = (MailServer("198.51.100.2", "mx", frozenset({25})),)
+    run = Run(Config(strict=True, home_nets=("198.51.100.0/24",), mail_servers=servers))
+    run.read(mail())
+    assert {
+        (event.fields["session.client_role"], event.fields["session.server_role"])
+        for event in run.records
+    } == {("external", "mx")}
 
 
 def test_names_of_sessions_are_the_same_in_every_run_and_differ_from_each_other() -> None:

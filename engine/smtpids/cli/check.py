@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 import click
 
 from smtpids.cli.faults import fault_lines
-from smtpids.cli.options import rules_option
+from smtpids.cli.options import config_option, rules_option
+from smtpids.cli.ruleset import load_rules
+from smtpids.cli.run import RunOptions
 from smtpids.cli.words import counted
-from smtpids.errors import ExitCode, RuleError, RuleSetError
+from smtpids.errors import (
+    ConfigError,
+    ConfigSetError,
+    ExitCode,
+    Location,
+    RuleError,
+    RuleSetError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 @click.command()
+@config_option
 @rules_option
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @click.option(
@@ -26,12 +36,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="text for people, one JSON object, or workflow commands that GitHub shows at the line.",
 )
-def check(rule_paths: tuple[str, ...], form: str, *, strict: bool) -> ExitCode:
-    """Read the rules and say each fault with its place.
+def check(
+    rule_paths: tuple[str, ...], form: str, *, config_file: str | None, strict: bool
+) -> ExitCode:
+    """Read the rules and the configuration and say each fault with its place.
 
     Ends with 3 if there is an error.
     """
-    rules, faults = read_rules(rule_paths)
+    rules, faults = read_rules(RunOptions(rule_paths=rule_paths, config_file=config_file))
     if strict:
         faults = [as_error(fault) for fault in faults]
     FORMS[form](rules, faults)
@@ -39,15 +51,20 @@ def check(rule_paths: tuple[str, ...], form: str, *, strict: bool) -> ExitCode:
     return ExitCode.RULES if failed else ExitCode.DONE
 
 
-def read_rules(rule_paths: tuple[str, ...]) -> tuple[int, list[RuleError]]:
+def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
     """Return how many rules were read, and all faults, errors and warnings; errors mean no rule."""
-    from smtpids import rules
-
     try:
-        ruleset = rules.load(list(rule_paths) or None)
+        ruleset = load_rules(options.settings())
     except RuleSetError as error:
         return 0, error.errors
+    except ConfigSetError as error:
+        return 0, [as_rule_error(fault) for fault in error.errors]
     return len(ruleset.rules), list(ruleset.warnings)
+
+
+def as_rule_error(fault: ConfigError) -> RuleError:
+    """Return a fault of the configuration as one that is told beside those of rules."""
+    return RuleError(fault.location or Location(""), fault.message)
 
 
 def as_error(fault: RuleError) -> RuleError:

@@ -12,7 +12,7 @@ import socket
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 import click
@@ -25,14 +25,18 @@ from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
+from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.signals import Signals
 from smtpids.cli.summary import Summary, as_json, as_text
+from smtpids.cli.watching import Changes, Watcher
 from smtpids.cli.words import counted
-from smtpids.errors import ExitCode, OutputError, RuleSetError, UsageError
+from smtpids.errors import ConfigSetError, ExitCode, OutputError, RuleSetError, UsageError
 from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
+from smtpids.roles import Roles
+from smtpids.rules import shipped_rules
 from smtpids.rules.rule import Level
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from smtpids.metrics.exporter import Exporter
     from smtpids.rules import RuleSet
     from smtpids.rules.rule import Rule
+    from smtpids.settings import Settings
     from smtpids.smtp.events import Event
 
 
@@ -57,11 +62,14 @@ class Detection:
     """The parts of one run. Made, everything is open and nothing has been read."""
 
     def __init__(self, options: RunOptions, screen: Screen) -> None:
-        config = options.config()
-        check_textfile(options.metrics_textfile)
-        ruleset = load_rules(options)
-        sources = open_sources(options, config)
         self._options = options
+        self._settings = options.settings()
+        config = options.config(self._settings)
+        check_textfile(options.metrics_textfile)
+        # before the rules are read, so that no change is missed
+        self._changes = Changes(self._watched) if options.reload else None
+        ruleset = read_rules(self._settings)
+        sources = open_sources(options, config)
         self._screen = screen
         self._config = config
         in_use = rules_in_use(ruleset)
@@ -70,7 +78,7 @@ class Detection:
         self._counts = Counts(live=options.live)
         self._counts.rules_loaded(in_use)
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
-        sensor = options.sensor or (socket.gethostname() if options.live else "")
+        sensor = config.sensor or (socket.gethostname() if options.live else "")
         observer = Observer(name=sensor, interface=self._interfaces)
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
@@ -93,6 +101,7 @@ class Detection:
         )
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
+        self._renewing = Lock()
 
     def run(self) -> ExitCode:
         """Read to the end or a stop, and sum up."""
@@ -118,22 +127,37 @@ class Detection:
         return self._exit_code(signals)
 
     def reload(self) -> None:
-        """Reopen the outputs and put new rules in place; the old ones stay if there is a fault."""
+        """Reopen the outputs and put new rules and settings in place; called on SIGHUP."""
         self._delivery.reopen()
-        try:
-            ruleset = load_rules(self._options)
-        except RuleSetError as error:
-            self._counts.reload_ok = False
-            shown = "\n".join(line for fault in error.errors for line in fault_lines(fault))
-            log.error("rules not reloaded, the old ones stay:\n%s", shown)
-            return
-        in_use = rules_in_use(ruleset)
-        self._matcher = rules.Matcher(ruleset)
-        self._pipeline.swap(self._matcher)
-        self._counts.rules_loaded(in_use)
-        self._counts.reload_ok = True
-        self._counts.reload_ns = time.time_ns()
-        log.info("files reopened, %s reloaded", counted(len(in_use), "rule"))
+        self.renew("files reopened, ")
+
+    def renew(self, done: str = "") -> None:
+        """Read rules and configuration anew and use them, or say what is wrong and use nothing."""
+        with self._renewing:  # SIGHUP and --reload come from two threads
+            try:
+                settings = self._options.settings()
+                ruleset = read_rules(settings)
+            except (RuleSetError, ConfigSetError) as error:
+                self._counts.reload_ok = False
+                shown = "\n".join(line for fault in error.errors for line in fault_lines(fault))
+                log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
+                return
+            in_use = rules_in_use(ruleset)
+            self._matcher = rules.Matcher(ruleset)
+            self._pipeline.swap(self._matcher, Roles(self._options.config(settings)))
+            self._counts.rules_loaded(in_use)
+            self._counts.reload_ok = True
+            self._counts.reload_ns = time.time_ns()
+            waiting = self._settings.waiting(settings)
+            self._settings = settings
+            log.info("%s%s reloaded", done, counted(len(in_use), "rule"))
+            if waiting:
+                log.warning("changed, but for the next start only: %s", ", ".join(waiting))
+
+    def _watched(self) -> list[str]:
+        """Return the files and folders whose changes --reload takes up."""
+        roots = self._settings.rule_paths() or [str(shipped_rules.folder())]
+        return roots if self._options.config_file is None else [self._options.config_file, *roots]
 
     def _record(self, event: Event) -> None:
         if event.action in self._options.records:
@@ -168,7 +192,7 @@ class Detection:
             log.error("%s", error)
 
     def _start_watching(self, parts: ExitStack) -> None:
-        """Start what looks at the run from beside: the bar and the clock of --duration."""
+        """Start what goes on beside the run: the bar, --duration, --reload."""
         if progress.wanted(self._options.progress, live=self._options.endless):
             parts.enter_context(progress.Bar(self._screen, self._reading.total, self._standing))
         if self._options.duration is not None:
@@ -176,6 +200,8 @@ class Detection:
             timer.daemon = True
             timer.start()
             parts.callback(timer.cancel)
+        if self._changes is not None:
+            parts.enter_context(Watcher(self._changes, self.renew))
 
     def _standing(self) -> progress.Standing:
         return progress.Standing(
@@ -251,9 +277,9 @@ def open_state(options: RunOptions, memory: Memory) -> State | None:
     return State(options.state, memory, live=options.endless)
 
 
-def load_rules(options: RunOptions) -> RuleSet:
-    """Load the rules; RuleSetError with all faults if there is one."""
-    ruleset = rules.load(list(options.rule_paths) or None)
+def read_rules(settings: Settings) -> RuleSet:
+    """Load the rules and say what is unwise in them; see `load_rules`."""
+    ruleset = load_rules(settings)
     for warning in ruleset.warnings:
         log.debug("%s", warning)
     return ruleset

@@ -1,4 +1,4 @@
-"""A fault in a rule file as people read it: the place, the line, a marker under the spot."""
+"""A fault in a rule or the configuration as people read it: place, line and a marker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smtpids.errors import Location, RuleError
+    from smtpids.errors import ConfigError, Location, RuleError
 
 #: Columns of a source line that are shown; of a longer one, the part around the spot.
 WIDTH = 160
@@ -17,13 +17,14 @@ _WORD_ENDS = frozenset(" \t,:#[]{}'\"")
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def fault_lines(fault: RuleError) -> list[str]:
+def fault_lines(fault: RuleError | ConfigError) -> list[str]:
     """Return `file:line:col: error: …`, and below it the line and a marker where there is one."""
-    source = _source_line(fault.location)
-    if source is None:
+    location = fault.location
+    source = None if location is None else _source_line(location)
+    if location is None or source is None:
         return [str(fault)]
-    gutter = f"{fault.location.line:>5} | "
-    column = fault.location.column - 1
+    gutter = f"{location.line:>5} | "
+    column = location.column - 1
     source, column = _window(source, column)
     lines = [str(fault), gutter + _visible(source)]
     if 0 <= column < len(source):

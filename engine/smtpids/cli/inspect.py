@@ -10,13 +10,13 @@ import click
 
 from smtpids.cli.options import (
     RECORDS,
+    config_option,
     extract_options,
-    extracting,
     ports,
     read_option,
     tap_option,
 )
-from smtpids.config import MAIL_PORTS, Config
+from smtpids.cli.run import RunOptions
 from smtpids.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @read_option
+@config_option
 @click.option(
     "-p",
     "--ports",
@@ -42,7 +43,8 @@ def inspect(
     only_ports: frozenset[int] | None,
     verbose: int,
     *,
-    tls_inspection_tap: bool,
+    config_file: str | None,
+    tls_inspection_tap: bool | None,
     as_json: bool,
     extract: str | None,
     extract_quota: int | None,
@@ -57,6 +59,16 @@ def inspect(
     if extract_quota and extract is None:
         raise click.UsageError("--extract-quota needs --extract DIR")
 
+    # before anything is opened, as it may be wrong
+    options = RunOptions(
+        inputs=inputs,
+        config_file=config_file,
+        ports=only_ports,
+        tls_inspection_tap=tls_inspection_tap,
+        extract_quota=extract_quota,
+    )
+    config = options.config(options.settings())
+
     from smtpids.alerts.layout import style_for
     from smtpids.alerts.record import Observer
     from smtpids.capture import file_sources
@@ -70,7 +82,7 @@ def inspect(
     from smtpids.pipeline import Pipeline
 
     style = style_for(sys.stdout, os.environ)
-    renderer = Ecs(Observer()) if as_json else Table(style, verbose=bool(verbose))
+    renderer = Ecs(Observer(name=config.sensor)) if as_json else Table(style, verbose=bool(verbose))
     reading = Reading(file_sources(list(inputs)))
     screen = Screen()
     counts = Counts()
@@ -82,13 +94,6 @@ def inspect(
             delivery.record(event)
 
     wanted = frozenset(RECORDS.values())
-    config = Config(
-        limits=extracting(extract_quota),
-        ports=MAIL_PORTS if only_ports is None else only_ports,
-        any_port=only_ports is None,
-        fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
-        tls_inspection_tap=tls_inspection_tap,
-    )
     extractor = open_extractor(extract, config.limits)
     store = extractor.begin if extractor is not None else None
     pipeline = Pipeline(config, counts=counts, on_record=keep, store=store)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtpids.config import KIB, MIB, Limits
+from smtpids.config import KIB, MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,57 @@ def rules_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `-c/--config`."""
+    return click.option(
+        "-c",
+        "--config",
+        "config_file",
+        envvar="SMTPIDS_CONFIG",
+        metavar="FILE",
+        help="The configuration of the site (YAML); options override it, 'smtpids config init' "
+        "shows every key. [env: SMTPIDS_CONFIG]",
+    )(command)
+
+
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--home-net`."""
+    return click.option(
+        "--home-net",
+        "home_nets",
+        type=network,
+        multiple=True,
+        metavar="CIDR",
+        help="A network that is ours, for network.direction. Repeatable.",
+    )(command)
+
+
+def ports_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `-p/--ports` and `--any-port`."""
+    only = click.option(
+        "-p",
+        "--ports",
+        type=ports,
+        metavar="PORTS",
+        help="Ports on which mail is expected, and no others, such as 25,2500-2599. "
+        "[default: 25,465,587,2525]",
+    )
+    anywhere = click.option(
+        "--any-port/--mail-ports",
+        default=None,
+        help="Find mail on every port by its content, or look at --ports only. "
+        "[default: any port for files without --ports, else those ports]",
+    )
+    return only(anywhere(command))
+
+
+def sensor_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--sensor`."""
+    return click.option(
+        "--sensor", default="", metavar="NAME", help="The sensor's name in the records."
+    )(command)
+
+
 def read_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `-r/--read`."""
     return click.option(
@@ -97,8 +148,8 @@ def read_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def tap_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command `--tls-inspection-tap`."""
     return click.option(
-        "--tls-inspection-tap",
-        is_flag=True,
+        "--tls-inspection-tap/--no-tls-inspection-tap",
+        default=None,
         help="The capture is of a TLS inspection appliance that mirrors TLS as cleartext: what "
         "follows STARTTLS in clear was encrypted on its way.",
     )(command)
@@ -120,8 +171,3 @@ def extract_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "The text of the message itself is not written.",
     )
     return folder(quota(command))
-
-
-def extracting(quota: int | None) -> Limits:
-    """Return the limits with what `--extract-quota` says."""
-    return Limits() if quota is None else Limits(extract_octets=quota)

@@ -1,8 +1,9 @@
 """`smtpids` itself: the group of commands, and what becomes of a mistake.
 
 An operator's mistake ends in one line on stderr, `smtpids: what: what to do`, and an exit code
-from `errors.ExitCode`; never in a traceback. Only faults in rules take several lines, because they
-show the place. Nothing here imports the engine, so that `--help` is there at once.
+from `errors.ExitCode`; never in a traceback. Only faults in rules and the configuration take
+several lines, because they show the place. Nothing here imports the engine, so that `--help` is
+there at once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smtpids.cli.check import check
+from smtpids.cli.config import config
 from smtpids.cli.export import export
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.inspect import inspect
@@ -23,7 +25,7 @@ from smtpids.cli.run import run
 from smtpids.cli.schema import schema
 from smtpids.cli.version import version
 from smtpids.cli.words import counted
-from smtpids.errors import ExitCode, RuleSetError, SmtpIdsError
+from smtpids.errors import ConfigSetError, ExitCode, RuleSetError, SmtpIdsError
 from smtpids.version import __version__
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ Exit codes:
   0    done, with or without alerts; a live capture was ended by SIGTERM
   1    an alert as bad as --fail-on says
   2    usage: an argument is wrong or names nothing that exists
-  3    a rule is invalid
+  3    a rule or the configuration is invalid
   4    an input could not be read, or not to its end; the others were
   5    an output lost events
   130  interrupted by SIGINT (twice: at once), or a file by SIGTERM"""
@@ -55,7 +57,7 @@ def smtpids(context: click.Context) -> ExitCode:
     return ExitCode.USAGE
 
 
-for command in (run, inspect, check, rules, listing, schema, version):
+for command in (run, inspect, check, rules, listing, schema, config, version):
     smtpids.add_command(command)
 rules.add_command(export)
 
@@ -72,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = error.exit_code
     except RuleSetError as error:
         _complain_of_rules(error)
+        code = error.exit_code
+    except ConfigSetError as error:
+        _complain_of_configuration(error)
         code = error.exit_code
     except SmtpIdsError as error:
         _complain(str(error))
@@ -101,6 +106,13 @@ def _complain_of_rules(error: RuleSetError) -> None:
         click.echo("\n".join(fault_lines(fault)), err=True)
     faults = counted(len(error.errors), "fault")
     _complain(f"{faults} in the rules, nothing was started: mend them, 'smtpids check' tells more")
+
+
+def _complain_of_configuration(error: ConfigSetError) -> None:
+    for fault in error.errors:
+        click.echo("\n".join(fault_lines(fault)), err=True)
+    faults = counted(len(error.errors), "fault")
+    _complain(f"{faults} in the configuration, nothing was started: 'smtpids config init' explains")
 
 
 def _flush() -> None:

@@ -6,7 +6,9 @@ import json
 
 import click
 
-from smtpids.cli.options import rules_option
+from smtpids.cli.options import config_option, rules_option
+from smtpids.cli.ruleset import load_rules
+from smtpids.cli.run import RunOptions
 from smtpids.errors import ExitCode
 
 
@@ -16,13 +18,12 @@ def rules() -> None:
 
 
 @rules.command("list")
+@config_option
 @rules_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a rule.")
-def list_rules(rule_paths: tuple[str, ...], *, as_json: bool) -> ExitCode:
+def list_rules(rule_paths: tuple[str, ...], *, config_file: str | None, as_json: bool) -> ExitCode:
     """List the rules: name, level, whether it is on, title."""
-    from smtpids import rules as loader
-
-    loaded = loader.load(list(rule_paths) or None).rules
+    loaded = load_rules(RunOptions(rule_paths=rule_paths, config_file=config_file).settings()).rules
     if as_json:
         for rule in loaded:
             facts = {

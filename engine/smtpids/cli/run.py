@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from smtpids.cli.options import (
+    config_option,
     extract_options,
-    extracting,
-    network,
-    ports,
+    home_option,
+    ports_options,
     read_option,
     records,
     rules_option,
+    sensor_option,
     tap_option,
 )
-from smtpids.config import MAIL_PORTS, Config
 
 if TYPE_CHECKING:
+    from smtpids.config import Config
     from smtpids.errors import ExitCode
+    from smtpids.settings import Settings
 
 #: Where the metrics of a live run are served; the port is our own among exporters.
 METRICS = "127.0.0.1:10825"
@@ -36,8 +38,9 @@ Examples:
 \b
 Signals:
   SIGINT, SIGTERM  close the sessions, write what is due, print the summary
-  SIGHUP           reopen the output files and reload the rules; if there is a
-                   fault in them, the old ones stay"""
+  SIGHUP           reopen the output files, reload the rules and what the
+                   configuration says of rules, networks and placeholders; if
+                   there is a fault in them, all stays as it was"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +67,14 @@ class RunOptions:
     quiet: bool = False
     verbose: int = 0
     home_nets: tuple[str, ...] = ()
-    tls_inspection_tap: bool = False
+    tls_inspection_tap: bool | None = None
     sensor: str = ""
     state: str | None = None
     follow: bool = False
     extract: str | None = None
     extract_quota: int | None = None
+    config_file: str | None = None
+    reload: bool = False
 
     @property
     def live(self) -> bool:
@@ -81,20 +86,31 @@ class RunOptions:
         """Whether the run goes on until it is stopped."""
         return self.live or self.follow
 
-    def config(self) -> Config:
+    def settings(self) -> Settings:
+        """Return what the file, the environment and the options set.
+
+        ConfigSetError with all faults if there is one.
+        """
+        from smtpids.settings import load
+
+        return load(self.config_file, os.environ).overridden(
+            {
+                "home_nets": self.home_nets,
+                "tls_inspection_tap": self.tls_inspection_tap,
+                "ports": self.ports,
+                "any_port": self.any_port,
+                "sensor": self.sensor,
+                "rules.paths": self.rule_paths,
+                "limits.extract_octets": self.extract_quota,
+            }
+        )
+
+    def config(self, settings: Settings | None = None) -> Config:
         """Return the settings of the engine."""
-        any_port = self.any_port
-        if any_port is None:
-            any_port = not self.live and self.ports is None
-        return Config(
-            limits=extracting(self.extract_quota),
-            ports=MAIL_PORTS if self.ports is None else self.ports,
-            any_port=any_port,
+        return replace(
+            (settings or self.settings()).config(live=self.live),
             verify_checksums=self.checksums == "all",
             fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
-            home_nets=self.home_nets,
-            tls_inspection_tap=self.tls_inspection_tap,
-            sensor=self.sensor,
         )
 
 
@@ -114,21 +130,15 @@ class RunOptions:
     metavar="NAME",
     help="Listen on an interface. Repeatable. [default, without -r: the one of the default route]",
 )
+@config_option
 @rules_option
 @click.option(
-    "-p",
-    "--ports",
-    type=ports,
-    metavar="PORTS",
-    help="Ports on which mail is expected, and no others, such as 25,2500-2599. "
-    "[default: 25,465,587,2525]",
+    "--reload",
+    is_flag=True,
+    help="Look at the rules and the configuration every two seconds and reload them when they "
+    "have changed.",
 )
-@click.option(
-    "--any-port/--mail-ports",
-    default=None,
-    help="Find mail on every port by its content, or look at --ports only. "
-    "[default: any port for files without --ports, else those ports]",
-)
+@ports_options
 @click.option(
     "-f",
     "--filter",
@@ -144,16 +154,9 @@ class RunOptions:
     show_default=True,
     help="Verify checksums. A host that captures its own traffic sees wrong ones.",
 )
-@click.option(
-    "--home-net",
-    "home_nets",
-    type=network,
-    multiple=True,
-    metavar="CIDR",
-    help="A network that is ours, for network.direction. Repeatable.",
-)
+@home_option
 @tap_option
-@click.option("--sensor", default="", metavar="NAME", help="The sensor's name in the records.")
+@sensor_option
 @click.option(
     "--state",
     type=click.Path(dir_okay=False),
@@ -223,7 +226,9 @@ class RunOptions:
     show_default=True,
     help="The summary on stderr at the end. auto: as text, unless -q.",
 )
-@click.option("-T", "--test", is_flag=True, help="Only check the rules and end.")
+@click.option(
+    "-T", "--test", is_flag=True, help="Only check the rules and the configuration and end."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 @click.option("-v", "--verbose", count=True, help="Say more.")
 @click.pass_context
@@ -243,7 +248,9 @@ def run(context: click.Context, /, **values: Any) -> ExitCode:
     if values["test"]:
         from smtpids.cli.check import check
 
-        result: ExitCode = context.invoke(check, rule_paths=values["rule_paths"])
+        result: ExitCode = context.invoke(
+            check, rule_paths=values["rule_paths"], config_file=values["config_file"]
+        )
         return result
     values["records"] = values["records"] or frozenset()
     if values["metrics"] is None:

@@ -19,6 +19,7 @@ from typing import Final
 
 from smtpids.history.span import WORDS
 from smtpids.mail import ATTACHMENT_CLASSES, ATTACHMENT_TRACES, STRUCTURE_FAULTS
+from smtpids.roles import CLIENT_ROLES, SERVER_ROLES
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
 from smtpids.smtp.states import State
@@ -54,6 +55,8 @@ class Field:
     """Whether the value is a list."""
     values: frozenset[str] = frozenset()
     """All values there are, if these are few."""
+    needs: str = ""
+    """The key of the configuration without which nothing is known of it."""
 
     @property
     def type_name(self) -> str:
@@ -88,7 +91,7 @@ _ROWS: Final = (
     Field("event.action", KEYWORD, ALL, "What happened.", "auth", values=ALL),
     Field("session.id", KEYWORD, ALL, "The session; the same in every run over the same packets.", "CqlVyW1YwZ15RhTBc4"),
     Field("network.community_id", KEYWORD, ALL, "The connection as other network tools name it.", "1:hO+sN4H+MG5MY/8hIrXPqc4ZQz0="),
-    Field("network.direction", KEYWORD, ALL, "Seen from the home networks; `unknown` if none are set.", "inbound", values=frozenset({"inbound", "outbound", "internal", "external", "unknown"})),
+    Field("network.direction", KEYWORD, ALL, "Seen from the home networks; `unknown` if none are set.", "inbound", values=frozenset({"inbound", "outbound", "internal", "external", "unknown"}), needs="home_nets"),
     Field("network.type", KEYWORD, ALL, "The version of IP.", "ipv4", values=frozenset({"ipv4", "ipv6"})),
     Field("network.transport", KEYWORD, ALL, "The transport protocol.", "tcp", values=frozenset({"tcp"})),
     Field("network.protocol", KEYWORD, ALL, "The application protocol.", "smtp"),
@@ -96,8 +99,8 @@ _ROWS: Final = (
     Field("source.port", INTEGER, ALL, "The client's port.", "49152"),
     Field("destination.ip", IP, ALL, "The server.", "192.0.2.10"),
     Field("destination.port", INTEGER, ALL, "The server's port.", "25"),
-    Field("session.client_role", KEYWORD, ALL, "What the configuration says the client is.", "unknown"),
-    Field("session.server_role", KEYWORD, ALL, "What the configuration says the server is.", "mx"),
+    Field("session.client_role", KEYWORD, ALL, "What the configuration says the client is; `unknown` where no list tells.", "workstation", values=CLIENT_ROLES, needs="mail_servers"),
+    Field("session.server_role", KEYWORD, ALL, "What the configuration says the server is on this port; `unknown` where no list tells.", "mx", values=SERVER_ROLES, needs="mail_servers"),
     Field("session.midstream", BOOLEAN, ALL, "The capture began within the connection.", "false"),
     Field("session.gap", BOOLEAN, ALL, "The capture lost octets of the session so far.", "false"),
     Field("session.one_sided", BOOLEAN, ALL, "The capture shows one side only.", "false"),

@@ -76,6 +76,8 @@ class Ends(NamedTuple):
     first_packet: int = 0
     midstream: bool = False
     direction: str = "unknown"
+    client_role: str = "unknown"
+    server_role: str = "unknown"
     file: str = ""
 
 
@@ -150,8 +152,8 @@ class Session:
             "source.port": ends.client_port,
             "destination.ip": ends.server_ip,
             "destination.port": ends.server_port,
-            "session.client_role": "unknown",
-            "session.server_role": "unknown",
+            "session.client_role": ends.client_role,
+            "session.server_role": ends.server_role,
             "session.midstream": ends.midstream,
             "session.gap": False,
             "session.one_sided": False,

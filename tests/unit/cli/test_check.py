@@ -112,3 +112,28 @@ def test_a_folder_that_is_not_there_is_a_mistake(
 def test_strict_makes_an_error_of_a_warning() -> None:
     warning = RuleError(Location("x.yml", 3, 1), "no description", severity="warning")
     assert str(as_error(warning)) == "x.yml:3:1: error: no description"
+
+
+def test_a_mistake_in_the_configuration_is_told_as_one_in_a_rule_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule, path = login_rule(tmp_path), tmp_path / "site.conf"
+    path.write_text("rules:\n  disable: [login_without_tsl]\n")
+    code, said = check(capsys, "-R", str(rule), "-c", str(path))
+    assert (code, said.splitlines()) == (
+        ExitCode.RULES,
+        [
+            (
+                f"{path}:2:13: error: unknown rule 'login_without_tsl', did you mean"
+                " 'login_without_tls'?"
+            ),
+            "    2 |   disable: [login_without_tsl]",
+            "      |             ^~~~~~~~~~~~~~~~~",
+            "1 error",
+        ],
+    )
+    path.write_text("home_net: []\n")
+    code, said = check(capsys, "-c", str(path), "--format", "json")
+    assert [fault["line"] for fault in json.loads(said)["faults"]] == [1]
+    path.write_text("rules: {disable: [login_without_tls]}\n")
+    assert check(capsys, "-R", str(rule), "-c", str(path)) == (0, "1 rule, 0 errors\n")

@@ -335,7 +335,8 @@ def test_hanging_up_begins_a_new_file_and_reloads_the_rules(rule: str, tmp_path:
 
 @pytest.mark.slow
 def test_faulty_rules_are_not_reloaded(rule: str, tmp_path: Path) -> None:
-    with started("run", "-R", rule, "-r", "-") as process:
+    metrics = tmp_path / "smtpids.prom"
+    with started("run", "-R", rule, "-r", "-", "--metrics-textfile", str(metrics)) as process:
         feed(process, pcap_bytes([])[:24])
         feed(process, pcap_bytes(login(50001).frames)[24:])
         next_line(process)
@@ -347,6 +348,134 @@ def test_faulty_rules_are_not_reloaded(rule: str, tmp_path: Path) -> None:
         feed(process, pcap_bytes(login(50002, 1_700_000_100).frames)[24:])
         assert next_line(process)["smtpids"]["severity"] == "high"
         process.communicate(timeout=20)
+    assert "smtpids_config_last_reload_successful 0.0" in metrics.read_text()
+    assert process.returncode == 0
+
+
+def site_file(folder: Path, text: str) -> Path:
+    path = folder / "site.conf"
+    path.write_text(text)
+    return path
+
+
+def test_the_configuration_says_who_is_who_and_how_bad_a_rule_is(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = site_file(
+        tmp_path,
+        "home_nets: [198.51.100.0/24]\n"
+        "mail_servers: [{network: 198.51.100.2, role: mx}]\n"
+        "sensor: tap1\n"
+        "rules: {paths: [rules], level: {login_without_tls: low}}\n",
+    )
+    code, out, _ = ran(capfd, "-c", str(path), "-r", pcap, "--events", "session")
+    told = alerts(out)
+    assert (code, rules_of(out.splitlines()[0]), len(told)) == (0, ["login_without_tls"], 2)
+    assert told[0]["smtpids"]["severity"] == "low"
+    assert told[0]["observer"]["name"] == "tap1"
+    roles = [(one["session"]["client_role"], one["session"]["server_role"]) for one in told]
+    assert roles == [("external", "mx")] * 2
+    assert Path(rule).exists()
+
+
+def test_a_rule_that_the_site_turns_off_is_silent(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = site_file(tmp_path, "rules: {disable: [login_without_tls]}\n")
+    assert ran(capfd, "-R", rule, "-c", str(path), "-r", pcap)[:2] == (0, "")
+
+
+def test_a_faulty_configuration_starts_nothing(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = site_file(tmp_path, "home_net: []\nrules: {disable: [nobody]}\n")
+    code, out, err = ran(capfd, "-R", rule, "-c", str(path), "-r", pcap)
+    assert (code, out) == (ExitCode.RULES, "")
+    assert err.startswith(f"{path}:1:1: error: unknown key 'home_net', did you mean 'home_nets'?")
+    path.write_text("rules: {disable: [nobody]}\n")
+    code, out, err = ran(capfd, "-R", rule, "-c", str(path), "-r", pcap)
+    assert (code, out) == (ExitCode.RULES, "")
+    assert err.startswith(f"{path}:1:19: error: unknown rule 'nobody'")
+
+
+def said_by(process: subprocess.Popen[bytes]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline().decode()
+
+
+@pytest.mark.slow
+def test_hanging_up_takes_up_the_configuration_whole_or_not_at_all(
+    rule: str, tmp_path: Path
+) -> None:
+    path = site_file(tmp_path, "home_nets: [198.51.100.0/24]\n")
+    first = pcap_bytes(login(50001).frames)
+    second, third = (pcap_bytes(login(p, 1_700_000_000 + p).frames)[24:] for p in (50002, 50003))
+    with started("run", "-R", rule, "-r", "-", "-c", str(path)) as process:
+        feed(process, first)
+        told = [next_line(process)]
+        # the level is good, the name of a key is not: neither is used
+        path.write_text("home_net: []\nrules: {level: {login_without_tls: low}}\n")
+        process.send_signal(signal.SIGHUP)
+        said = [said_by(process)]
+        said += [said_by(process) for _ in range(3)]
+        feed(process, second)
+        told.append(next_line(process))
+        path.write_text(
+            "home_nets: [192.0.2.0/24]\nsensor: b\nrules: {level: {login_without_tls: low}}\n"
+        )
+        process.send_signal(signal.SIGHUP)
+        said += [said_by(process) for _ in range(2)]
+        feed(process, third)
+        told.append(next_line(process))
+        process.communicate(timeout=20)
+    assert said == [
+        "smtpids: files reopened, not reloaded, the old rules and settings stay:\n",
+        f"{path}:1:1: error: unknown key 'home_net', did you mean 'home_nets'?\n",
+        "    1 | home_net: []\n",
+        "      | ^~~~~~~~\n",
+        "smtpids: files reopened, 1 rule reloaded\n",
+        "smtpids: changed, but for the next start only: sensor\n",
+    ]
+    assert [
+        (one["smtpids"]["severity"], one["network"]["direction"], one["session"]["client_role"])
+        for one in told
+    ] == [
+        ("high", "inbound", "external"),
+        ("high", "inbound", "external"),
+        ("low", "outbound", "unknown"),
+    ]
+    assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_a_run_that_looks_takes_up_changes_by_itself(rule: str, tmp_path: Path) -> None:
+    path = site_file(tmp_path, "rules: {paths: [rules]}\n")
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    arguments = ("run", "-c", str(path), "-r", str(folder), "--follow", "--reload")
+    with started(*arguments) as process:
+        assert said_by(process).startswith("smtpids: following")
+        (folder / "mail0").write_bytes(pcap_bytes(login(50001).frames))
+        told = [next_line(process)]
+        text = Path(rule).read_text()
+        Path(rule).write_text(text.replace("level: high", "level: medium"))
+        said = [said_by(process)]
+        (folder / "mail1").write_bytes(pcap_bytes(login(50002, 1_700_000_100).frames))
+        told.append(next_line(process))
+        path.write_text("rules: {paths: [rules], level: {login_without_tsl: low}}\n")
+        said += [said_by(process) for _ in range(4)]
+        path.write_text("rules: {paths: [rules], level: {login_without_tls: low}}\n")
+        said.append(said_by(process))
+        (folder / "mail2").write_bytes(pcap_bytes(login(50003, 1_700_000_200).frames))
+        told.append(next_line(process))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert [one["smtpids"]["severity"] for one in told] == ["high", "medium", "low"]
+    assert [line for line in said if line.startswith("smtpids")] == [
+        "smtpids: 1 rule reloaded\n",
+        "smtpids: not reloaded, the old rules and settings stay:\n",
+        "smtpids: 1 rule reloaded\n",
+    ]
     assert process.returncode == 0
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpids.cli.faults import WIDTH, fault_lines
-from smtpids.errors import Location, RuleError
+from smtpids.errors import ConfigError, Location, RuleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,10 @@ def test_a_fault_shows_its_place_the_line_and_the_spot(tmp_path: Path) -> None:
         "    4 |     smtp.helo|contians: evil",
         "      |               ^~~~~~~~",
     ]
+
+
+def test_a_fault_of_the_configuration_may_have_no_place() -> None:
+    assert fault_lines(ConfigError("unknown key 'x'")) == ["unknown key 'x'"]
 
 
 def test_a_fault_without_column_shows_the_line(tmp_path: Path) -> None:

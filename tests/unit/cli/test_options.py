@@ -3,8 +3,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from smtpids.cli.options import extracting, network, ports, records, size
-from smtpids.config import Limits
+from smtpids.cli.options import network, ports, records, size
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,3 @@ def test_a_size_is_a_number_with_a_unit(text: str, octets: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter, match="is no size; write 500M or 10G"):
         size(text)
-
-
-def test_a_quota_is_a_limit() -> None:
-    assert (extracting(None), extracting(5)) == (Limits(), Limits(extract_octets=5))

@@ -33,3 +33,15 @@ def test_the_shipped_rules_are_listed_for_programs(capsys: pytest.CaptureFixture
     assert levels["auth_before_tls"] == "high"
     assert levels["port_25_no_tls"] == "low"
     assert levels["port_465_cleartext"] == "high"
+
+
+def test_rules_are_listed_as_the_site_wants_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    login_rule(tmp_path)
+    path = tmp_path / "site.conf"
+    path.write_text(
+        "rules: {paths: [.], level: {login_without_tls: low}, disable: [login_without_tls]}\n"
+    )
+    assert main(["rules", "list", "--config", str(path)]) == 0
+    assert capsys.readouterr().out == "login_without_tls  low            off  Login without TLS\n"

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from smtpids.cli.run import RunOptions
-from smtpids.config import MAIL_PORTS
+from smtpids.config import MAIL_PORTS, Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,46 @@ def test_options_become_settings() -> None:
         config.sensor,
         config.tls_inspection_tap,
     ) == (True, ("192.0.2.0/24",), "tap1", True)
+
+
+def test_a_quota_is_a_limit() -> None:
+    assert RunOptions(extract_quota=5).config().limits == Limits(extract_octets=5)
+    assert RunOptions().config().limits == Limits()
+
+
+def test_options_come_before_the_environment_and_that_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text(
+        "sensor: file\nports: [26]\ntls_inspection_tap: true\nhome_nets: [10.0.0.0/8]\n"
+    )
+    monkeypatch.setenv("SMTPIDS_SENSOR", "variable")
+    options = RunOptions(
+        config_file=str(path), home_nets=("192.0.2.0/24",), tls_inspection_tap=False
+    )
+    settings = options.settings()
+    told = {
+        name: settings.setting(name)
+        for name in ("sensor", "ports", "tls_inspection_tap", "home_nets", "any_port")
+    }
+    assert told == {
+        "sensor": ("variable", "env SMTPIDS_SENSOR"),
+        "ports": (frozenset({26}), f"{path}:2"),
+        "tls_inspection_tap": (False, "option"),
+        "home_nets": (("192.0.2.0/24",), "option"),
+        "any_port": ("auto", "default"),
+    }
+    assert RunOptions(config_file=str(path), sensor="option").config().sensor == "option"
+
+
+def test_ports_of_the_file_keep_a_capture_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text("ports: [26]\n")
+    config = RunOptions(inputs=("a.pcap",), config_file=str(path)).config()
+    assert (config.any_port, config.ports) == (False, frozenset({26}))
+    path.write_text("ports: [26]\nany_port: true\n")
+    assert RunOptions(config_file=str(path)).config().any_port is True
 
 
 def test_the_fast_lane_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,70 @@
+"""Every key of the configuration: one row is one key.
+
+A dot in a name is a level in the file: `rules.paths` stands under `rules`. A key that is named as a
+field of `config.Config` becomes that field; `limits.*` become `config.Limits`.
+"""
+# ruff: noqa: E501
+# One row is one line however long it is: that is what makes a table of it.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from smtpids.config import Config, Limits
+from smtpids.settings import kinds, siterules
+from smtpids.settings.limits import SENTENCES
+
+if TYPE_CHECKING:
+    from smtpids.settings.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, what it takes and what it means."""
+
+    name: str
+    kind: Kind
+    default: Any
+    sentence: str
+    example: str = ""
+    """A value, as YAML, where the default does not show what one looks like."""
+    reloads: bool = False
+    """Whether a run that goes on takes up a change; else the next run does."""
+
+    @property
+    def variable(self) -> str:
+        """The name in the environment; empty for what is no single value."""
+        return "SMTPIDS_" + self.name.upper().replace(".", "_") if self.kind.scalar else ""
+
+
+DEFAULTS: Final = Config()
+
+# fmt: off
+_ROWS: Final = (
+    Key("home_nets", kinds.NETWORKS, DEFAULTS.home_nets, "Networks that are ours: for network.direction and the roles of the two ends.", "[192.0.2.0/24, '2001:db8::/32']", reloads=True),
+    Key("own_domains", kinds.DOMAINS, DEFAULTS.own_domains, "Domains whose mail is ours to take, their subdomains too.", "[example.com]"),
+    Key("mail_servers", kinds.MAIL_SERVERS, DEFAULTS.mail_servers, "Our mail servers with their role (mx, submission or relay) on these ports, or on all. The first row that has address and port counts.", f"[{kinds.MAIL_SERVER}]", reloads=True),
+    Key("trusted_relays", kinds.NETWORKS, DEFAULTS.trusted_relays, "Networks that may relay, send XCLIENT and PROXY headers.", "[198.51.100.8]", reloads=True),
+    Key("monitors", kinds.NETWORKS, DEFAULTS.monitors, "Networks of health checks.", "[192.0.2.65]", reloads=True),
+    Key("scanners", kinds.NETWORKS, DEFAULTS.scanners, "Networks of authorised testing.", "[192.0.2.66]", reloads=True),
+    Key("tls_inspection_tap", kinds.FLAG, DEFAULTS.tls_inspection_tap, "The capture is of a TLS inspection appliance that mirrors TLS as cleartext."),
+    Key("ports", kinds.PORTS, DEFAULTS.ports, "Ports on which mail is expected, single ones and ranges such as 2500-2599.", "[25, 587, 2500-2599]"),
+    Key("any_port", kinds.FLAG_OR_AUTO, kinds.AUTO, "Find mail on every port by its content (true), or look at the ports only (false). auto: true for files, unless ports are set; false live."),
+    Key("sensor", kinds.TEXT, DEFAULTS.sensor, "The sensor's name in the records. Empty: live, the name of the host.", "tap1"),
+    Key("rules.paths", siterules.PATHS, (siterules.SHIPPED,), "Folders and files with rules, beside this file if they do not begin with /; shipped stands for those that come with smtpids.", "[shipped, own/]", reloads=True),
+    Key("rules.disable", siterules.NAMES, {}, "Rules that are off, by name.", "[port_25_no_tls]", reloads=True),
+    Key("rules.enable", siterules.NAMES, {}, "Rules that are on though they come turned off.", "[starttls_capability_vanished]", reloads=True),
+    Key("rules.level", siterules.LEVELS, {}, "Levels in place of those in the rules: informational (never alerts), low, medium, high, critical.", "{tls_legacy_version: low}", reloads=True),
+    Key("rules.suppress", siterules.SUPPRESS, {}, "One alert for each value of these fields in this time, in place of what the rules say.", "{port_25_no_tls: {by: [source.ip], for: 1d}}", reloads=True),
+    Key("placeholders", kinds.PLACEHOLDERS, DEFAULTS.placeholders, "Values for the expand modifier of rules: %vips% stands for those under vips.", "{vips: ['Jane Doe']}", reloads=True),
+    *(
+        Key(f"limits.{limit.name}", kinds.SPAN if limit.name.endswith("_ns") else kinds.SIZE, getattr(DEFAULTS.limits, limit.name), SENTENCES[limit.name])
+        for limit in fields(Limits)
+    ),
+)
+# fmt: on
+
+KEYS: Final[dict[str, Key]] = {key.name: key for key in _ROWS}
+#: Keys of the first level that hold others.
+SECTIONS: Final = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS if "." in name))
