@@ -52,6 +52,7 @@ TEXT, KEYWORD, INTEGER, BOOLEAN = Type.TEXT, Type.KEYWORD, Type.INTEGER, Type.BO
 IP, TIME, OBJECT = Type.IP, Type.TIME, Type.OBJECT
 
 ALL: Final = frozenset(str(action) for action in Action)
+GREETING: Final = frozenset({str(Action.GREETING)})
 COMMAND: Final = frozenset({str(Action.COMMAND)})
 REPLY: Final = frozenset({str(Action.REPLY)})
 AUTH: Final = frozenset({str(Action.AUTH)})

@@ -128,6 +128,8 @@ def _rows(fields: list[Field]) -> str:
         says = field.sentence
         if field.values and len(field.values) <= len(_MEANINGS):
             says += " One of " + ", ".join(f"`{value}`" for value in sorted(field.values)) + "."
+        if field.needs:
+            says += f" Only there with `{field.needs}` in the configuration."
         example = field.example.replace("|", "\\|")
         lines.append(f"| `{field.name}` | {field.type_name} | {says} | `{example}` |")
     return "\n".join(lines) + "\n"

@@ -16,10 +16,13 @@ TLS_WORDS: Final = frozenset(WORDS)
 
 # fmt: off
 HISTORY_ROWS: Final = (
+    Field("history.age", INTEGER, ALL, "Seconds from the earliest session that is remembered to the start of this one: for how long there was something to learn from.", "2419200"),
     Field("history.server.known", BOOLEAN, ALL, "An earlier session had this server, which is an address and a port.", "true"),
     Field("history.server.first_seen", TIME, ALL, "The first packet of the earliest session with it.", "2026-02-01T08:00:00Z"),
     Field("history.server.age", INTEGER, ALL, "Seconds from then to the start of this session.", "2419200"),
     Field("history.server.sessions", INTEGER, ALL, "Earlier sessions with it.", "812"),
+    Field("history.server.clients", INTEGER, ALL, "Clients of its earlier sessions; 16 are at least 16.", "16"),
+    Field("history.server.only_client", BOOLEAN, ALL, "All of these sessions were with this client.", "false"),
     Field("history.server.tls_sessions", INTEGER, ALL, "Those that were in TLS.", "640"),
     Field("history.server.tls_percent", INTEGER, ALL, "These, of a hundred.", "78"),
     Field("history.server.tls_max_version", KEYWORD, ALL, "The highest version that it chose in them.", "1.3", values=TLS_WORDS),

@@ -12,6 +12,7 @@ from smtpids.rules.field import (
     AUTH,
     BOOLEAN,
     COMMAND,
+    GREETING,
     INTEGER,
     IP,
     KEYWORD,
@@ -25,9 +26,16 @@ from smtpids.rules.field import (
     Field,
 )
 from smtpids.smtp.anomalies import ANOMALIES
+from smtpids.smtp.foreign import PROTOCOLS as FOREIGN_PROTOCOLS
+from smtpids.smtp.helo import KINDS as HELO_KINDS
+from smtpids.smtp.path import FORMS as PATH_FORMS
+from smtpids.smtp.software import SOFTWARE
 from smtpids.smtp.states import State
+from smtpids.smtp.tally import REACHED
+from smtpids.tls.names import CIPHER_CLASSES, VERSION_WORDS
 
 SIDES: Final = frozenset({"client", "server"})
+TLS_VERSIONS: Final = frozenset(VERSION_WORDS.values())
 TLS_MODES: Final = frozenset({"none", "starttls", "implicit"})
 STARTTLS_STATES: Final = frozenset(
     {"none", "offered", "requested", "accepted", "refused", "established"}
@@ -61,6 +69,7 @@ PROTOCOL_ROWS: Final = (
     Field("tls.version", KEYWORD, ALL, "The version that the server chose, without the protocol's name.", "1.3"),
     Field("tls.version_protocol", KEYWORD, ALL, "The protocol of that version.", "tls", values=frozenset({"ssl", "tls"})),
     Field("tls.cipher", KEYWORD, ALL, "The cipher suite that the server chose.", "TLS_AES_128_GCM_SHA256"),
+    Field("tls.cipher_class", KEYWORD, ALL, "What kind of cipher suite that is: the worst of it, if it is weak.", "aead", values=CIPHER_CLASSES),
     Field("tls.client.server_name", KEYWORD, ALL, "The host that the client asked for (SNI).", "mail.example"),
     Field("tls.next_protocol", KEYWORD, ALL, "The protocol that the server chose (ALPN).", "smtp"),
     Field("tls.client.ja3", KEYWORD, ALL, "The fingerprint of the client's software (JA3).", "773906b0efdefa24a7f2b8eb6985bf37"),
@@ -68,10 +77,18 @@ PROTOCOL_ROWS: Final = (
     Field("tls.server.hash.sha256", KEYWORD, ALL, "SHA-256 of the server's certificate, in upper case, if it was seen.", "0687F666A054EF17A08E2F2162EAB4CBC0D265E1D7875BE74BF3C712CA92DAF0"),
     Field("tls.inspected", BOOLEAN, ALL, "The session was in TLS, and an inspection appliance shows it in clear. Only there if true.", "true"),
     Field("smtp.helo", KEYWORD, ALL, "The name in the last EHLO, HELO or LHLO.", "client.example"),
+    Field("smtp.helo_kind", KEYWORD, ALL, "What kind of name that is.", "fqdn", values=HELO_KINDS),
+    Field("smtp.helo_matches_source", BOOLEAN, ALL, "The address in it is the client's; not there if it is no address.", "true"),
+    Field("smtp.helo_matches_destination", BOOLEAN, ALL, "The address in it is the server's; not there if it is no address.", "false"),
+    Field("smtp.helo_own", BOOLEAN, ALL, "It is in one of our domains, or the server's own address.", "false", needs="own_domains"),
+    Field("smtp.foreign_protocol", KEYWORD, ALL, "The other protocol that the client began to speak; not there if it is none that is known.", "http", values=FOREIGN_PROTOCOLS),
     Field("smtp.greeting.code", INTEGER, ALL, "The code of the greeting.", "220"),
     Field("smtp.greeting.text", TEXT, ALL, "The text of the greeting.", "mail.example ESMTP"),
+    Field("smtp.greeting.software", KEYWORD, ALL, "The program that the greeting names; not there if it names none that is known.", "exim", values=SOFTWARE),
+    Field("smtp.greeting.version", KEYWORD, ALL, "The version of that program, if it says one.", "4.97.1"),
     Field("smtp.greeting.masked", BOOLEAN, ALL, "Something wrote asterisks over the greeting.", "false"),
     Field("smtp.ehlo.keywords", KEYWORD, ALL, "The extensions in the last reply to EHLO.", "STARTTLS", many=True),
+    Field("smtp.size_limit", INTEGER, ALL, "The largest message that the server takes, as it says in reply to EHLO; not there if it does not.", "52428800"),
     Field("smtp.ehlo.masked_keywords", KEYWORD, ALL, "Extensions over which something wrote letters X.", "XXXXXXXA", many=True),
     Field("smtp.starttls.offered", BOOLEAN, ALL, "The server offered STARTTLS.", "true"),
     Field("smtp.starttls.state", KEYWORD, ALL, "How far STARTTLS came.", "offered", values=STARTTLS_STATES),
@@ -80,6 +97,7 @@ PROTOCOL_ROWS: Final = (
     Field("smtp.auth.mechanisms", KEYWORD, ALL, "The mechanisms that the client used so far.", "LOGIN", many=True),
     Field("smtp.auth.succeeded", BOOLEAN, ALL, "The client is logged in.", "false"),
     Field("smtp.auth.user", KEYWORD, ALL, "The user of the last attempt to log in.", "alice@example.com"),
+    Field("smtp.auth.user_domain", KEYWORD, ALL, "What follows the last @ in that name, in lower case; not there if it has none.", "example.com"),
     Field("smtp.auth.attempts", INTEGER, ALL, "Attempts to log in so far.", "1"),
     Field("smtp.auth.failures", INTEGER, ALL, "Those that the server refused.", "0"),
     Field("smtp.transaction.index", INTEGER, ALL, "The number of the mail transaction, from 1; 0 before the first.", "1"),
@@ -91,6 +109,9 @@ PROTOCOL_ROWS: Final = (
     Field("smtp.rcpt_to", KEYWORD, ALL, "The recipients of the envelope.", "bob@example.net", many=True),
     Field("smtp.rcpt.accepted", INTEGER, ALL, "Recipients of the transaction that the server accepted.", "1"),
     Field("smtp.rcpt.rejected", INTEGER, ALL, "Those that it refused.", "0"),
+    Field("smtp.rcpt.domains", KEYWORD, ALL, "The domains of the accepted recipients, each once; the first hundred.", "example.net", many=True),
+    Field("smtp.rcpt.foreign", INTEGER, ALL, "Accepted recipients of the transaction outside our domains.", "0", needs="own_domains"),
+    Field("smtp.message.declared_size", INTEGER, ALL, "The size that MAIL declared (SIZE); not there if it declared none, or no number.", "1800"),
     Field("smtpids.proxied.ip", IP, ALL, "The client that a PROXY header names.", "192.0.2.7"),
     Field("smtpids.proxied.port", INTEGER, ALL, "Its port.", "50000"),
     Field("smtpids.pcap.file", KEYWORD, ALL, "The capture that the packet is from.", "mail.pcap"),
@@ -104,12 +125,24 @@ PROTOCOL_ROWS: Final = (
     Field("smtp.command.known", BOOLEAN, COMMAND, "The verb is one of SMTP's.", "true"),
     Field("smtp.command.pipelined", BOOLEAN, COMMAND, "It came before the reply to the command before it.", "false"),
     Field("smtp.command.in_order", BOOLEAN, COMMAND, "The command is legal in this state.", "true"),
+    Field("smtp.command.control", BOOLEAN, COMMAND, "The line holds a control character other than a tab.", "false"),
+    Field("smtp.command.non_ascii", BOOLEAN, COMMAND, "The line holds octets beyond ASCII, and SMTPUTF8 was not asked for.", "false"),
+    Field("smtp.command.after_chunk", BOOLEAN, COMMAND, "It is the first command behind a chunk of BDAT.", "false"),
+    Field("smtp.command.offered", BOOLEAN, COMMAND, "The server offered the extension that the command belongs to; only there for such commands, and if it is known.", "true"),
+    Field("smtp.command.local_part", KEYWORD, COMMAND, "What stands before the last @ of the path, of MAIL and RCPT; quotes stay.", "alice"),
+    Field("smtp.command.domain", KEYWORD, COMMAND, "The domain of the path in lower case; empty if it has none.", "example.com"),
+    Field("smtp.command.domain_own", BOOLEAN, COMMAND, "That domain is one of ours; not there if the path has none.", "true", needs="own_domains"),
+    Field("smtp.command.path_form", KEYWORD, COMMAND, "How the path is written; all forms but `plain` and `null` once made servers relay.", "plain", values=PATH_FORMS),
+    Field("smtp.command.parameter_repeated", BOOLEAN, COMMAND, "A parameter stands twice behind the path.", "false"),
+    Field("smtp.command.parameter_control", BOOLEAN, COMMAND, "A parameter in xtext (AUTH, ORCPT, ENVID) holds an encoded control character, such as +0A.", "false"),
     # a reply is complete
     Field("smtp.reply.code", INTEGER, AUTH | MESSAGE | REPLY, "The reply's three digits.", "250"),
     Field("smtp.reply.class", INTEGER, REPLY, "The first of them.", "2"),
     Field("smtp.reply.enhanced", KEYWORD, REPLY, "The enhanced status code (RFC 3463).", "2.1.0"),
     Field("smtp.reply.text", TEXT, REPLY, "The text of all lines.", "Sender ok"),
     Field("smtp.reply.verb", KEYWORD, REPLY, "The command that it answers; empty if none.", "MAIL"),
+    Field("smtp.reply.length", INTEGER, GREETING | REPLY, "Octets of its longest line, with the line end.", "14"),
+    Field("smtp.reply.lines", INTEGER, GREETING | REPLY, "How many lines it has.", "1"),
     # an attempt to log in is over
     Field("smtp.auth.mechanism", KEYWORD, AUTH, "The mechanism of this attempt in upper case.", "PLAIN"),
     Field("smtp.auth.outcome", KEYWORD, AUTH, "How the attempt ended.", "success", values=AUTH_OUTCOMES),
@@ -119,6 +152,11 @@ PROTOCOL_ROWS: Final = (
     Field("smtp.auth.base64_unpadded", BOOLEAN, AUTH, "A response lacked one octet of padding.", "false"),
     Field("smtp.auth.malformed", BOOLEAN, AUTH, "A response had not the form of its mechanism.", "false"),
     Field("smtp.auth.length", INTEGER, AUTH, "Octets of the longest response, decoded; 0 if none was sent.", "24"),
+    Field("smtp.auth.responses", INTEGER, AUTH, "Responses of the client, the initial one included; 17 are at least 17.", "1"),
+    Field("smtp.auth.mechanism_offered", BOOLEAN, AUTH, "The server offered this mechanism; only there if it is known.", "true"),
+    Field("smtp.auth.cancelled_before", KEYWORD, AUTH, "The mechanism of the attempt just before, if the client gave that up with `*` and took another.", "CRAM-MD5"),
+    Field("source.network", KEYWORD, AUTH, "The client's network: its /24, or its /48 of IPv6.", "198.51.100.0/24"),
+    Field("source.wide_network", KEYWORD, AUTH, "Its /16, or its /32 of IPv6.", "198.51.0.0/16"),
     Field("smtp.auth.authzid", KEYWORD, AUTH, "The identity to act as, if another than the user.", "sales"),
     Field("smtp.auth.realm", KEYWORD, AUTH, "The realm (DIGEST-MD5).", "example.com"),
     Field("smtp.auth.secret.empty", BOOLEAN, AUTH, "The password was empty.", "false"),
@@ -134,8 +172,10 @@ PROTOCOL_ROWS: Final = (
     # a handshake's parameters are known, or it failed
     Field("tls.outcome", KEYWORD, TLS, "How the handshake ended; `unknown` if the capture does not show it.", "established", values=frozenset({"established", "failed", "unknown"})),
     Field("tls.client.supported_versions", KEYWORD, TLS, "The versions that the client offered.", "1.3", many=True),
+    Field("tls.client.max_version", KEYWORD, TLS, "The highest of them.", "1.3", values=TLS_VERSIONS),
     Field("tls.client.alpn", KEYWORD, TLS, "The protocols that the client offered (ALPN).", "smtp", many=True),
     Field("tls.alert", KEYWORD, TLS, "The alert that ended the handshake.", "handshake_failure"),
+    Field("tls.alert_side", KEYWORD, TLS, "Who sent it.", "server", values=SIDES),
     Field("tls.downgrade_sentinel", BOOLEAN, TLS, "The server's random says that it was talked down (RFC 8446 4.1.3).", "false"),
     Field("tls.resumed", BOOLEAN, TLS, "An earlier TLS session was resumed.", "false"),
     Field("tls.fallback_scsv", BOOLEAN, TLS, "The client says that it retries with less (RFC 7507).", "false"),
@@ -146,6 +186,10 @@ PROTOCOL_ROWS: Final = (
     Field("tls.certificate.not_yet_valid", BOOLEAN, TLS, "The certificate was not valid yet at the time of the packet.", "false"),
     Field("tls.certificate.self_signed", BOOLEAN, TLS, "The certificate names itself as issuer, and its own key verifies it.", "false"),
     Field("tls.certificate.name_match", BOOLEAN, TLS, "The certificate is for the host that the client asked for (SNI); not there without SNI.", "true"),
+    Field("tls.certificate.greeting_match", BOOLEAN, TLS, "The certificate is for the host that the greeting names; not there if it names none.", "true"),
+    Field("tls.certificate.weak", BOOLEAN, TLS, "Its key is shorter than 2048 bits (of elliptic curves 224), or MD5 or SHA-1 is in its signature.", "false"),
+    Field("tls.certificate.days_left", INTEGER, TLS, "Days until the certificate is no longer valid; negative if it is not.", "31"),
+    Field("tls.certificate.days_valid", INTEGER, TLS, "Days for which it was issued.", "90"),
     Field("tls.certificate.chain_length", INTEGER, TLS, "Certificates that the server sent.", "2"),
     Field("tls.server.hash.sha1", KEYWORD, TLS, "SHA-1 of the server's certificate, in upper case.", "9E393D93138888D288266C2D915214D1D1CCEB2A"),
     Field("tls.server.subject", KEYWORD, TLS, "Whose certificate it is, as RFC 4514 writes names.", "CN=mail.example,O=Example"),
@@ -160,9 +204,14 @@ PROTOCOL_ROWS: Final = (
     # the reply to the end of a message came, or cannot come
     Field("smtp.message.framing", KEYWORD, MESSAGE, "How the message was sent.", "DATA", values=frozenset({"DATA", "BDAT"})),
     Field("smtp.message.size", INTEGER, MESSAGE, "Octets of the message.", "1824"),
+    Field("smtp.message.size_excess", INTEGER, MESSAGE, "Octets beyond the size that MAIL declared; negative if fewer came.", "24"),
+    Field("smtp.message.size_percent", INTEGER, MESSAGE, "The size, of a hundred declared.", "101"),
+    Field("smtp.message.over_limit", BOOLEAN, MESSAGE, "It is larger than the server said it takes; not there if that did not say.", "false"),
     Field("smtp.message.complete", BOOLEAN, MESSAGE, "Its end was seen.", "true"),
     Field("smtp.message.accepted", BOOLEAN, MESSAGE, "The server took it.", "true"),
     Field("smtp.message.chunks", INTEGER, MESSAGE, "Chunks of BDAT.", "0"),
+    Field("smtp.message.empty_chunks", INTEGER, MESSAGE, "Those of no octets that are not the last.", "0"),
+    Field("smtp.message.chunk_missing", INTEGER, MESSAGE, "Octets of a chunk that had not come when the session ended.", "0"),
     Field("smtp.message.hash.md5", KEYWORD, MESSAGE, "MD5 of the message.", "9e107d9d372bb6826bd81d3542a419d6"),
     Field("smtp.message.hash.sha256", KEYWORD, MESSAGE, "SHA-256 of the message.", "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592"),
     Field("smtp.message.body.hash.md5", KEYWORD, MESSAGE, "MD5 of what follows the header.", "9e107d9d372bb6826bd81d3542a419d6"),
@@ -190,5 +239,17 @@ PROTOCOL_ROWS: Final = (
     Field("session.packets", INTEGER, SESSION_END, "Packets of both sides until the session was over; not what acknowledges the last FIN.", "31"),
     Field("source.bytes", INTEGER, SESSION_END, "Octets that the client sent, those that the capture lacks included.", "2210"),
     Field("destination.bytes", INTEGER, SESSION_END, "Octets that the server sent, those that the capture lacks included.", "615"),
+    Field("smtp.reached", KEYWORD, SESSION_END, "How far the client came: the furthest that the server granted.", "message", values=frozenset(REACHED)),
+    Field("smtp.totals.replies_4xx", INTEGER, SESSION_END, "Replies that refused for now.", "0"),
+    Field("smtp.totals.replies_5xx", INTEGER, SESSION_END, "Replies that refused for good.", "0"),
+    Field("smtp.totals.unknown_commands", INTEGER, SESSION_END, "Commands that are not SMTP's.", "0"),
+    Field("smtp.totals.idle_commands", INTEGER, SESSION_END, "Commands that bring no mail any further: EHLO, HELP, NOOP, RSET, VRFY, EXPN and unknown ones.", "1"),
+    Field("smtp.totals.idle_octets", INTEGER, SESSION_END, "Octets of their lines.", "21"),
+    Field("smtp.totals.rcpt_accepted", INTEGER, SESSION_END, "Recipients that the server accepted in the whole session.", "1"),
+    Field("smtp.totals.rcpt_rejected", INTEGER, SESSION_END, "Those that it refused.", "0"),
+    Field("smtp.totals.messages_accepted", INTEGER, SESSION_END, "Messages that it took.", "1"),
+    Field("tls.client.octets", INTEGER, SESSION_END, "Octets in TLS records of application data that the client sent, with their protection; a handshake of TLS 1.3 counts too.", "820"),
+    Field("tls.server.octets", INTEGER, SESSION_END, "The same of the server.", "1460"),
+    Field("tls.server_first", BOOLEAN, SESSION_END, "The first such record came from the server; that means nothing in TLS 1.3.", "false"),
 )
 # fmt: on
