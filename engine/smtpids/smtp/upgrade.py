@@ -282,8 +282,8 @@ class Upgrade:
             "tls.resumed": tls.resumed,
             "tls.certificate.visible": certificate is not None,
         }
-        if tls.offered_versions:
-            own["tls.client.max_version"] = highest(tls.offered_versions)
+        if newest := highest(tls.offered_versions):
+            own["tls.client.max_version"] = newest
         if tls.alert:
             own["tls.alert"] = tls.alert
             own["tls.alert_side"] = "client" if tls.alert_side == CLIENT else "server"

@@ -124,8 +124,10 @@ class Certificate:
         """Return whole days from a time until it is no longer valid; negative if it is not."""
         return None if self.not_after is None else (self.not_after - ts_ns) // DAY_NS
 
-    def is_weak(self) -> bool:
+    def is_weak(self) -> bool | None:
         """Tell whether its key is too short or its signature by a hash that was broken."""
+        if not (self.key_algorithm or self.signature_algorithm):
+            return None
         if any(broken in self.signature_algorithm for broken in BROKEN_HASHES):
             return True
         return 0 < self.key_bits < LEAST_BITS.get(self.key_algorithm, 0)

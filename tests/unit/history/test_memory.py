@@ -94,6 +94,8 @@ def test_the_second_session_knows_server_client_and_user() -> None:
         "first_seen": START_NS,
         "age": DAY,
         "sessions": 1,
+        "clients": 1,
+        "only_client": True,
         "tls_sessions": 0,
         "tls_percent": 0,
         "starttls_seen": 1,
