@@ -305,16 +305,16 @@ class Upgrade:
         It is unknown how it went on if not `certain`: the capture does not show all of it.
         """
         self._tell_injection()
-        if self.began:
-            context, tls = self._session.context, self.tls
-            context["tls.client.octets"], context["tls.server.octets"] = tls.application_octets
-            if tls.first_application_data != UNKNOWN:
-                context["tls.server_first"] = tls.first_application_data == SERVER
         if self.began and not self._told:
             self._say("failed" if certain else "unknown", ts_ns, packet)
         elif self._server_held and self.began:
             shown = classify(self._server_held)[0]
             self._session.anomaly("plaintext_after_starttls", SERVER, shown, ts_ns, packet)
+        if self.began:  # for the end of the session
+            context, tls = self._session.context, self.tls
+            context["tls.client.octets"], context["tls.server.octets"] = tls.application_octets
+            if tls.first_application_data != UNKNOWN:
+                context["tls.server_first"] = tls.first_application_data == SERVER
 
 
 def certificate_fields(certificate: Certificate, server_name: str, ts_ns: int) -> Fields:
@@ -336,7 +336,7 @@ def certificate_fields(certificate: Certificate, server_name: str, ts_ns: int) -
         "tls.certificate.name_match": certificate.is_for(server_name),
         "tls.certificate.weak": certificate.is_weak(),
         "tls.certificate.days_left": certificate.days_left(ts_ns),
-        "tls.certificate.days_valid": certificate.days_left(certificate.not_before or 0),
+        "tls.certificate.days_valid": certificate.days_valid(),
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -124,6 +124,10 @@ class Certificate:
         """Return whole days from a time until it is no longer valid; negative if it is not."""
         return None if self.not_after is None else (self.not_after - ts_ns) // DAY_NS
 
+    def days_valid(self) -> int | None:
+        """Return the whole days for which it was issued."""
+        return None if self.not_before is None else self.days_left(self.not_before)
+
     def is_weak(self) -> bool | None:
         """Tell whether its key is too short or its signature by a hash that was broken."""
         if not (self.key_algorithm or self.signature_algorithm):

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from smtpids.smtp.states import CONNECT, END_OF_DATA, UNKNOWN
 from smtpids.smtp.tally import REACHED, Tally
 
-CLEAR = {"tls.established": False}
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
+
+CLEAR: Fields = {"tls.established": False}
 STEPS = (CONNECT, "EHLO", "AUTH", "MAIL", "RCPT", END_OF_DATA)
 
 
