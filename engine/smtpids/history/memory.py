@@ -25,7 +25,7 @@ from smtpids.history.clients import Client
 from smtpids.history.marks import network_of
 from smtpids.history.record import restored
 from smtpids.history.servers import Server
-from smtpids.history.span import earliest, moment, rank_of
+from smtpids.history.span import earliest, moment, rank_of, seconds
 from smtpids.history.table import Table
 from smtpids.history.users import User
 from smtpids.smtp.events import Action
@@ -49,6 +49,7 @@ class Past:
     """What was known when one session began, and what the session has shown to be new."""
 
     __slots__ = (
+        "_age",
         "_client_was",
         "_said",
         "_server_was",
@@ -71,7 +72,9 @@ class Past:
         start_ns: int,
         client_was: Values | None,
         server_was: Values | None,
+        age: int,
     ) -> None:
+        self._age = age
         self.client = client
         self.server = server
         self.start_ns = start_ns
@@ -114,7 +117,8 @@ class Past:
             server = None if self._server_was is None else restored(Server, self._server_was)
             client = None if self._client_was is None else restored(Client, self._client_was)
             self._said = {
-                **servers.context(server, self.start_ns),
+                "history.age": self._age,
+                **servers.context(server, self.client, self.start_ns),
                 **clients.context(client, self.server, self.start_ns),
             }
             self._server_was = self._client_was = None
@@ -124,7 +128,16 @@ class Past:
 class Memory:
     """The tables of servers, clients and users."""
 
-    __slots__ = ("_changes", "_every_ns", "_last_ns", "_on_due", "clients", "servers", "users")
+    __slots__ = (
+        "_changes",
+        "_every_ns",
+        "_first_ns",
+        "_last_ns",
+        "_on_due",
+        "clients",
+        "servers",
+        "users",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self.servers: Table[Server] = Table(limits.history)
@@ -134,6 +147,8 @@ class Memory:
         self._changes = 0
         self._every_ns = 0
         self._last_ns = 0
+        self._first_ns = 0
+        """The earliest packet of any session, as far as it is remembered."""
 
     def begin(self, client_ip: str, server_ip: str, server_port: int, start_ns: int) -> Past:
         """Hold fast what is known of the two ends of a session that begins."""
@@ -146,7 +161,17 @@ class Memory:
             moment(start_ns),
             None if client is None else _of_client(client),
             None if server is None else _of_server(server),
+            self._age(moment(start_ns)),
         )
+
+    def _age(self, start_ns: int) -> int:
+        """Return for how many seconds anything was learnt when a session begins."""
+        if not self._first_ns:
+            # what a store gave us may be older than this run
+            entries = (self.servers.get(key) for key in self.servers)
+            self._first_ns = min((entry.first_ns for entry in entries if entry), default=start_ns)
+        self._first_ns = min(self._first_ns, start_ns)
+        return seconds(self._first_ns, start_ns)
 
     def learn(self, past: Past, event: Event) -> None:
         """Take what an event shows."""
@@ -261,7 +286,9 @@ class Memory:
         """The server has spoken: both ends are remembered."""
         if past.met:
             return
-        self._server(past).sessions += 1
+        server = self._server(past)
+        server.sessions += 1
+        servers.serve(server, past.client)
         client = self._client(past)
         client.sessions += 1
         clients.reach(client, past.server)

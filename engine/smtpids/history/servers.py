@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Banners, certificates, issuers and sets of extensions remembered of a server.
 FORMS: Final = 8
-#: Clients remembered of those that were offered STARTTLS; rules ask for two.
+#: Clients remembered of a server, and of those that were offered STARTTLS; rules ask for two.
 CLIENTS: Final = 16
 
 
@@ -32,6 +32,7 @@ class Server:
         "banners",
         "capabilities",
         "certificates",
+        "clients",
         "first_ns",
         "issuers",
         "sessions",
@@ -58,6 +59,7 @@ class Server:
         "capabilities": bytes,
         "certificates": bytes,
         "issuers": bytes,
+        "clients": bytes,
     }
 
     def __init__(self) -> None:
@@ -79,11 +81,14 @@ class Server:
         self.capabilities = b""
         self.certificates = b""
         self.issuers = b""
+        self.clients = b""
 
 
 UNKNOWN: Final[Fields] = {
     "history.server.known": False,
     "history.server.sessions": 0,
+    "history.server.clients": 0,
+    "history.server.only_client": False,
     "history.server.tls_sessions": 0,
     "history.server.tls_percent": 0,
     "history.server.starttls_seen": 0,
@@ -96,8 +101,8 @@ UNKNOWN: Final[Fields] = {
 """What an event says of a server that was never seen."""
 
 
-def context(server: Server | None, start_ns: int) -> Fields:
-    """Return what every event of a session says that began at `start_ns`."""
+def context(server: Server | None, client_ip: str, start_ns: int) -> Fields:
+    """Return what every event says of a session of `client_ip` that began at `start_ns`."""
     if server is None:
         return UNKNOWN
     said: Fields = {
@@ -105,6 +110,8 @@ def context(server: Server | None, start_ns: int) -> Fields:
         "history.server.first_seen": server.first_ns,
         "history.server.age": seconds(server.first_ns, start_ns),
         "history.server.sessions": server.sessions,
+        "history.server.clients": marks.count(server.clients),
+        "history.server.only_client": server.clients == marks.mark_of(client_ip),
         "history.server.tls_sessions": server.tls_sessions,
         "history.server.tls_percent": percent(server.tls_sessions, server.sessions),
         "history.server.starttls_seen": server.starttls_seen,
@@ -140,6 +147,11 @@ def greet(server: Server, greeting: str) -> Fields:
     server.banner = banner
     server.banners = marks.added(server.banners, mark, FORMS)
     return found
+
+
+def serve(server: Server, client_ip: str) -> None:
+    """Take that a client has a session with the server."""
+    server.clients = marks.added(server.clients, marks.mark_of(client_ip), CLIENTS)
 
 
 def offer(server: Server, client_ip: str, *, starttls: bool, ts_ns: int) -> None:

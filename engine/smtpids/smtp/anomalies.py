@@ -51,6 +51,15 @@ ANOMALIES: Final[dict[str, Anomaly]] = {
         "the server sent octets between its 220 and the handshake", "RFC 3207 4.2"
     ),
     "plaintext_after_starttls": Anomaly("no TLS followed the 220 to STARTTLS", "RFC 3207 4.2"),
+    "server_first_in_tls": Anomaly(
+        "the server spoke first inside TLS, as if it had a command already", "RFC 3207 4.2"
+    ),
+    "tls_malformed": Anomaly("a record or a handshake message contradicts TLS", "RFC 8446 5.1"),
+    "heartbeat_overread": Anomaly("a heartbeat asks for more than it brings", "RFC 6520 4"),
+    "heartbeat_overread_answered": Anomaly(
+        "the server answered a heartbeat that asks for more than it brings", "RFC 6520 4"
+    ),
+    "foreign_protocol": Anomaly("the client speaks another protocol", "RFC 5321 4.1.1"),
     "cleartext_after_tls": Anomaly("cleartext followed TLS records", "RFC 8446 6.1"),
     "ambiguous_end_of_data": Anomaly(
         "octets that some servers take for the end of data", "RFC 5321 4.1.1.4"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp.commands import auth_words
 from smtpids.smtp.events import Action
+from smtpids.smtp.origin import networks_of
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.sasl import Exchange
 from smtpids.tcp.events import CLIENT
@@ -61,16 +62,34 @@ def end_auth(tracker: Tracker, code: int | None, ts_ns: int, packet: int) -> Non
     user = facts.pop("smtp.auth.user", "")
     if user:
         context["smtp.auth.user"] = user
+        _, at, domain = str(user).rpartition("@")
+        if at:
+            context["smtp.auth.user_domain"] = domain.lower()
+        else:
+            context.pop("smtp.auth.user_domain", None)
     elif outcome == "success" or not context["smtp.auth.succeeded"]:
         # this attempt hid its user: it was not the one of the attempt before
         context.pop("smtp.auth.user", None)
+        context.pop("smtp.auth.user_domain", None)
     if outcome == "success":
         context["smtp.auth.succeeded"] = True
     elif outcome == "failure":
         session.count("smtp.auth.failures")
-    own: Fields = {"smtp.auth.outcome": outcome}
+    near, wide = networks_of(str(context.get("smtpids.proxied.ip") or session.ends.client_ip))
+    own: Fields = {
+        "smtp.auth.outcome": outcome,
+        "smtp.auth.responses": exchange.responses,
+        "source.network": near,
+        "source.wide_network": wide,
+    }
     if exchange.mechanism:
         own["smtp.auth.mechanism"] = exchange.mechanism
+        offered = context.get("smtp.auth.offered")
+        if isinstance(offered, list) and session.is_whole() and not tracker.alone:
+            own["smtp.auth.mechanism_offered"] = exchange.mechanism in offered
+        if session.cancelled not in {"", exchange.mechanism}:
+            own["smtp.auth.cancelled_before"] = session.cancelled
+    session.cancelled = exchange.mechanism if facts.get("smtp.auth.cancelled") else ""
     own.update(facts)
     if code is not None:
         own["smtp.reply.code"] = code

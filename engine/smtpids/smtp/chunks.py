@@ -35,12 +35,14 @@ def enter_chunk(tracker: Tracker, command: Command) -> None:
         tracker.session.anomaly("bad_bdat_size", CLIENT, detail, inbox.ts_ns, inbox.packet)
         return
     tracker.chunk_left, tracker.chunk_last = size
+    empty = size == (0, False)
     if tracker.message is None and not tracker.chunk_refused:
         tracker.message = Message(BDAT, tracker.limits, tracker.store)
         if tracker.state is State.LOST:
             tracker.message.gap(0)  # chunks before it may be missing
     if tracker.message is not None:
         tracker.message.chunks += 1
+        tracker.message.empty_chunks += empty
     tracker.mode = Mode.CHUNK
     tracker.chunk_pending = tracker.pending[-1]
     if not tracker.chunk_left:
@@ -62,6 +64,7 @@ def read_chunk(tracker: Tracker) -> bool:
 def end_chunk(tracker: Tracker) -> None:
     """All octets of a chunk were read; the last one ends the message."""
     tracker.mode = Mode.COMMANDS
+    tracker.session.after_chunk = True
     pending = tracker.chunk_pending
     tracker.chunk_pending = None
     if not tracker.chunk_last:
@@ -116,6 +119,13 @@ def chunk_replied(
     tracker.chunk_refused = tracker.mode is not Mode.CHUNK or not tracker.chunk_last
     if tracker.session.transaction is not None:
         tracker.end_message(message, code, ts_ns, packet)
+
+
+def cut_off(tracker: Tracker, message: Message, ts_ns: int, packet: int) -> None:
+    """The session ends within a message."""
+    if tracker.mode is Mode.CHUNK:
+        message.missing = tracker.chunk_left
+    tracker.end_message(message, None, ts_ns, packet)
 
 
 def set_aside(tracker: Tracker, pending: Pending) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import authentication, chunks, haste, joining, loss
+from smtpids.smtp import authentication, chunks, foreign, haste, joining, loss
+from smtpids.smtp.commandfacts import command_facts
 from smtpids.smtp.commands import Command, shown_argument
 from smtpids.smtp.events import Action
 from smtpids.smtp.parameters import path_of
@@ -26,7 +27,6 @@ from smtpids.smtp.states import (
 )
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
-from smtpids.text import as_text
 from smtpids.tls import looks_like_tls
 
 if TYPE_CHECKING:
@@ -71,7 +71,12 @@ def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
         return False
     if not is_tls and joining.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet):
         return True
+    protocol = foreign.of_octets(inbox.peek(foreign.MOST_OCTETS)) if first and not is_tls else ""
+    if protocol is None:
+        return False
     tracker.beginning = False
+    if protocol:
+        tell_foreign(tracker, protocol, ts_ns, packet)
     if is_tls:
         if tracker.octets_seen[SERVER] and tracker.synced[CLIENT]:
             session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
@@ -82,6 +87,13 @@ def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
         tracker.move(State.TLS)
         tracker.mode = Mode.TLS
     return True
+
+
+def tell_foreign(tracker: Tracker, protocol: str, ts_ns: int, packet: int) -> None:
+    """The client speaks another protocol."""
+    session = tracker.session
+    session.context.setdefault("smtp.foreign_protocol", protocol)
+    session.anomaly("foreign_protocol", CLIENT, protocol, ts_ns, packet)
 
 
 def read(tracker: Tracker) -> None:
@@ -126,6 +138,7 @@ def _read_command(tracker: Tracker) -> bool:
     if session.is_flooded and verb in COUNTED:
         marks = marks_of(command.secret(trusted=session.trusted))
         session.count("smtp.command.count")
+        session.tally.command(verb, command.length)
         tracker.pending.append(Pending(verb, believed, None, None, marks))
         return True
     in_order = is_in_order(verb, believed)
@@ -146,13 +159,15 @@ def _read_command(tracker: Tracker) -> bool:
         # and so may the lines behind it
         session.trusted = False
     session.count("smtp.command.count")
+    session.tally.command(verb, command.length)
     if verb == "QUIT":
         session.context["smtp.quit"] = True
-    elif verb in HELLOS and not tracker.greeted_by and command.argument:
+    elif verb in HELLOS and command.argument and "smtp.helo" not in session.context:
         # known even if it is refused or never answered
-        session.context.setdefault("smtp.helo", as_text(command.argument))
+        session.name(command.argument)
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
+    facts = command_facts(tracker, verb, command)
     if not tracker.pending:
         tracker.aligned = True
     tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
@@ -168,8 +183,7 @@ def _read_command(tracker: Tracker) -> bool:
         own["smtp.command.argument"] = shown[len("AUTH ") :]
     elif command.known:
         own["smtp.command.argument"] = shown_argument(command)
-    if command.parameters:
-        own["smtp.command.parameters"] = [*command.parameters]
+    own.update(facts)
     session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
     _enter(tracker, verb, command, entry)
     if tracker.one_sided:
@@ -213,6 +227,9 @@ def _judge_line(tracker: Tracker, command: Command, line: bytes) -> None:
     if not command.known:
         shown = command.shown(trusted=session.trusted)[0]
         session.anomaly("unknown_command", CLIENT, shown, ts_ns, packet)
+        protocol = foreign.of_line(command.line) if session.trusted else ""
+        if protocol:
+            tell_foreign(tracker, protocol, ts_ns, packet)
 
 
 def _judge_place(

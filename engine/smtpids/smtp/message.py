@@ -39,8 +39,10 @@ class Message:
         "code",
         "complete",
         "early_code",
+        "empty_chunks",
         "framing",
         "lost",
+        "missing",
     )
 
     def __init__(self, framing: str, limits: Limits, store: Store | None = None) -> None:
@@ -49,6 +51,10 @@ class Message:
         self._data = DataReader()
         self._end = EndOfDataReader()
         self.chunks = 0
+        self.empty_chunks = 0
+        """Those of no octets that are not the last."""
+        self.missing = 0
+        """Octets of the chunk at hand that did not come before the session ended."""
         self.assumed = False
         """Whether the reply that let the client begin is not in the capture."""
         self.complete = False
@@ -127,6 +133,8 @@ class Message:
         }
         if self.framing == BDAT:
             fields["smtp.message.chunks"] = self.chunks
+            fields["smtp.message.empty_chunks"] = self.empty_chunks
+            fields["smtp.message.chunk_missing"] = self.missing
         if code is not None:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
@@ -153,6 +161,20 @@ class Message:
         for place in end.places:
             own = place_fields(place)
             session.anomaly("ambiguous_end_of_data", CLIENT, place.variant, ts_ns, packet, own)
+
+
+def weighed(session: Session, fields: Fields) -> Fields:
+    """Add to the fields of a message how large it is beside what was declared and allowed."""
+    size, context = fields.get("smtp.message.size"), session.context
+    declared, most = context.get("smtp.message.declared_size"), context.get("smtp.size_limit")
+    if isinstance(size, int) and fields["smtp.message.complete"]:
+        if isinstance(declared, int):
+            fields["smtp.message.size_excess"] = size - declared
+            if declared:
+                fields["smtp.message.size_percent"] = 100 * size // declared
+        if isinstance(most, int):
+            fields["smtp.message.over_limit"] = size > most
+    return fields
 
 
 def place_fields(place: Place) -> Fields:

@@ -39,6 +39,7 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
         pending.entry["code"] = reply.code
     words = without(reply.text, pending.marks)
     ok = reply.digit == 2
+    tracker.session.tally.reply(pending.verb, reply.digit)
     update = UPDATES.get(pending.verb)
     if update is not None:
         update(tracker, pending, reply, ok)

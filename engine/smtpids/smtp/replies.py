@@ -20,10 +20,17 @@ _REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
 class Reply:
     """One reply of the server."""
 
-    __slots__ = ("code", "digit", "end", "lines", "octets", "packet", "text", "ts_ns")
+    __slots__ = ("code", "digit", "end", "lines", "longest", "octets", "packet", "text", "ts_ns")
 
     def __init__(
-        self, code: int, lines: list[bytes], octets: int, end: int, packet: int, ts_ns: int
+        self,
+        code: int,
+        lines: list[bytes],
+        octets: int,
+        end: int,
+        packet: int,
+        ts_ns: int,
+        longest: int = 0,
     ) -> None:
         self.code = code
         self.digit = code // 100
@@ -33,6 +40,8 @@ class Reply:
         self.text = lines[0] if len(lines) == 1 else b"\n".join(lines)
         """The text of all lines, joined by LF."""
         self.octets = octets
+        self.longest = longest
+        """Octets of the longest line with its end."""
         self.end = end
         """Offset in the server's stream behind the reply."""
         self.packet = packet
@@ -42,7 +51,17 @@ class Reply:
 class ReplyReader:
     """Cuts the server's octets into replies; `faults` are the anomalies met since last taken."""
 
-    __slots__ = ("_code", "_lines", "_octets", "_skip", "faults", "inbox", "limit", "taken")
+    __slots__ = (
+        "_code",
+        "_lines",
+        "_longest",
+        "_octets",
+        "_skip",
+        "faults",
+        "inbox",
+        "limit",
+        "taken",
+    )
 
     def __init__(self, limit: int) -> None:
         self.inbox = Inbox()
@@ -53,6 +72,7 @@ class ReplyReader:
         self._lines: list[bytes] = []
         self._code = 0
         self._octets = 0
+        self._longest = 0
         self._skip = False
 
     @property
@@ -114,8 +134,8 @@ class ReplyReader:
         self._keep(body[4:], len(line))
         if body[3:4] == b"-":
             return None
-        inbox = self.inbox
-        reply = Reply(self._code, self._lines, self._octets, self.taken, inbox.packet, inbox.ts_ns)
+        place = (self.inbox.packet, self.inbox.ts_ns)
+        reply = Reply(self._code, self._lines, self._octets, self.taken, *place, self._longest)
         self._reset()
         return reply
 
@@ -129,6 +149,7 @@ class ReplyReader:
 
     def _keep(self, body: bytes, octets: int) -> None:
         self._octets += octets
+        self._longest = max(self._longest, octets)
         if self._octets <= self.limit:
             self._lines.append(body)
         elif self._lines and self._octets - octets <= self.limit:
@@ -146,6 +167,7 @@ class ReplyReader:
         self._lines = []
         self._code = 0
         self._octets = 0
+        self._longest = 0
 
 
 def _is_reply_line(line: bytes) -> bool:

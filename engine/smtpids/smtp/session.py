@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action, Event, Evidence, Line
 from smtpids.smtp.parameters import (
@@ -19,7 +20,10 @@ from smtpids.smtp.parameters import (
     keywords_of,
     mechanisms_of,
 )
+from smtpids.smtp.software import software_of
 from smtpids.smtp.states import CONNECT, State
+from smtpids.smtp.tally import Tally
+from smtpids.smtp.transaction import Transaction
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.text import as_text
 
@@ -59,6 +63,7 @@ ONCE: Final = frozenset(
         "dot_stuffing_violation",
         "message_truncated_by_capture",
         "smuggling_accepted",
+        "foreign_protocol",
     }
 )
 
@@ -81,44 +86,46 @@ class Ends(NamedTuple):
     file: str = ""
 
 
-class Transaction:
-    """One mail transaction, from MAIL to the end of data or what drops it."""
-
-    __slots__ = ("accepted", "mail_from", "octets", "rcpt_to", "rejected")
-
-    def __init__(self, mail_from: bytes | None) -> None:
-        self.mail_from = mail_from
-        self.rcpt_to: list[str] = []
-        self.octets = 0
-        """What the list costs."""
-        self.accepted = 0
-        self.rejected = 0
-
-
 class Session:
     """Context, evidence and events of one session."""
 
     __slots__ = (
+        "after_chunk",
         "anomalies",
+        "cancelled",
         "context",
         "dialogue",
         "ends",
         "events",
+        "extensions",
         "limits",
         "line_count",
         "lines",
         "listed_octets",
         "most_steps",
         "octets_lost",
+        "own_domains",
         "pipelining",
         "pipelining_known",
+        "tally",
         "told",
         "transaction",
         "trusted",
+        "utf8",
     )
 
-    def __init__(self, ends: Ends, limits: Limits) -> None:
+    def __init__(self, ends: Ends, limits: Limits, own_domains: tuple[str, ...] = ()) -> None:
         self.ends = ends
+        self.own_domains = own_domains
+        self.tally = Tally()
+        self.extensions: frozenset[str] = frozenset()
+        """What the last reply to EHLO offered."""
+        self.after_chunk = False
+        """A chunk of BDAT ended, and no command came since."""
+        self.cancelled = ""
+        """The mechanism of the last AUTH, if its client gave up."""
+        self.utf8 = False
+        """The last MAIL asked for SMTPUTF8."""
         self.limits = limits
         self.events: list[Event] = []
         self.lines: list[Line] = []
@@ -248,10 +255,11 @@ class Session:
         shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
         mark = "-" if len(reply.lines) > 1 else " "
         self.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
+        sizes: Fields = {"smtp.reply.length": reply.longest, "smtp.reply.lines": len(reply.lines)}
         if verb == CONNECT:
-            self.emit(Action.GREETING, reply.ts_ns, reply.packet)
+            self.emit(Action.GREETING, reply.ts_ns, reply.packet, sizes)
             return
-        own: Fields = {
+        own: Fields = sizes | {
             "smtp.reply.code": reply.code,
             "smtp.reply.class": reply.digit,
             "smtp.reply.enhanced": enhanced_of(words),
@@ -266,19 +274,38 @@ class Session:
         """The server's first reply."""
         context = self.context
         context["smtp.greeting.code"] = reply.code
-        context["smtp.greeting.text"] = as_text(reply.text)
+        text = context["smtp.greeting.text"] = as_text(reply.text)
+        software, version = software_of(text)
+        if software:
+            context["smtp.greeting.software"] = software
+        if version:
+            context["smtp.greeting.version"] = version
         context["smtp.greeting.masked"] = is_masked_greeting(reply.text)
+
+    def name(self, argument: bytes) -> None:
+        """The client gave its name."""
+        context, ends = self.context, self.ends
+        context["smtp.helo"] = as_text(argument)
+        context.pop("smtp.helo_matches_source", None)
+        context.pop("smtp.helo_matches_destination", None)
+        context.update(helo.facts(argument, ends.client_ip, ends.server_ip, self.own_domains))
 
     def hello(self, command: Command, lines: list[bytes]) -> None:
         """An EHLO, HELO or LHLO was accepted: the name is known, the envelope is dropped."""
         context = self.context
-        context["smtp.helo"] = as_text(command.argument)
+        self.name(command.argument)
         keywords = keywords_of(lines) if command.verb != "HELO" else []
         context["smtp.ehlo.keywords"] = [*keywords]
         masked = [keyword for keyword in keywords if is_masked(keyword)]
         context["smtp.ehlo.masked_keywords"] = [*masked]
         context["smtp.auth.offered"] = [*mechanisms_of(keywords)]
         names = {keyword.partition(" ")[0].upper() for keyword in keywords}
+        self.extensions = frozenset(names)
+        most = path.size_limit(keywords) if "SIZE" in names else None
+        if most is not None:
+            context["smtp.size_limit"] = most
+        else:
+            context.pop("smtp.size_limit", None)
         self.pipelining = "PIPELINING" in names
         self.pipelining_known = bool(lines) or self.pipelining_known
         offered = "STARTTLS" in names
@@ -295,6 +322,9 @@ class Session:
         context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
         context["smtp.mail_from"] = as_text(command.path)
         context["smtp.mail_from_domain"] = domain_of(command.path)
+        size = path.declared_size(command.parameters)
+        if size is not None:
+            context["smtp.message.declared_size"] = size
         context["smtp.rcpt.accepted"] = 0
         context["smtp.rcpt.rejected"] = 0
 
@@ -312,6 +342,7 @@ class Session:
             return
         transaction.accepted += 1
         context["smtp.rcpt.accepted"] = transaction.accepted
+        context.update(transaction.reached(domain_of(command.path), self.own_domains))
         if len(transaction.rcpt_to) < self.limits.recipients:
             recipient = as_text(command.path)
             transaction.rcpt_to = [*transaction.rcpt_to, recipient]
@@ -357,6 +388,9 @@ _ENVELOPE: Final = (
     "smtp.rcpt_to",
     "smtp.rcpt.accepted",
     "smtp.rcpt.rejected",
+    "smtp.rcpt.domains",
+    "smtp.rcpt.foreign",
+    "smtp.message.declared_size",
 )
 
 

@@ -21,9 +21,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import authentication, client, haste, joining, loss, replied, smuggling
+from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
+from smtpids.smtp.message import weighed
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
@@ -98,7 +99,7 @@ class Tracker:
         self.store = store
         """Who keeps attachments."""
         self.inspected = config.tls_inspection_tap
-        self.session = Session(ends, config.limits)
+        self.session = Session(ends, config.limits, config.own_domains)
         self.state = State.LOST if ends.midstream else State.CONNECTED
         self.mode = Mode.COMMANDS
         self.inbox = Inbox()
@@ -243,7 +244,7 @@ class Tracker:
         while self.pending:
             replied.never(self, self.pending.pop(0), ts_ns, packet)
         if self.message is not None:
-            self.end_message(self.message, None, ts_ns, packet)
+            chunks.cut_off(self, self.message, ts_ns, packet)
         authentication.end_auth(self, None, ts_ns, packet)
         haste.settle(self)
         if self.upgrade is not None:
@@ -257,6 +258,7 @@ class Tracker:
             "source.bytes": self.octets_seen[CLIENT] + session.octets_lost[CLIENT],
             "destination.bytes": self.octets_seen[SERVER] + session.octets_lost[SERVER],
             "smtp.dialogue": session.dialogue,
+            **session.tally.fields(session.context),
         }
         session.emit(Action.SESSION_END, ts_ns, packet, own)
         return self._drain()
@@ -395,6 +397,7 @@ class Tracker:
         message.end()
         session.count("smtp.message.count")
         message.tell(session, ts_ns, packet)
-        session.emit(Action.MESSAGE, ts_ns, packet, message.fields(code))
+        session.tally.message(code)
+        session.emit(Action.MESSAGE, ts_ns, packet, weighed(session, message.fields(code)))
         session.drop()
         smuggling.message_ended(self, message)

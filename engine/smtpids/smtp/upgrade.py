@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp.events import Action
 from smtpids.smtp.states import VERBS
-from smtpids.tcp.events import CLIENT, SERVER
+from smtpids.tcp.events import CLIENT, SERVER, UNKNOWN
 from smtpids.text import as_text
 from smtpids.tls import TlsSession, looks_like_tls
+from smtpids.tls.names import cipher_class, highest
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -38,6 +39,7 @@ class Upgrade:
         "_injected_octets",
         "_limit_told",
         "_mode",
+        "_odd",
         "_server_began",
         "_server_held",
         "_server_held_at",
@@ -63,6 +65,8 @@ class Upgrade:
         self._told = False
         self._limit_told = False
         self._warned = False
+        self._odd: set[str] = set()
+        """Anomalies of TLS that were told."""
 
     # -- before the client's first record ------------------------------------------------------
 
@@ -228,6 +232,24 @@ class Upgrade:
             self._warned = True
             side = CLIENT if tls.cleartext(CLIENT) else SERVER
             self._session.anomaly("cleartext_after_tls", side, "", ts_ns, packet)
+        if tls.malformed or tls.first_application_data == SERVER:
+            self._tell_odd(ts_ns, packet)
+
+    def _tell_odd(self, ts_ns: int, packet: int) -> None:
+        """Say what contradicts TLS, and a server that speaks before its client."""
+        tls, session = self.tls, self._session
+        # TLS 1.3 sends tickets first, which look the same
+        first = tls.first_application_data == SERVER and tls.established
+        first = first and self._mode == "starttls" and tls.version != "1.3"
+        for kind, side, seen in (
+            ("tls_malformed", tls.malformed_side, tls.malformed and not tls.heartbleed),
+            ("heartbeat_overread", CLIENT, tls.heartbleed),
+            ("heartbeat_overread_answered", SERVER, tls.heartbleed_answered),
+            ("server_first_in_tls", SERVER, first),
+        ):
+            if seen and kind not in self._odd and session.is_whole():
+                self._odd.add(kind)
+                session.anomaly(kind, side, "", ts_ns, packet)
 
     def _say(self, outcome: str, ts_ns: int, packet: int) -> None:
         self._told = True
@@ -242,6 +264,7 @@ class Upgrade:
             ("tls.version", tls.version),
             ("tls.version_protocol", tls.version_protocol if tls.version else ""),
             ("tls.cipher", tls.cipher),
+            ("tls.cipher_class", cipher_class(tls.cipher)),
             ("tls.client.server_name", tls.server_name),
             ("tls.next_protocol", tls.alpn),
             ("tls.client.ja3", tls.ja3),
@@ -259,13 +282,20 @@ class Upgrade:
             "tls.resumed": tls.resumed,
             "tls.certificate.visible": certificate is not None,
         }
+        if newest := highest(tls.offered_versions):
+            own["tls.client.max_version"] = newest
         if tls.alert:
             own["tls.alert"] = tls.alert
+            own["tls.alert_side"] = "client" if tls.alert_side == CLIENT else "server"
         if tls.ja3s:
             own["tls.server.ja3s"] = tls.ja3s
         if certificate is not None:
             own["tls.certificate.chain_length"] = tls.certificates
             own.update(certificate_fields(certificate, tls.server_name, ts_ns))
+            host = str(context.get("smtp.greeting.text", "")).partition(" ")[0]
+            matches = certificate.is_for(host) if "." in host else None
+            if matches is not None:
+                own["tls.certificate.greeting_match"] = matches
             tls.shed()
         self._session.emit(Action.TLS, ts_ns, packet, own)
 
@@ -280,6 +310,11 @@ class Upgrade:
         elif self._server_held and self.began:
             shown = classify(self._server_held)[0]
             self._session.anomaly("plaintext_after_starttls", SERVER, shown, ts_ns, packet)
+        if self.began:  # for the end of the session
+            context, tls = self._session.context, self.tls
+            context["tls.client.octets"], context["tls.server.octets"] = tls.application_octets
+            if tls.first_application_data != UNKNOWN:
+                context["tls.server_first"] = tls.first_application_data == SERVER
 
 
 def certificate_fields(certificate: Certificate, server_name: str, ts_ns: int) -> Fields:
@@ -299,6 +334,9 @@ def certificate_fields(certificate: Certificate, server_name: str, ts_ns: int) -
         "tls.certificate.expired": certificate.is_expired(ts_ns),
         "tls.certificate.not_yet_valid": certificate.is_not_yet_valid(ts_ns),
         "tls.certificate.name_match": certificate.is_for(server_name),
+        "tls.certificate.weak": certificate.is_weak(),
+        "tls.certificate.days_left": certificate.days_left(ts_ns),
+        "tls.certificate.days_valid": certificate.days_valid(),
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -78,6 +78,11 @@ SIGNATURES: Final[dict[str, str]] = {
 }
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DAY_NS: Final = 86_400_000_000_000
+#: Hashes for which collisions are known.
+BROKEN_HASHES: Final = ("MD2", "MD5", "SHA1")
+#: Bits that a key of each kind must have (NIST SP 800-57 part 1, 112 bits of security).
+LEAST_BITS: Final[dict[str, int]] = {"RSA": 2048, "DSA": 2048, "ECDSA": 224}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,22 @@ class Certificate:
     def is_not_yet_valid(self, ts_ns: int) -> bool | None:
         """Return whether it was not valid before that time."""
         return None if self.not_before is None else ts_ns < self.not_before
+
+    def days_left(self, ts_ns: int) -> int | None:
+        """Return whole days from a time until it is no longer valid; negative if it is not."""
+        return None if self.not_after is None else (self.not_after - ts_ns) // DAY_NS
+
+    def days_valid(self) -> int | None:
+        """Return the whole days for which it was issued."""
+        return None if self.not_before is None else self.days_left(self.not_before)
+
+    def is_weak(self) -> bool | None:
+        """Tell whether its key is too short or its signature by a hash that was broken."""
+        if not (self.key_algorithm or self.signature_algorithm):
+            return None
+        if any(broken in self.signature_algorithm for broken in BROKEN_HASHES):
+            return True
+        return 0 < self.key_bits < LEAST_BITS.get(self.key_algorithm, 0)
 
     def is_for(self, server_name: str) -> bool | None:
         """Return whether it is for a host; None without one, or if its names are unknown."""

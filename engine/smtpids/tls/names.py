@@ -206,3 +206,35 @@ def alert_name(number: int) -> str:
 def version_word(number: int) -> str:
     """Return the word for a version in a list of versions, or its number."""
     return VERSION_WORDS.get(number) or f"0x{number:04x}"
+
+
+#: What stands in the name of a cipher suite -> its class; the first that stands there counts.
+_CLASSES: Final[dict[str, str]] = {
+    "NULL": "null",
+    "EXPORT": "export",
+    "_anon_": "anonymous",
+    "RC4": "rc4",
+    "RC2": "rc2",
+    "3DES": "3des",
+    "DES": "des",
+    "GCM": "aead",
+    "CCM": "aead",
+    "POLY1305": "aead",
+    "CBC": "cbc",
+}
+OTHER_CIPHER: Final = "other"
+CIPHER_CLASSES: Final = frozenset(_CLASSES.values()) | {OTHER_CIPHER}
+#: `version_word` of each version, the lowest first.
+_RISING: Final = ("ssl2", "ssl3", "1.0", "1.1", "1.2", "1.3")
+
+
+def cipher_class(name: str) -> str:
+    """Return what kind of cipher suite that of a name is; nothing if there is no name."""
+    if not name:
+        return ""
+    return next((kind for part, kind in _CLASSES.items() if part in name), OTHER_CIPHER)
+
+
+def highest(words: list[str]) -> str:
+    """Return the highest version of a list of words; nothing if none is known."""
+    return next((word for word in reversed(_RISING) if word in words), "")

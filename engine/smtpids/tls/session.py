@@ -49,6 +49,7 @@ from smtpids.tls.records import (
     CHANGE_CIPHER_SPEC,
     CONTINUED,
     HANDSHAKE,
+    HEARTBEAT,
     SSL2_HELLO,
 )
 
@@ -92,12 +93,14 @@ class TlsSession:
         "fallback_scsv",
         "first_application_data",
         "heartbleed",
+        "heartbleed_answered",
         "hello_retry",
         "ja3",
         "ja3s",
         "ja4",
         "limit_reached",
         "malformed",
+        "malformed_side",
         "offered_versions",
         "records",
         "resumed",
@@ -139,12 +142,15 @@ class TlsSession:
         self.alert_side = UNKNOWN
         self.established = False
         self.failed = False
+        self.malformed_side = UNKNOWN
         self.malformed = False
         """A header, a hello or a length contradicts the protocol (text instead does not count)."""
         self.limit_reached = False
         """A handshake message was longer than `limits.tls_handshake_octets`."""
         self.heartbleed = False
         """A heartbeat request asked for more than it brought (CVE-2014-0160)."""
+        self.heartbleed_answered = False
+        """A heartbeat of the server followed it."""
         self.records = [0, 0]
         self.first_application_data = UNKNOWN
         """The side that sent application data first; handshake octets of TLS 1.3 count."""
@@ -160,7 +166,7 @@ class TlsSession:
             if octets and not (self.established or self.failed):
                 self._read(side, half, kind, octets)
         if half.reader.malformed:
-            self.malformed = True
+            self._contradict(side)
         if half.reader.cleartext is not None and not self.established:
             self._fail()
 
@@ -221,6 +227,8 @@ class TlsSession:
                 self.first_application_data = side
         if self.established or self.failed:
             return
+        if kind == HEARTBEAT and side == SERVER and self.heartbleed:
+            self.heartbleed_answered = True
         half.length = length
         half.noted.clear()
         if kind == APPLICATION_DATA:
@@ -333,14 +341,16 @@ class TlsSession:
     def _client_hello(self, hello: Hello) -> None:
         self._hello = hello
         self.client_hello_seen = True
-        self.malformed |= hello.is_malformed
+        if hello.is_malformed:
+            self._contradict(CLIENT)
         self.offered_versions = [version_word(number) for number in offered_versions(hello)]
         self.server_name = self._text(server_name(hello))
         self.alpn_offered = [self._text(name) for name in protocols(hello)]
         self.fallback_scsv = hello.has_fallback_scsv
 
     def _server_hello(self, hello: Hello) -> None:
-        self.malformed |= hello.is_malformed
+        if hello.is_malformed:
+            self._contradict(SERVER)
         self._version = chosen_version(hello)
         self.version_protocol, self.version = VERSIONS.get(
             self._version, ("tls", version_word(self._version))
@@ -375,6 +385,10 @@ class TlsSession:
         self.version_protocol, self.version = VERSIONS[SSL2]
         for half in self._halves:
             half.reader.opaque = True
+
+    def _contradict(self, side: int) -> None:
+        if not self.malformed:
+            self.malformed, self.malformed_side = True, side
 
     def _text(self, octets: bytes) -> str:
         return printable(octets, self._most)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smtpids.config import SECOND, Config, Limits
 from smtpids.history import Memory, Past
+from smtpids.history.servers import Server
 from smtpids.smtp.events import Event
 from tests.support.transcript import FOLDER, frames_of, load
 from tests.support.visits import (
@@ -94,6 +95,8 @@ def test_the_second_session_knows_server_client_and_user() -> None:
         "first_seen": START_NS,
         "age": DAY,
         "sessions": 1,
+        "clients": 1,
+        "only_client": True,
         "tls_sessions": 0,
         "tls_percent": 0,
         "starttls_seen": 1,
@@ -558,3 +561,16 @@ def test_whatever_an_event_says_nothing_raises_and_every_event_can_be_enriched(
         memory.learn(past, event)
         past.enrich(event)
         assert event.fields["history.server.known"] is False
+
+
+def test_the_age_of_the_memory_is_that_of_its_earliest_session() -> None:
+    assert after(Visit(mail=True)).fields["history.age"] == 0
+    assert after(Visit(mail=True), Visit(mail=True, at=DAY)).fields["history.age"] == DAY
+
+
+def test_the_age_counts_what_a_store_brought() -> None:
+    memory = Memory(Limits())
+    server = Server()
+    server.first_ns = START_NS - 7 * DAY * SECOND
+    memory.servers.fill("198.51.100.99:25", server)
+    assert after(Visit(mail=True), memory=memory).fields["history.age"] == 7 * DAY

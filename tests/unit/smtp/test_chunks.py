@@ -173,3 +173,14 @@ def test_data_in_the_middle_of_chunks_ends_one_message_and_begins_another() -> N
     ]
     # it is out of order, but not for want of an envelope
     assert talk.anomalies() == []
+
+
+def test_empty_chunks_and_what_did_not_come_are_counted() -> None:
+    tracker = Tracker(ENDS, Config())
+    talk = b"HELO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 0\r\nBDAT 0\r\nBDAT 10\r\nabc"
+    tracker.octets(SERVER, b"220 mx\r\n", 1, 1, -1)
+    tracker.octets(CLIENT, talk, 2, 2, -1)
+    tracker.octets(SERVER, b"250 ok\r\n" * 5, 3, 3, -1)
+    (message,) = (e.fields for e in tracker.closed("fin", 4, 4) if e.action == "message")
+    names = ("chunks", "empty_chunks", "chunk_missing", "complete")
+    assert [message[f"smtp.message.{name}"] for name in names] == [3, 2, 7, False]

@@ -81,7 +81,8 @@ def test_a_message_of_which_the_beginning_is_lost_is_not_whole() -> None:
 
 
 def test_only_one_side_is_said_of_tls_too() -> None:
-    hello = b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"
+    hello = b"\x16\x03\x01\x00\x2d\x01\x00\x00\x29\x03\x03" + bytes(32)
+    hello += b"\x00\x00\x02\x00\x2f\x01\x00"
     data = b"\x17\x03\x03\x00\x20" + b"+" * 32
     tracker = Tracker(ENDS, Config(strict=True))
     events: list[Event] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from smtpids.config import Limits
-from smtpids.smtp.message import BDAT, DATA, Message
+from smtpids.smtp.message import BDAT, DATA, Message, weighed
 from smtpids.smtp.session import Ends, Session
 from tests.support.mails import Keeper, attached, multipart
 
@@ -102,3 +102,28 @@ def test_the_attachment_in_which_a_message_breaks_off_is_not_whole() -> None:
             message.complete = complete
         message.end()
         assert [kept.whole for kept in keeper.all] == [True, complete]
+
+
+def test_a_message_is_weighed_against_what_was_declared_and_allowed() -> None:
+    session = Session(ENDS, Limits())
+    session.context["smtp.message.declared_size"] = 200
+    session.context["smtp.size_limit"] = 250
+    said = weighed(session, {"smtp.message.size": 300, "smtp.message.complete": True})
+    assert said["smtp.message.size_excess"] == 100
+    assert said["smtp.message.size_percent"] == 150
+    assert said["smtp.message.over_limit"] is True
+
+
+def test_of_a_message_that_broke_off_nobody_knows_the_size() -> None:
+    session = Session(ENDS, Limits())
+    session.context["smtp.message.declared_size"] = 200
+    part = {"smtp.message.size": 3, "smtp.message.complete": False}
+    assert weighed(session, {**part}) == part
+
+
+def test_a_declared_size_of_0_is_no_share_of_anything() -> None:
+    session = Session(ENDS, Limits())
+    session.context["smtp.message.declared_size"] = 0
+    said = weighed(session, {"smtp.message.size": 3, "smtp.message.complete": True})
+    assert said["smtp.message.size_excess"] == 3
+    assert "smtp.message.size_percent" not in said

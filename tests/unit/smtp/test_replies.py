@@ -104,3 +104,17 @@ def test_what_is_no_reply_is_not_taken_without_line_end() -> None:
     reader = ReplyReader(65536)
     reader.inbox.put(b"hello", 0, 0, 0)
     assert reader.flush() is None
+
+
+def test_a_reply_knows_its_longest_line_however_it_is_split() -> None:
+    reader = ReplyReader(65536)
+    for number, block in enumerate(
+        (b"250-mx\r\n250-", b"a longer line\r\n", b"250 B\r\n250 x\r\n")
+    ):
+        reader.inbox.put(block, number, number, 0)
+        if number < 2:
+            assert reader.next() is None
+    first, second = reader.next(), reader.next()
+    assert first is not None
+    assert second is not None
+    assert (first.longest, second.longest) == (len(b"250-a longer line\r\n"), len(b"250 x\r\n"))

@@ -95,6 +95,9 @@ def test_a_certificate_in_clear_stands_in_the_event_and_its_hash_in_the_session(
         "tls.certificate.expired": False,
         "tls.certificate.not_yet_valid": False,
         "tls.certificate.name_match": True,
+        "tls.certificate.weak": False,
+        "tls.certificate.days_left": 29,
+        "tls.certificate.days_valid": 30,
         "tls.server.ja3s": "0de1e101dee09e557bb154de4d1d9a6d",
         "tls.server.hash.sha1": "D056758A8BCB6C210F9DD81C12A3D4E792FB049F",
         "tls.server.hash.sha256": digest,
@@ -108,7 +111,8 @@ def test_a_certificate_in_clear_stands_in_the_event_and_its_hash_in_the_session(
         "tls.server.x509.public_key_size": 2048,
         "tls.server.x509.signature_algorithm": "SHA256-RSA",
     }
-    assert [name for name in end if name.startswith(names)] == ["tls.server.hash.sha256"]
+    kept = [name for name in end if name.startswith(names)]
+    assert kept == ["tls.server.hash.sha256", "tls.server.octets"]
     assert end["tls.server.hash.sha256"] == digest
 
 
@@ -235,3 +239,31 @@ def test_real_tls_behind_a_tap_is_tls_like_any_other() -> None:
     events = events_of(script)
     assert [summary(event) for event in events] == script.events
     assert not any("tls.inspected" in event.fields for event in events)
+
+
+def test_the_end_of_a_session_says_how_much_was_sent_in_tls_and_who_began() -> None:
+    end = events_of(load(FOLDER / "starttls_injection_executed.smtp"))[-1].fields
+    names = ("tls.client.octets", "tls.server.octets", "tls.server_first")
+    assert [end[name] for name in names] == [34, 32, True]
+    clear = events_of(load(FOLDER / "plain_mail.smtp"))[-1].fields
+    assert [name for name in names if name in clear] == []
+
+
+def test_a_ticket_of_tls_1_3_is_no_server_that_speaks_first() -> None:
+    anomalies = [
+        event
+        for event in told_of_capture(PCAPS / "starttls-25.pcap").events
+        if event.action == "anomaly"
+    ]
+    assert anomalies == []
+
+
+def test_the_handshake_says_the_class_of_the_suite_and_what_was_offered() -> None:
+    tls, end = told_of_tls("tls10-starttls-587.pcap")
+    assert (tls["tls.client.max_version"], end["tls.cipher_class"]) == ("1.0", "cbc")
+
+
+def test_an_alert_has_a_side() -> None:
+    events = events_of(load(FOLDER / "tls10_not_agreed.smtp"))
+    (tls,) = (event.fields for event in events if event.action == "tls")
+    assert (tls["tls.alert"], tls["tls.alert_side"]) == ("protocol_version", "server")

@@ -329,3 +329,34 @@ def test_the_library_reads_what_is_made_here() -> None:
 def test_nothing_is_loaded_before_the_first_certificate() -> None:
     code = "import sys, smtpids.pipeline; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "bits", "signature", "weak"),
+    [
+        ("RSA", 1024, "SHA256-RSA", True),
+        ("RSA", 2048, "SHA256-RSA", False),
+        ("RSA", 4096, "SHA1-RSA", True),
+        ("RSA", 4096, "MD5-RSA", True),
+        ("ECDSA", 256, "ECDSA-SHA256", False),
+        ("ECDSA", 192, "ECDSA-SHA256", True),
+        ("Ed25519", 256, "Ed25519", False),
+        ("", 0, "", None),
+    ],
+)
+def test_a_short_key_or_a_broken_hash_is_weak(
+    key: str, bits: int, signature: str, weak: bool | None
+) -> None:
+    certificate = Certificate(
+        "AA", "BB", key_algorithm=key, key_bits=bits, signature_algorithm=signature
+    )
+    assert certificate.is_weak() is weak
+
+
+def test_days_are_whole_and_negative_behind_the_end() -> None:
+    day = 86_400_000_000_000
+    certificate = Certificate("AA", "BB", not_before=day, not_after=3 * day)
+    assert [certificate.days_left(at) for at in (0, day + 1, 4 * day)] == [3, 1, -1]
+    assert certificate.days_valid() == 2
+    assert Certificate("AA", "BB").days_valid() is None
+    assert Certificate("AA", "BB", not_after=day).days_valid() is None

@@ -1,0 +1,79 @@
+"""What an event says of a command beyond its words: the fields that few rules ask for.
+
+They are cheap, since a session has few commands; what takes the session to know is judged here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.smtp import helo, path
+from smtpids.smtp.states import CONNECT
+
+if TYPE_CHECKING:
+    from smtpids.smtp.commands import Command
+    from smtpids.smtp.events import Fields
+    from smtpids.smtp.tracker import Tracker
+
+#: verb -> the keyword in the reply to EHLO by which a server offers it.
+EXTENSIONS: Final[dict[str, str]] = {
+    "STARTTLS": "STARTTLS",
+    "AUTH": "AUTH",
+    "BDAT": "CHUNKING",
+    "BURL": "BURL",
+    "ETRN": "ETRN",
+    "ATRN": "ATRN",
+    "XCLIENT": "XCLIENT",
+    "XFORWARD": "XFORWARD",
+}
+#: A reply to one of these that is still to come may offer what is not offered yet.
+_OFFERING: Final = frozenset({CONNECT, "EHLO", "LHLO"})
+_ENVELOPE: Final = frozenset({"MAIL", "RCPT", "SEND", "SOML", "SAML"})
+#: Commands that may hold UTF-8 if they say so or the MAIL before them did (RFC 6531 3.4, 3.7.4).
+_WITH_UTF8: Final = _ENVELOPE | {"VRFY", "EXPN"}
+
+
+def command_facts(tracker: Tracker, verb: str, command: Command) -> Fields:
+    """Return the fields of a command that was just read; it does not wait for its reply yet."""
+    session = tracker.session
+    own: Fields = {
+        "smtp.command.control": path.has_control(command.line),
+        "smtp.command.non_ascii": _is_beyond_ascii(tracker, verb, command),
+        "smtp.command.after_chunk": session.after_chunk,
+    }
+    session.after_chunk = False
+    if verb in _ENVELOPE:
+        own.update(path.facts(command.path, command.parameters))
+        domain = own["smtp.command.domain"]
+        if session.own_domains and isinstance(domain, str) and domain:
+            own["smtp.command.domain_own"] = helo.is_within(domain, session.own_domains)
+    if verb in EXTENSIONS and _is_told(tracker):
+        own["smtp.command.offered"] = _is_offered(tracker, EXTENSIONS[verb])
+    return own
+
+
+def _is_beyond_ascii(tracker: Tracker, verb: str, command: Command) -> bool:
+    session = tracker.session
+    if verb == "MAIL":
+        session.utf8 = b"SMTPUTF8" in command.argument.upper()
+    if command.line.isascii():
+        return False
+    if verb not in _WITH_UTF8:
+        return True
+    return not (session.utf8 or command.argument.upper().endswith(b" SMTPUTF8"))
+
+
+def _is_told(tracker: Tracker) -> bool:
+    """Tell whether it is known what the server offered."""
+    session = tracker.session
+    if not (session.is_whole() and session.pipelining_known) or tracker.alone:
+        return False
+    return not any(pending.verb in _OFFERING for pending in tracker.pending)
+
+
+def _is_offered(tracker: Tracker, keyword: str) -> bool:
+    extensions = tracker.session.extensions
+    # old servers wrote AUTH=LOGIN
+    return keyword in extensions or (
+        keyword == "AUTH" and any(name.startswith("AUTH=") for name in extensions)
+    )

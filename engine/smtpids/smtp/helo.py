@@ -1,0 +1,78 @@
+"""What the name is that a client gives in EHLO, and whose.
+
+RFC 5321 4.1.4 lets nobody refuse mail for it, so these are facts to weigh and no faults. The name
+is judged as it stands: a space or a quote in it makes it malformed, an underscore does not, since
+many hosts have one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
+
+FQDN: Final = "fqdn"
+UNQUALIFIED: Final = "unqualified"
+LOCALHOST: Final = "localhost"
+IPV4: Final = "ipv4"
+LITERAL: Final = "literal"
+MALFORMED: Final = "malformed"
+EMPTY: Final = "empty"
+KINDS: Final = frozenset({FQDN, UNQUALIFIED, LOCALHOST, IPV4, LITERAL, MALFORMED, EMPTY})
+
+#: RFC 1035 2.3.4: the longest name.
+_NAME_OCTETS: Final = 255
+#: Labels of letters, digits, hyphens and underscores; those beyond ASCII are names of RFC 6531.
+_NAME: Final = re.compile(rb"[A-Za-z0-9_\x80-\xff](?:[A-Za-z0-9_.\x80-\xff-]*)")
+_LOCALHOST: Final = re.compile(rb"localhost(?:\..*)?\.?", re.IGNORECASE)
+_IPV4: Final = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}")
+
+
+def kind_of(name: bytes) -> str:
+    """Return which of `KINDS` a name is."""
+    if not name:
+        return EMPTY
+    if name[:1] == b"[":
+        return LITERAL if address_of(name) else MALFORMED
+    if _IPV4.fullmatch(name):
+        return IPV4 if address_of(name) else MALFORMED
+    if len(name) > _NAME_OCTETS or not _NAME.fullmatch(name) or b".." in name:
+        return MALFORMED
+    if _LOCALHOST.fullmatch(name):
+        return LOCALHOST
+    return FQDN if b"." in name.rstrip(b".") else UNQUALIFIED
+
+
+def address_of(name: bytes) -> str:
+    """Return the address that a name is, `[192.0.2.1]`, `[IPv6:2001:db8::1]` or bare; else ''."""
+    if len(name) > _NAME_OCTETS:
+        return ""
+    inner = name[1:-1] if name[:1] == b"[" and name[-1:] == b"]" else name
+    if inner[:5].upper() == b"IPV6:":
+        inner = inner[5:]
+    try:
+        return str(ipaddress.ip_address(inner.decode("ascii")))
+    except ValueError:
+        return ""
+
+
+def is_within(domain: str, domains: tuple[str, ...]) -> bool:
+    """Tell whether a domain, in lower case, is one of `domains` or below one."""
+    domain = domain.rstrip(".")
+    return any(domain == own or domain.endswith(f".{own}") for own in domains)
+
+
+def facts(name: bytes, client_ip: str, server_ip: str, own_domains: tuple[str, ...]) -> Fields:
+    """Return what is said of a name in EHLO; what it does not tell is not there."""
+    said: Fields = {"smtp.helo_kind": kind_of(name)}
+    address = address_of(name)
+    if address:
+        said["smtp.helo_matches_source"] = address == client_ip
+        said["smtp.helo_matches_destination"] = address == server_ip
+    if own_domains:
+        shown = name.decode("ascii", "replace").lower()
+        said["smtp.helo_own"] = address == server_ip or is_within(shown, own_domains)
+    return said

@@ -1,0 +1,94 @@
+"""What a session came to: counts over all of it, said when it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, UNKNOWN
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
+
+#: How far a session can come, the nearest first.
+REACHED: Final = ("nothing", "greeting", "hello", "tls", "auth", "mail", "rcpt", "message")
+#: verb -> place in `REACHED` that an acceptance of it means.
+_PLACES: Final[dict[str, int]] = {
+    CONNECT: 1,
+    **dict.fromkeys(("EHLO", "HELO", "LHLO"), 2),
+    "AUTH": 4,
+    AUTH_ANSWER: 4,
+    **dict.fromkeys(("MAIL", "SEND", "SOML", "SAML"), 5),
+    "RCPT": 6,
+    END_OF_DATA: 7,
+}
+_TLS: Final = 3
+#: Commands that bring no mail any further.
+IDLE: Final = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "EHLO", "HELO", "LHLO", UNKNOWN})
+
+
+class Tally:
+    """Counts of one session."""
+
+    __slots__ = (
+        "_reached",
+        "idle_commands",
+        "idle_octets",
+        "messages",
+        "rcpt_accepted",
+        "rcpt_rejected",
+        "refused",
+        "tempfailed",
+        "unknown",
+    )
+
+    def __init__(self) -> None:
+        self._reached = 0
+        self.idle_commands = 0
+        self.idle_octets = 0
+        """Octets of their lines."""
+        self.unknown = 0
+        """Commands that are not SMTP's."""
+        self.tempfailed = 0
+        self.refused = 0
+        self.rcpt_accepted = 0
+        self.rcpt_rejected = 0
+        self.messages = 0
+        """Messages that the server took."""
+
+    def command(self, verb: str, octets: int) -> None:
+        """Take a command of the client."""
+        if verb in IDLE:
+            self.idle_commands += 1
+            self.idle_octets += octets
+            self.unknown += verb == UNKNOWN
+
+    def reply(self, verb: str, digit: int) -> None:
+        """Take a reply to `verb`."""
+        if digit == 4:
+            self.tempfailed += 1
+        elif digit == 5:
+            self.refused += 1
+        if verb == "RCPT":
+            self.rcpt_accepted += digit == 2
+            self.rcpt_rejected += digit in {4, 5}
+        if digit == 2 and _PLACES.get(verb, 0) > self._reached:
+            self._reached = _PLACES[verb]
+
+    def message(self, code: int | None) -> None:
+        """Take the end of a message."""
+        self.messages += code is not None and code // 100 == 2
+
+    def fields(self, context: Fields) -> Fields:
+        """Return what is said of the session that `context` describes."""
+        reached = max(self._reached, _TLS) if context["tls.established"] else self._reached
+        return {
+            "smtp.reached": REACHED[reached],
+            "smtp.totals.replies_4xx": self.tempfailed,
+            "smtp.totals.replies_5xx": self.refused,
+            "smtp.totals.unknown_commands": self.unknown,
+            "smtp.totals.idle_commands": self.idle_commands,
+            "smtp.totals.idle_octets": self.idle_octets,
+            "smtp.totals.rcpt_accepted": self.rcpt_accepted,
+            "smtp.totals.rcpt_rejected": self.rcpt_rejected,
+            "smtp.totals.messages_accepted": self.messages,
+        }
