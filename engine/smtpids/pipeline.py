@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder
 from smtpids.history import Memory
+from smtpids.mail import HIDDEN, Reading
 from smtpids.rules import Suppressor
 from smtpids.rules.rule import Match
 from smtpids.smtp import Ends, Tracker
@@ -57,6 +58,10 @@ class EventMatcher(Protocol):
     @property
     def history(self) -> frozenset[str]:
         """The values of `event.action` of whose events a rule asks what was known before."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of the fields that a rule asks."""
 
     def match(self, event: Event, /) -> Sequence[Rule]:
         """Return the rules that are true of `event`."""
@@ -106,7 +111,8 @@ class Pipeline:
         self.matcher = matcher
         self.on_alert = on_alert
         self.on_record = on_record
-        self.store = store
+        self.reading = Reading(store, config.own_domains)
+        """How messages are read, which depends on the rules."""
         self.source: Source | None = None
         self.packets = 0
         self.packet = 0
@@ -119,6 +125,8 @@ class Pipeline:
         self._bugs = BugLog()
         self._file = ""
         self._home = tuple(ipaddress.ip_network(net) for net in config.home_nets)
+        if matcher is not None:
+            self.swap(matcher)
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
@@ -163,6 +171,7 @@ class Pipeline:
     def swap(self, matcher: EventMatcher) -> None:
         """Use other rules from the next event on; what was suppressed stays so."""
         self.matcher = matcher
+        self.reading.hidden = HIDDEN & matcher.fields
 
     # -- connections -------------------------------------------------------------------------------
 
@@ -285,7 +294,7 @@ class Pipeline:
             direction=self._direction(client, server),
         )
         self.trackers += 1
-        return Tracker(ends, self.config, self.store)
+        return Tracker(ends, self.config, self.reading)
 
     def _direction(self, client: str, server: str) -> str:
         """`network.direction` by the home networks; without them nobody knows."""
@@ -339,7 +348,10 @@ class Pipeline:
         if matcher is not None:
             if event.action in matcher.history:
                 past.enrich(event)
-            for rule in matcher.match(event):
+            matched = matcher.match(event)
+            for name in self.reading.hidden:  # nobody behind the rules sees them
+                event.fields.pop(name, None)
+            for rule in matched:
                 self.counts.matched(rule)
                 held = self.suppressor.admit(rule, event)
                 if held is None:

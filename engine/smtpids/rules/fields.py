@@ -18,7 +18,13 @@ from enum import StrEnum
 from typing import Final
 
 from smtpids.history.span import WORDS
-from smtpids.mail import ATTACHMENT_CLASSES, ATTACHMENT_TRACES, STRUCTURE_FAULTS
+from smtpids.mail import (
+    ATTACHMENT_CLASSES,
+    ATTACHMENT_TRACES,
+    HEADER_FAULTS,
+    LINK_TRAITS,
+    STRUCTURE_FAULTS,
+)
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
 from smtpids.smtp.states import State
@@ -54,6 +60,10 @@ class Field:
     """Whether the value is a list."""
     values: frozenset[str] = frozenset()
     """All values there are, if these are few."""
+    hidden: bool = False
+    """It is made only if a rule asks for it, and never written."""
+    needs: str = ""
+    """The setting without which it is never there."""
 
     @property
     def type_name(self) -> str:
@@ -261,18 +271,43 @@ _ROWS: Final = (
     Field("smtp.message.nul", INTEGER, MESSAGE, "NUL octets in it.", "0"),
     Field("email.from.address", KEYWORD, MESSAGE, "The addresses in From.", "alice@example.com", many=True),
     Field("email.from.name", TEXT, MESSAGE, "The names beside these addresses, decoded.", "Alice Example", many=True),
+    Field("email.from.count", INTEGER, MESSAGE, "How many addresses stand in From.", "1"),
+    Field("email.from.domain", KEYWORD, MESSAGE, "The domains of these addresses.", "example.com", many=True),
+    Field("email.from.aligned", BOOLEAN, MESSAGE, "One of these domains and the envelope's belong together, by their last labels; not there without both.", "true"),
+    Field("email.from.punycode", BOOLEAN, MESSAGE, "One of these domains holds letters beyond ASCII, written as `xn--`.", "false"),
+    Field("email.from.name_address", KEYWORD, MESSAGE, "Addresses and domains in the names that are not those of the address beside them.", "boss@example.com", many=True),
+    Field("email.from.own", BOOLEAN, MESSAGE, "One of these domains is ours.", "false", needs="own_domains"),
+    Field("email.from.lookalike", BOOLEAN, MESSAGE, "One of these domains is not ours but nearly, or begins with ours.", "false", needs="own_domains"),
     Field("email.to.address", KEYWORD, MESSAGE, "The addresses in To.", "bob@example.net", many=True),
     Field("email.cc.address", KEYWORD, MESSAGE, "The addresses in Cc.", "carol@example.net", many=True),
     Field("email.bcc.address", KEYWORD, MESSAGE, "The addresses in Bcc.", "dave@example.net", many=True),
     Field("email.reply_to.address", KEYWORD, MESSAGE, "The addresses in Reply-To.", "alice@example.org", many=True),
+    Field("email.reply_to.domain", KEYWORD, MESSAGE, "The domains of these addresses.", "example.org", many=True),
     Field("email.sender.address", KEYWORD, MESSAGE, "The address in Sender.", "list@example.com"),
+    Field("email.sender.domain", KEYWORD, MESSAGE, "Its domain.", "example.com"),
     Field("email.subject", TEXT, MESSAGE, "The subject, decoded.", "Invoice 17"),
     Field("email.message_id", KEYWORD, MESSAGE, "The Message-ID.", "17@client.example"),
     Field("email.origination_timestamp", KEYWORD, MESSAGE, "The Date, in UTC.", "2026-03-02T10:15:04Z"),
     Field("email.x_mailer", TEXT, MESSAGE, "The program that wrote it, by its own account.", "Mailer 2.1"),
     Field("email.received", TEXT, MESSAGE, "The Received fields, newest first.", "from client.example by mail.example", many=True),
+    Field("email.received_count", INTEGER, MESSAGE, "How many Received fields there are.", "3"),
+    Field("email.list_id", KEYWORD, MESSAGE, "The mailing list, by its List-Id.", "news.example.com"),
+    Field("email.auto_submitted", KEYWORD, MESSAGE, "The word in Auto-Submitted: what was sent without a person.", "auto-replied"),
+    Field("email.authentication_results", TEXT, MESSAGE, "The Authentication-Results fields.", "mx.example; spf=pass smtp.mailfrom=example.com", many=True),
+    Field("email.authentication_results_id", KEYWORD, MESSAGE, "The servers that these name as judges.", "mx.example", many=True),
+    Field("email.authentication_results_own", BOOLEAN, MESSAGE, "One of these is within our domains.", "false", needs="own_domains"),
+    Field("email.delivery_status", BOOLEAN, MESSAGE, "It reports on the delivery of another message.", "false"),
     Field("email.content_type", KEYWORD, MESSAGE, "The type of the whole message.", "multipart/mixed"),
     Field("email.urls", KEYWORD, MESSAGE, "The URLs in its text and HTML, without passwords.", "https://example.com/login", many=True),
+    Field("email.url.hosts", KEYWORD, MESSAGE, "The hosts in these URLs.", "example.com", many=True),
+    Field("email.url.traits", KEYWORD, MESSAGE, "What in these URLs deceives or is out of the way.", "ip_literal", many=True, values=LINK_TRAITS),
+    Field("email.body.size", INTEGER, MESSAGE, "Octets of what follows the header.", "1210"),
+    Field("email.body.text", TEXT, MESSAGE, "Its text and HTML, decoded, as they stand; the first 64 KiB.", "Dear Bob, ...", hidden=True),
+    Field("email.body.pan_count", INTEGER, MESSAGE, "How many numbers of payment cards stand in that text.", "0", hidden=True),
+    Field("email.header.lines", TEXT, MESSAGE, "All fields of the header, decoded.", "Subject: Invoice 17", many=True, hidden=True),
+    Field("email.header.longest", INTEGER, MESSAGE, "Octets of the longest field of the header.", "78"),
+    Field("email.header.faults", KEYWORD, MESSAGE, "Octets that must not stand in a header; `bare_lf` only where other lines end in CRLF.", "nul", many=True, values=HEADER_FAULTS),
+    Field("email.missing_fields", KEYWORD, MESSAGE, "Fields that must be there and are not, in lower case.", "date", many=True),
     Field("email.repeated_fields", KEYWORD, MESSAGE, "Fields that stand more than once and must not, in lower case.", "from", many=True),
     Field("email.mime.parts", INTEGER, MESSAGE, "Parts and attached messages in it; not there if it is one part.", "3"),
     Field("email.mime.depth", INTEGER, MESSAGE, "How deep these lie within each other.", "2"),
@@ -303,6 +338,9 @@ _ROWS: Final = (
     Field("email.attachments.complete", BOOLEAN, MESSAGE, "No octet of it was lost by the capture.", "true", many=True),
     Field("email.attachments.archive.member_count", INTEGER, MESSAGE, "Members listed of each archive.", "2", many=True),
     Field("email.attachments.archive.unpacked_size", INTEGER, MESSAGE, "Octets of all its members when unpacked, by its own account.", "91344", many=True),
+    Field("email.attachments.archive.ratio", INTEGER, MESSAGE, "How many times as large as the archive these are.", "3", many=True),
+    Field("email.attachments.archive.nested", BOOLEAN, MESSAGE, "A member is an archive by its extension.", "false", many=True),
+    Field("email.attachments.archive.double_extension", BOOLEAN, MESSAGE, "A member has an extension that runs behind one that people trust.", "false", many=True),
     Field("email.attachments.archive.members.name", KEYWORD, MESSAGE, "The names of the members of archives.", "invoice.js", many=True),
     Field("email.attachments.archive.members.extension", KEYWORD, MESSAGE, "Their last extensions in lower case.", "js", many=True),
     Field("email.attachments.archive.members.size", INTEGER, MESSAGE, "Their octets when unpacked, by the archive's account.", "1204", many=True),
@@ -332,59 +370,11 @@ _ROWS: Final = (
 # fmt: on
 
 FIELDS: Final[dict[str, Field]] = {field.name: field for field in _ROWS}
-
-_MEANINGS: Final[dict[Action, str]] = {
-    Action.GREETING: "the first reply of the server",
-    Action.COMMAND: "a command line is complete",
-    Action.REPLY: "a reply is complete and paired with its command",
-    Action.AUTH: "an attempt to log in is over",
-    Action.STARTTLS: "STARTTLS was answered, or the answer can no longer come",
-    Action.TLS: "the parameters of a handshake are known, or it failed",
-    Action.MESSAGE: "the reply to the end of a message came, or it can no longer come",
-    Action.ANOMALY: "an oddity was seen",
-    Action.SESSION_END: "the session is over",
-}
-
-_OPENING: Final = """\
-# Fields
-
-What a rule may ask for.
-This page is written by `python -m smtpids.rules.fields`; change the table there.
-
-A field that an event lacks makes every test false, but for `null` and `exists: false`.
-Times are compared by `minute`, `hour`, `day`, `week`, `month` and `year`, in UTC.
-"""
-
-
-def markdown() -> str:
-    """Return the page `rules/FIELDS.md`."""
-    parts = [_OPENING, "\n## Every event\n\n", _table(ALL)]
-    for action, meaning in _MEANINGS.items():
-        parts.append(f"\n## `event.action: {action}`\n\nWhen: {meaning}.\n")
-        own = [field for field in _ROWS if action in field.actions and field.actions != ALL]
-        if own:
-            parts += ["\n", _rows(own)]
-        else:
-            parts.append("It carries the fields of every event and no others.\n")
-    return "".join(parts)
-
-
-def _table(actions: frozenset[str]) -> str:
-    return _rows([field for field in _ROWS if field.actions == actions])
-
-
-def _rows(fields: list[Field]) -> str:
-    lines = ["| field | type | what it says | example |", "|---|---|---|---|"]
-    for field in fields:
-        says = field.sentence
-        if field.values and len(field.values) <= len(_MEANINGS):
-            says += " One of " + ", ".join(f"`{value}`" for value in sorted(field.values)) + "."
-        example = field.example.replace("|", "\\|")
-        lines.append(f"| `{field.name}` | {field.type_name} | {says} | `{example}` |")
-    return "\n".join(lines) + "\n"
-
+HIDDEN: Final = frozenset(field.name for field in _ROWS if field.hidden)
 
 if __name__ == "__main__":
     import sys
+
+    from smtpids.rules.fields_page import markdown
 
     sys.stdout.write(markdown())
