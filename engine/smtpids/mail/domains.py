@@ -29,9 +29,11 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower().rstrip(".") if "@" in address else ""
 
 
-def domains_of(addresses: Iterable[str]) -> list[str]:
-    """Return the domains of addresses, each once, in their order."""
-    return [*dict.fromkeys(filter(None, map(domain_of, addresses)))]
+def domains_of(members: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the domains in (name, address), each once, in their order."""
+    found = dict.fromkeys([domain_of(address) for _, address in members])
+    found.pop("", None)
+    return [*found]
 
 
 def is_within(domain: str, owned: tuple[str, ...]) -> bool:

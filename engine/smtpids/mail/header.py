@@ -88,25 +88,22 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
 
 def shape_facts(header: bytes | bytearray, fields: RawFields) -> Facts:
     """Return what the octets of a whole header show, `fields` being its fields."""
-    names = [name.lower() for name, _ in fields]
-    facts: Facts = {
-        "email.received_count": names.count(b"received"),
-        "email.header.longest": max((len(value) for _, value in fields), default=0),
-    }
-    missing: list[Value] = [needed.decode() for needed in NEEDED if needed not in names]
-    if missing:
-        facts["email.missing_fields"] = missing
+    facts: Facts = {"email.header.longest": max([len(value) for _, value in fields], default=0)}
     pairs = header.count(b"\r\n")
-    faults: list[Value] = []
-    if header.count(b"\r") != pairs:
-        faults.append("bare_cr")
-    if pairs and header.count(b"\n") != pairs:
-        faults.append("bare_lf")
-    if b"\0" in header:
-        faults.append("nul")
-    if faults:
-        facts["email.header.faults"] = faults
+    stray_cr = header.count(b"\r") != pairs
+    stray_lf = pairs > 0 and header.count(b"\n") != pairs
+    if stray_cr or stray_lf or 0 in header:
+        told = (("bare_cr", stray_cr), ("bare_lf", stray_lf), ("nul", 0 in header))
+        facts["email.header.faults"] = [name for name, is_there in told if is_there]
     return facts
+
+
+def add_counts(facts: Facts, fields: RawFields) -> None:
+    """Add what a whole header has not, and how long its way was."""
+    names = [name.lower() for name, _ in fields]
+    facts["email.received_count"] = names.count(b"received")
+    if b"from" not in names or b"date" not in names:
+        facts["email.missing_fields"] = [n.decode() for n in NEEDED if n not in names]
 
 
 def lines(fields: RawFields, limits: Limits) -> list[Value]:
@@ -121,7 +118,7 @@ def lines(fields: RawFields, limits: Limits) -> list[Value]:
 def _add_domains(facts: Facts) -> None:
     """Add the domains of whom answers go to, and of who sent it for others."""
     replied = facts.get("email.reply_to.address")
-    domains = domains_of(map(str, replied)) if isinstance(replied, list) else []
+    domains = domains_of(("", str(one)) for one in replied) if isinstance(replied, list) else []
     if domains:
         facts["email.reply_to.domain"] = [*domains]
     sender = domain_of(str(facts.get("email.sender.address", "")))

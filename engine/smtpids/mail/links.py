@@ -52,30 +52,31 @@ WEB_PORTS: Final = frozenset({"", "80", "443"})
 FILE_SCHEMES: Final = frozenset({"file", "smb"})
 #: URLs inside of one that a chain of redirects may have; mailing services have one or two.
 MOST_REDIRECTS: Final = 5
+#: What no URL begins with.
+NO_URL: Final = " "
+#: The shortest URL that can hold more.
+LONG: Final = 60
 
 
 def link_facts(urls: Iterable[str], *, mismatch: bool) -> Facts:
     """Return what is said of URLs; `mismatch` tells that a link's text names another host."""
     hosts: dict[str, None] = {}
+    before = NO_URL
     traits: set[str] = {TEXT_MISMATCH} if mismatch else set()
     for url in urls:
-        plain = PLAIN.match(url)
-        if plain is not None:
-            host = plain[1]
-        else:
-            host = _parted(url, traits)
-        hosts[host] = None
-        if len(url) > 60 and _redirects(url) > MOST_REDIRECTS:
+        if not url.startswith(before):
+            plain = PLAIN.match(url)
+            hosts[plain[1] if plain is not None else _parted(url, traits)] = None
+            before = f"{plain[0]}/" if plain is not None else NO_URL
+        if len(url) > LONG and _redirects(url) > MOST_REDIRECTS:
             traits.add(MANY_REDIRECTS)
     hosts.pop("", None)
     facts: Facts = {"email.url.hosts": [*hosts]} if hosts else {}
     for host in hosts:
-        if host[-1].isalpha() and ACE not in host:
-            continue
-        if ADDRESS.fullmatch(host):
+        if ACE in host:
+            traits.add(PUNYCODE)
+        elif not host[-1].isalpha() and ADDRESS.fullmatch(host):
             traits.add(IP_LITERAL)
-    if any(ACE in host for host in hosts):
-        traits.add(PUNYCODE)
     if traits:
         facts["email.url.traits"] = [*sorted(traits)]
     return facts

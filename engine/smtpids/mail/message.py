@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, BodyText, pan_count
 from smtpids.mail.findings import HEADER_TOO_LARGE, LIMIT_REACHED, Findings
 from smtpids.mail.head import HeaderReader
-from smtpids.mail.header import facts_of_fields, lines, raw_fields, shape_facts, unfolded
+from smtpids.mail.header import (
+    add_counts,
+    facts_of_fields,
+    lines,
+    raw_fields,
+    shape_facts,
+    unfolded,
+)
 from smtpids.mail.mime import Walk
 
 if TYPE_CHECKING:
@@ -28,12 +35,12 @@ KEPT_FIELDS: Final = 64
 
 
 class MessageReader:
-    """One message, of which `own_domains` are ours. `size` counts all octets; hashes are hexadecimal and stand after `end`.
+    """One message. `size` counts all octets; hashes are hexadecimal and stand after `end`.
 
     `md5` and `sha256` are of the whole content, `body_md5` of what follows the first empty line;
     they are empty if there was none, if octets were lost, or with `hashes=False`, which also
     leaves out those of attachments. `store` gives what takes each attachment's decoded octets;
-    `hidden` names the fields of `bodytext.HIDDEN` that are wanted.
+    `hidden` names the fields of `bodytext.HIDDEN` that are wanted, `own_domains` are ours.
     """
 
     __slots__ = (
@@ -181,10 +188,12 @@ class MessageReader:
         limits = self._findings.limits
         fields = self._fields_so_far()
         facts = facts_of_fields(fields, limits, self._own_domains)
-        facts.update(self._header_facts)
         facts["smtp.message.size"] = self.size
         if self._header_octets:
             facts["email.body.size"] = self.size - self._header_octets
+            facts["email.delivery_status"] = self._findings.delivery_status
+            facts.update(self._header_facts)
+            add_counts(facts, fields)
         for name, value in (
             ("smtp.message.hash.md5", self.md5),
             ("smtp.message.hash.sha256", self.sha256),
@@ -193,8 +202,6 @@ class MessageReader:
             if value:
                 facts[name] = value
         facts.update(self._findings.facts())
-        if self._header_octets:
-            facts["email.delivery_status"] = self._findings.delivery_status
         if self._hidden:
             self._add_hidden(facts, fields)
         return facts

@@ -26,20 +26,19 @@ ADDRESS_IN_NAME: Final = re.compile(
 
 def sender_facts(members: list[tuple[str, str]], own_domains: tuple[str, ...]) -> Facts:
     """Return what is said of the (name, address) of all authors."""
-    addresses: list[Value] = [address for _, address in members]
-    facts: Facts = {"email.from.address": addresses}
+    facts: Facts = {"email.from.address": [address for _, address in members]}
     named = members[:MOST_NAMES]
     names: list[Value] = [name for name, _ in named if name]
     if names:
         facts["email.from.name"] = names
-    domains = domains_of([address for _, address in members])
+    domains = domains_of(members)
     facts["email.from.count"] = len(members)
     if domains:
         facts["email.from.domain"] = [*domains]
-    facts["email.from.punycode"] = any(ACE in domain for domain in domains)
-    others: list[Value] = [*dict.fromkeys(_others(named))]
+    facts["email.from.punycode"] = ACE in " ".join(domains)
+    others = _others(named)
     if others:
-        facts["email.from.name_address"] = others
+        facts["email.from.name_address"] = [*dict.fromkeys(others)]
     if own_domains:
         facts["email.from.own"] = any(is_within(domain, own_domains) for domain in domains)
         compared = domains[:MOST_NAMES]

@@ -49,6 +49,8 @@ class Unpacked:
 
     def feed(self, octets: bytes) -> int:
         """Take the next octets of the archive; return how many were unpacked of them."""
+        if self.done:
+            return 0
         if self._skipped:
             octets, self._skipped = (
                 octets[self._skipped :],

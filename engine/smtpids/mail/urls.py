@@ -23,7 +23,7 @@ MARK: Final = b"://"
 #: The longer one first where one ends in another.
 SCHEMES: Final = (b"https", b"http", b"sftp", b"ftps", b"ftp", b"file", b"smb")
 #: What stands before the URL of a link in HTML.
-HREF: Final = (b'href="', b"href='", b"href=")
+HREF: Final = (b'href="', b"href='", b'HREF="', b"HREF='")
 HREF_OCTETS: Final = 6
 #: The longest scheme with all but the last octet of the mark, and what makes it a link.
 SEAM: Final = 7 + HREF_OCTETS
@@ -39,10 +39,10 @@ LINK_TEXT: Final = re.compile(
 )
 #: The host in a URL without its scheme.
 HOST_OF_URL: Final = re.compile(rb"(?:[^/?#]*@)?([a-z0-9.-]*)", re.IGNORECASE)
-#: The end of HTML that breaks off in the middle of what it lets the client fetch (EFAIL).
-OPEN_QUOTE: Final = re.compile(
-    rb"""(?:src|href|background|action)\s*=\s*(?:"https?:[^">]*|'https?:[^'>]*)\Z""", re.IGNORECASE
-)
+#: How a link to what a client fetches begins, and the attributes that make it one.
+OPENINGS: Final = (b'="http', b"='http")
+MOST_ATTRIBUTE: Final = 10
+FETCHED: Final = (b"src", b"href", b"background", b"action")
 #: Octets of the end of HTML in which that is looked for.
 END_OCTETS: Final = 1_024
 #: Octets looked at of one URL; browsers take twice as many, people's links have some hundred.
@@ -175,7 +175,7 @@ class UrlReader:
         window = self._held + self._reference
         self._held = self._reference = b""
         if self._end:
-            self.quote_open = OPEN_QUOTE.search(self._end) is not None
+            self.quote_open = _breaks_off(self._end)
             self._end = b""
         at = window.find(MARK)
         if at >= 0 and not self._urls.overflowed:
@@ -204,13 +204,14 @@ class UrlReader:
                 if after == len(window) and after - at < MOST_URL + len(MARK) and not last:
                     self._held = window[max(begin - HREF_OCTETS, done) :]
                     return
-                linked = self._html and not self._urls.text_mismatch and _is_linked(window, begin)
-                if linked:
+                if self._html and window.startswith(HREF, max(begin - HREF_OCTETS, 0)):
                     ahead = len(window) - after
                     if ahead < MOST_AHEAD and not last and window.find(b"</", after) < 0:
                         self._held = window[max(begin - HREF_OCTETS, done) :]
                         return
-                    self._urls.text_mismatch = _names_another(window, rest.group(), after)
+                    text = LINK_TEXT.match(window, after)
+                    if text is not None and _names_another(text, rest.group()):
+                        self._urls.text_mismatch = True
                 self._keep(scheme, rest.group())
             done = after
             self._urls.marks_left -= 1
@@ -254,15 +255,16 @@ def codec_of(codec: str, head: bytes) -> str:
     return f"{codec}be" if head[:1] in {b"\0", b"\xfe"} else f"{codec}le"
 
 
-def _is_linked(window: bytes, begin: int) -> bool:
-    return window[max(begin - HREF_OCTETS, 0) : begin].lower().endswith(HREF)
-
-
-def _names_another(window: bytes, url: bytes, after: int) -> bool:
-    """Return whether the text behind a link begins with the host of another organisation."""
-    text = LINK_TEXT.match(window, after)
-    if text is None:
+def _breaks_off(end: bytes) -> bool:
+    """Return whether HTML that ends so breaks off in what it lets the client fetch (EFAIL)."""
+    at = max(map(end.rfind, OPENINGS))
+    if at < 0 or end.find(end[at + 1 : at + 2], at + 2) >= 0 or b">" in end[at:]:
         return False
+    return end[max(at - MOST_ATTRIBUTE, 0) : at].lower().endswith(FETCHED)
+
+
+def _names_another(text: re.Match[bytes], url: bytes) -> bool:
+    """Return whether the text of a link begins with the host of another organisation."""
     host = HOST_OF_URL.match(url)
     assert host is not None  # it may be empty
     named = (text[1] or text[2]).decode("ascii").lower()
@@ -284,7 +286,10 @@ def _named(found: re.Match[str]) -> str:
 
 
 def _scheme_before(window: bytes, done: int, at: int) -> bytes:
-    before = window[max(at - 5, done) : at].lower()
+    before = window[max(at - 5, done) : at]
+    if before == b"https":
+        return before
+    before = before.lower()
     for scheme in SCHEMES:
         if before.endswith(scheme):
             return window[at - len(scheme) : at]
