@@ -89,6 +89,9 @@ class Limits:
     """URLs listed of one message; a newsletter has up to two hundred."""
     text_octets: int = 4 * MIB
     """Decoded text of one message in which URLs are looked for."""
+    body_text_octets: int = 64 * KIB
+    """Decoded text of one message that rules may search (`email.body.text`), kept while it is
+    read; what a letter says stands in its first pages."""
     groups: int = 50_000
     """Groups remembered of one rule; a client that invents senders can make as many as it likes."""
     history: int = 100_000

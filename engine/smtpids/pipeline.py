@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder
 from smtpids.history import Memory
+from smtpids.mail import HIDDEN, Reading
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.rules.rule import Match
@@ -50,6 +51,10 @@ class EventMatcher(Protocol):
     @property
     def history(self) -> frozenset[str]:
         """The values of `event.action` of whose events a rule asks what was known before."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of the fields that a rule asks."""
 
     def match(self, event: Event, /) -> Sequence[Rule]:
         """Return the rules that are true of `event`."""
@@ -99,7 +104,8 @@ class Pipeline:
         self.matcher = matcher
         self.on_alert = on_alert
         self.on_record = on_record
-        self.store = store
+        self.reading = Reading(store, config.own_domains)
+        """How messages are read, which depends on the rules."""
         self.source: Source | None = None
         self.packets = 0
         self.packet = 0
@@ -112,6 +118,8 @@ class Pipeline:
         self._bugs = BugLog()
         self._file = ""
         self._roles = Roles(config)
+        if matcher is not None:
+            self.swap(matcher)
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
@@ -159,6 +167,7 @@ class Pipeline:
         What was suppressed stays so.
         """
         self.matcher = matcher
+        self.reading.hidden = HIDDEN & matcher.fields
         if roles is not None:
             self._roles = roles
 
@@ -286,7 +295,7 @@ class Pipeline:
             server_role=parts.server_role,
         )
         self.trackers += 1
-        return Tracker(ends, self.config, self.store)
+        return Tracker(ends, self.config, self.reading)
 
     def _remember(self, connection: Connection) -> Past:
         return self.memory.begin(
@@ -330,7 +339,10 @@ class Pipeline:
         if matcher is not None:
             if event.action in matcher.history:
                 past.enrich(event)
-            for rule in matcher.match(event):
+            matched = matcher.match(event)
+            for name in self.reading.hidden:  # nobody behind the rules sees them
+                event.fields.pop(name, None)
+            for rule in matched:
                 self.counts.matched(rule)
                 held = self.suppressor.admit(rule, event)
                 if held is None:

@@ -400,6 +400,7 @@ class Ear:
     """Stands where the matcher stands, and keeps what it is asked about."""
 
     history: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.events: list[Event] = []

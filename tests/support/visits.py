@@ -88,6 +88,7 @@ class Listener:
     """Stands where the matcher stands, wants the history of every event and keeps them all."""
 
     history = ALL
+    fields: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         self.events: list[Event] = []

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from smtpids.alerts.alert import alert
+from smtpids.alerts.record import Observer, record
+from smtpids.alerts.table import alert_lines, event_lines
 from smtpids.capture import TICK
 from smtpids.config import Config, MailServer
 from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
+from smtpids.rules import Matcher
 from smtpids.rules.rule import Level, Rule
 from tests.support.packets import fragment_ip, unwrap, wrap
+from tests.support.rules import ruleset
 from tests.support.transcript import FOLDER, frames_of, load, parse
 from tests.support.visits import Listener
 from tests.support.wire import START_NS, Conversation
@@ -226,6 +231,7 @@ class Once:
     """A matcher that is true of every session's end, and a broken one."""
 
     history: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
 
     def __init__(self, *, broken: bool = False) -> None:
         self.broken = broken
@@ -327,3 +333,66 @@ def test_what_one_pipeline_learnt_another_can_go_on_with() -> None:
         pipeline.run(Tape(mail()))
         pipeline.finish()
         assert records[-1].fields["history.client.known"] is known
+
+
+SECRET = "Tr0ubador"
+LETTER = f"X-Note: {SECRET}\r\nSubject: x\r\n\r\nthe word is {SECRET}\r\n.\r\n".encode()
+
+
+def letter() -> list[Frame]:
+    talk = Conversation().open()
+    for server, answer in SEND:
+        talk.server(server).client(LETTER if answer.startswith(b"Subject") else answer)
+    return talk.server(b"221 bye\r\n").close().frames
+
+
+def test_the_text_of_a_message_is_asked_by_rules_and_reaches_nobody_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = Run()
+    wanted = ruleset(
+        text=f"email.body.text|contains: {SECRET}",
+        header=f"email.header.lines|startswith: 'X-Note: {SECRET}'",
+        none="email.body.pan_count: 0",
+    )
+    run.pipeline.swap(Matcher(wanted))
+    with caplog.at_level(logging.DEBUG):
+        run.read(letter())
+    assert [match.rule.name for match in run.alerts] == ["header", "none", "text"]
+    observer = Observer()
+    shown = [str(alert(match, observer)) + alert_lines(match) for match in run.alerts]
+    shown += [str(record(event, observer)) + event_lines(event) for event in run.records]
+    shown += [repr(event) for event in run.records]
+    counted = {name: getattr(run.counts, name, "") for name in dir(run.counts)}
+    assert SECRET not in "".join([*shown, str(counted), caplog.text])
+
+
+def test_the_text_is_not_even_kept_if_no_rule_asks_for_it() -> None:
+    run = Run()
+    listener = Listener()
+    run.pipeline.swap(listener)
+    run.read(letter())
+    assert SECRET not in "".join(map(repr, listener.events))
+
+
+def test_new_rules_have_the_text_of_messages_that_begin_from_then_on() -> None:
+    run = Run()
+    frames = letter()
+    for frame in frames[:6]:
+        run.pipeline.frame(*frame)
+    run.pipeline.swap(Matcher(ruleset(text=f"email.body.text|contains: {SECRET}")))
+    for frame in frames[6:]:
+        run.pipeline.frame(*frame)
+    assert [match.rule.name for match in run.alerts] == ["text"]
+
+
+def test_what_our_domains_decide_of_a_message_comes_from_the_configuration() -> None:
+    run = Run(Config(strict=True, own_domains=("example.com",)))
+    frames = Conversation().open()
+    for server, answer in SEND:
+        named = b"From: Boss <boss@examp1e.com>\r\n\r\ny\r\n.\r\n"
+        frames.server(server).client(named if answer.startswith(b"Subject") else answer)
+    run.read(frames.close().frames)
+    fields = run.records[0].fields
+    assert (fields["email.from.own"], fields["email.from.lookalike"]) == (False, True)
+    assert fields["email.from.aligned"] is False

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smtpids.config import SECOND
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.fields import FIELDS, HIDDEN, Type
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
 from smtpids.version import __version__
@@ -114,7 +114,7 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
         "event": said,
     }
     for name, value in fields.items():
-        if not value and is_idle(name):
+        if name in HIDDEN or (not value and is_idle(name)):
             continue
         if type(value) is int and is_time(name):
             place(result, name, rfc3339(value))

@@ -190,7 +190,8 @@ def schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) made of both tables."""
     root = _closed({})
     lists = {name: _list(deepcopy(inner)) for name, inner in OBJECTS.items()}
-    fields = {name: _of(row) for name, row in FIELDS.items() if name not in OBJECTS}
+    written = [row for row in FIELDS.values() if row.name not in OBJECTS and not row.hidden]
+    fields = {row.name: _of(row) for row in written}
     for name, inner in (lists | ADDED | fields).items():
         _put(root, name.split("."), inner)
     _require(root, REQUIRED)

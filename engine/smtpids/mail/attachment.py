@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from smtpids.mail import magic
 from smtpids.mail.archive import Member, reader_for
 from smtpids.mail.expected import MARKED, is_mismatch, promises_marked
+from smtpids.mail.filename import ARCHIVES, looked_at
 from smtpids.mail.filename import extension as extension_of
-from smtpids.mail.filename import looked_at
 from smtpids.text import bounded, readable
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Attachment:
         "_kind",
         "_looks",
         "_most",
+        "_shown",
         "_traces",
         "complete",
         "declared_type",
@@ -91,6 +92,8 @@ class Attachment:
         self._kind = kind
         self._archive: ArchiveReader | None = reader_for(kind, room)
         self._traces: TraceReader | None = _trace_reader(kind)
+        self._shown: set[str] = set()
+        """The traces in its first octets."""
         self._hashes = (
             (
                 hashlib.md5(usedforsecurity=False),
@@ -126,6 +129,10 @@ class Attachment:
 
     def feed(self, octets: bytes) -> None:
         """Take the next decoded octets."""
+        if not self.size and (b"-----BEGIN " in octets or octets.startswith(b"X5O!P")):
+            from smtpids.mail.traces import traces_of_head
+
+            self._shown = traces_of_head(octets)
         self.size += len(octets)
         for digest in self._hashes:
             digest.update(octets)
@@ -175,7 +182,8 @@ class Attachment:
         if found - {"encrypted"}:
             facts["traces"] = [*sorted(found - {"encrypted"})]
         if self._archive is not None and kind.content_class == magic.ARCHIVE:
-            facts["archive"] = _archive_facts(self._archive.members(), self._most)
+            size = self.size if self.complete else 0
+            facts["archive"] = _archive_facts(self._archive.members(), self._most, size)
         return facts
 
     def _file(self, kind: Kind, extension: str) -> Facts:
@@ -203,11 +211,14 @@ class Attachment:
         return self.declared_type
 
     def _found(self, kind: Kind) -> set[str]:
-        found = set(self._traces.found) if self._traces is not None else set()
+        found = self._shown | (self._traces.found if self._traces is not None else set())
         if self._archive is not None and kind.content_class == magic.DOCUMENT:
             from smtpids.mail.traces import traces_of_members
+            from smtpids.mail.zipfiles import ZipReader
 
             found |= traces_of_members([member.name for member in self._archive.members()])
+            if isinstance(self._archive, ZipReader):
+                found |= self._archive.traces
         return found
 
     def _is_encrypted(self, found: set[str]) -> bool:
@@ -233,12 +244,19 @@ def _gather(name: str, value: Value, found: dict[str, list[Value]]) -> None:
         found.setdefault(name, []).append(value)
 
 
-def _archive_facts(members: list[Member], most: int) -> Facts:
+def _archive_facts(members: list[Member], most: int, size: int) -> Facts:
+    """Return what is said of an archive of `size` octets, 0 if that is not known."""
     listed: list[Value] = [_member_facts(member, most) for member in members]
+    looks = [looked_at(_member_name(member)) for member in members]
+    unpacked = sum(member.size for member in members)
     facts: Facts = {
         "member_count": len(members),
-        "unpacked_size": sum(member.size for member in members),
+        "unpacked_size": unpacked,
+        "nested": any(look.extension in ARCHIVES for look in looks),
+        "double_extension": any(look.double_extension for look in looks),
     }
+    if size:
+        facts["ratio"] = unpacked // size
     if listed:
         facts["members"] = listed
     return facts

@@ -19,6 +19,11 @@ _TRUSTED = (
     "avi bmp csv doc docm docx dot eml gif htm html ics jpeg jpg mov mp3 mp4 msg odp ods odt pdf "
     "png pps ppsx ppt pptx pub rtf svg tif tiff txt wav xls xlsb xlsm xlsx xml"
 )
+_ARCHIVES = (
+    "7z ace arj bz2 cab gz img iso lha lzh rar tar tbz tgz txz udf vhd vhdx wim xz z zip zst"
+)
+#: What holds other files.
+ARCHIVES: Final = frozenset(_ARCHIVES.split())
 #: What runs, or installs itself, when it is opened.
 RUNNABLE: Final = frozenset(_RUNNABLE.split())
 #: What people open without a thought: the first half of a double extension.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.mail.attachment import Attachment, columns
+from smtpids.mail.links import link_facts
 from smtpids.mail.urls import Urls
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from smtpids.config import Limits
     from smtpids.mail.attachment import Copy
+    from smtpids.mail.bodytext import BodyText
     from smtpids.mail.declared import Declared
     from smtpids.mail.header import Facts, Value
     from smtpids.mail.magic import Kind
@@ -48,6 +50,7 @@ FAULTS: Final = frozenset(
         "unclosed_multipart",
         "part_behind_the_end",
         "partial_message",
+        "unclosed_quote_before_encrypted",
     }
 )
 
@@ -62,16 +65,32 @@ class Findings:
         "_members_left",
         "_parts",
         "cut",
+        "delivery_status",
         "depth",
         "hashes",
         "limits",
         "octets_lost",
+        "quote_open",
         "store",
+        "text",
         "urls",
     )
 
-    def __init__(self, limits: Limits, *, hashes: bool, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        hashes: bool,
+        store: Store | None = None,
+        text: BodyText | None = None,
+    ) -> None:
         self.limits = limits
+        self.text = text
+        """What gathers the text, if a rule asks for it."""
+        self.quote_open = False
+        """A part of HTML ended in the middle of a link."""
+        self.delivery_status = False
+        """A part is a report on the delivery of another message."""
         self.hashes = hashes
         self.store = store
         self.cut = False
@@ -91,12 +110,15 @@ class Findings:
         """About what the lists cost."""
         members = self.limits.archive_members - self._members_left
         listed = len(self.urls.listed) + members
-        return LISTED_OCTETS * listed + ATTACHMENT_OCTETS * len(self._attachments)
+        text = self.text.held_octets if self.text is not None else 0
+        return LISTED_OCTETS * listed + ATTACHMENT_OCTETS * len(self._attachments) + text
 
     def shed(self) -> None:
         """Keep only the beginnings of the lists: there is no room for more."""
         del self._attachments[KEPT:]
         self.urls.shed(KEPT)
+        if self.text is not None:
+            self.text.shed()
         self._members_left = self.limits.archive_members
 
     def anomalies(self) -> list[tuple[str, str]]:
@@ -161,6 +183,7 @@ class Findings:
             facts["email.mime.faults"] = [*sorted(self._faults)]
         if self.urls.listed:
             facts["email.urls"] = [*self.urls.listed]
+            facts.update(link_facts(self.urls.listed, mismatch=self.urls.text_mismatch))
         if self._attachments:
             listed: list[Value] = [attachment.facts() for attachment in self._attachments]
             facts["email.attachments"] = listed

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.mail.address import mailboxes
 from smtpids.mail.date import utc
+from smtpids.mail.domains import domain_of, domains_of, is_within
 from smtpids.mail.encoded import decoded
+from smtpids.mail.senders import sender_facts
 from smtpids.text import readable
 
 if TYPE_CHECKING:
@@ -29,10 +31,13 @@ RawFields: TypeAlias = "list[tuple[bytes, bytes]]"
 #: A field with its folded lines (RFC 5322 2.2.3); blanks before the colon are obsolete, 4.5.
 FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
+COMMENT: Final = re.compile(rb"\([^()]*\)")
 #: RFC 5321 6.3: a server that counts trace fields to find loops allows at least 100.
 MOST_RECEIVED: Final = 100
-#: Authors named of one message; there is one, or somebody plays.
-MOST_NAMES: Final = 10
+#: Servers that judged who sent a message; each relay that does so adds one.
+MOST_JUDGED: Final = 20
+#: RFC 5322 3.6: what each message must have.
+NEEDED: Final = (b"date", b"from")
 
 
 def header_fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -46,13 +51,13 @@ def raw_fields(header: bytes | bytearray) -> RawFields:
     return FIELD.findall(header)
 
 
-def header_facts(header: bytes, limits: Limits) -> Facts:
+def header_facts(header: bytes, limits: Limits, own_domains: tuple[str, ...] = ()) -> Facts:
     """Return what a header says by the names of ECS; what it does not say is absent."""
-    return facts_of_fields(raw_fields(header), limits)
+    return facts_of_fields(raw_fields(header), limits, own_domains)
 
 
-def facts_of_fields(fields: RawFields, limits: Limits) -> Facts:
-    """Return the same of the fields of a header."""
+def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, ...] = ()) -> Facts:
+    """Return the same of the fields of a header; `own_domains` are ours, if that is known."""
     values: dict[bytes, list[bytes]] = {}
     for written, value in fields:
         name = written.lower()
@@ -61,15 +66,78 @@ def facts_of_fields(fields: RawFields, limits: Limits) -> Facts:
             if len(kept) < limits.recipients:
                 kept.append(unfolded(value))
     facts: Facts = {}
+    if b"from" in values:
+        authors = b",".join(values[b"from"])
+        members = mailboxes(authors, limits.recipients, limits.text_chars)
+        if members:
+            facts = sender_facts(members, own_domains)
     for name, field, read in READERS:
         said = read(values[name], limits) if name in values and field not in facts else None
         if said:
             facts[field] = said
-    if any(len(kept) > 1 for name, kept in values.items() if name != b"received"):
+    if any(len(kept) > 1 for name, kept in values.items() if name not in MANY):
         repeated: list[Value] = [name.decode() for name in SINGLE if len(values.get(name, ())) > 1]
         if repeated:
             facts["email.repeated_fields"] = repeated
+    if b"reply-to" in values or b"sender" in values:
+        _add_domains(facts)
+    if b"authentication-results" in values:
+        _add_judges(facts, values[b"authentication-results"], limits, own_domains)
     return facts
+
+
+def shape_facts(header: bytes | bytearray, fields: RawFields) -> Facts:
+    """Return what the octets of a whole header show, `fields` being its fields."""
+    facts: Facts = {"email.header.longest": max([len(value) for _, value in fields], default=0)}
+    pairs = header.count(b"\r\n")
+    stray_cr = header.count(b"\r") != pairs
+    stray_lf = pairs > 0 and header.count(b"\n") != pairs
+    if stray_cr or stray_lf or 0 in header:
+        told = (("bare_cr", stray_cr), ("bare_lf", stray_lf), ("nul", 0 in header))
+        facts["email.header.faults"] = [name for name, is_there in told if is_there]
+    return facts
+
+
+def add_counts(facts: Facts, fields: RawFields) -> None:
+    """Add what a whole header has not, and how long its way was."""
+    names = [name.lower() for name, _ in fields]
+    facts["email.received_count"] = names.count(b"received")
+    if b"from" not in names or b"date" not in names:
+        facts["email.missing_fields"] = [n.decode() for n in NEEDED if n not in names]
+
+
+def lines(fields: RawFields, limits: Limits) -> list[Value]:
+    """Return each field as one decoded text, `Name: value`."""
+    most = limits.text_chars
+    return [
+        f"{name.decode('ascii')}: {decoded(_single_blanks(unfolded(value)), most)}"
+        for name, value in fields
+    ]
+
+
+def _add_domains(facts: Facts) -> None:
+    """Add the domains of whom answers go to, and of who sent it for others."""
+    replied = facts.get("email.reply_to.address")
+    domains = domains_of(("", str(one)) for one in replied) if isinstance(replied, list) else []
+    if domains:
+        facts["email.reply_to.domain"] = [*domains]
+    sender = domain_of(str(facts.get("email.sender.address", "")))
+    if sender:
+        facts["email.sender.domain"] = sender
+
+
+def _add_judges(
+    facts: Facts, values: list[bytes], limits: Limits, own_domains: tuple[str, ...]
+) -> None:
+    """RFC 8601 2.2: the first word names the server that judged, and may have a version."""
+    named = (COMMENT.sub(b"", value).partition(b";")[0].split() for value in values[:MOST_JUDGED])
+    judges = [readable(words[0].lower(), limits.text_chars) for words in named if words]
+    if judges:
+        facts["email.authentication_results_id"] = [*dict.fromkeys(judges)]
+    if own_domains:
+        facts["email.authentication_results_own"] = any(
+            is_within(judge.rstrip("."), own_domains) for judge in judges
+        )
 
 
 def unfolded(value: bytes) -> bytes:
@@ -88,11 +156,6 @@ def _addresses(values: list[bytes], limits: Limits) -> Value:
     return [address for _, address in members]
 
 
-def _names(values: list[bytes], limits: Limits) -> Value:
-    members = mailboxes(b",".join(values), MOST_NAMES, limits.text_chars)
-    return [name for name, _ in members if name]
-
-
 def _address(values: list[bytes], limits: Limits) -> Value:
     members = mailboxes(values[0], 1, limits.text_chars)
     return members[0][1] if members else ""
@@ -105,6 +168,18 @@ def _text(values: list[bytes], limits: Limits) -> Value:
 def _trace(values: list[bytes], limits: Limits) -> Value:
     listed = values[:MOST_RECEIVED]
     return [readable(_single_blanks(value), limits.text_chars) for value in listed]
+
+
+def _results(values: list[bytes], limits: Limits) -> Value:
+    return _trace(values[:MOST_JUDGED], limits)
+
+
+def _list_id(values: list[bytes], limits: Limits) -> Value:
+    """RFC 2919 3: the identifier stands in angle brackets behind a description."""
+    value = values[0]
+    if b"<" in value:
+        value = value.rpartition(b"<")[2].partition(b">")[0]
+    return readable(value.strip().lower(), limits.text_chars)
 
 
 def _message_id(values: list[bytes], limits: Limits) -> Value:
@@ -124,13 +199,14 @@ def _date(values: list[bytes], limits: Limits) -> Value:
     return utc(values[0])
 
 
+#: What may be wrong with the octets of a header.
+SHAPE_FAULTS: Final = frozenset({"bare_cr", "bare_lf", "nul"})
+
 Reader: TypeAlias = "Callable[[list[bytes], Limits], Value]"
 
 #: (field name in lower case, name in events, reader of its values). Where two fields stand for
 #: one name, the first that says something is taken.
 READERS: Final[tuple[tuple[bytes, str, Reader], ...]] = (
-    (b"from", "email.from.address", _addresses),
-    (b"from", "email.from.name", _names),
     (b"sender", "email.sender.address", _address),
     (b"reply-to", "email.reply_to.address", _addresses),
     (b"to", "email.to.address", _addresses),
@@ -142,9 +218,14 @@ READERS: Final[tuple[tuple[bytes, str, Reader], ...]] = (
     (b"x-mailer", "email.x_mailer", _text),
     (b"user-agent", "email.x_mailer", _text),
     (b"content-type", "email.content_type", _media_type),
+    (b"list-id", "email.list_id", _list_id),
+    (b"auto-submitted", "email.auto_submitted", _media_type),
+    (b"authentication-results", "email.authentication_results", _results),
     (b"received", "email.received", _trace),
 )
-READ_FIELDS: Final = frozenset(name for name, _, _ in READERS)
+READ_FIELDS: Final = frozenset({b"from", *(name for name, _, _ in READERS)})
+#: Of these each server on the way adds one.
+MANY: Final = frozenset({b"received", b"authentication-results"})
 #: RFC 5322 3.6: at most one of each.
 SINGLE: Final = (
     b"from",

@@ -10,9 +10,17 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, BodyText, pan_count
 from smtpids.mail.findings import HEADER_TOO_LARGE, LIMIT_REACHED, Findings
 from smtpids.mail.head import HeaderReader
-from smtpids.mail.header import facts_of_fields, raw_fields, unfolded
+from smtpids.mail.header import (
+    add_counts,
+    facts_of_fields,
+    lines,
+    raw_fields,
+    shape_facts,
+    unfolded,
+)
 from smtpids.mail.mime import Walk
 
 if TYPE_CHECKING:
@@ -31,7 +39,8 @@ class MessageReader:
 
     `md5` and `sha256` are of the whole content, `body_md5` of what follows the first empty line;
     they are empty if there was none, if octets were lost, or with `hashes=False`, which also
-    leaves out those of attachments. `store` gives what takes each attachment's decoded octets.
+    leaves out those of attachments. `store` gives what takes each attachment's decoded octets;
+    `hidden` names the fields of `bodytext.HIDDEN` that are wanted, `own_domains` are ours.
     """
 
     __slots__ = (
@@ -40,7 +49,11 @@ class MessageReader:
         "_fields",
         "_findings",
         "_header",
+        "_header_facts",
+        "_header_octets",
+        "_hidden",
         "_md5",
+        "_own_domains",
         "_sha256",
         "_text",
         "_walk",
@@ -52,9 +65,23 @@ class MessageReader:
         "size",
     )
 
-    def __init__(self, limits: Limits, *, hashes: bool = True, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        hashes: bool = True,
+        store: Store | None = None,
+        hidden: frozenset[str] = frozenset(),
+        own_domains: tuple[str, ...] = (),
+    ) -> None:
         self._header = HeaderReader(limits.header_octets)
-        self._findings = Findings(limits, hashes=hashes, store=store)
+        self._hidden = hidden
+        self._own_domains = own_domains
+        self._header_octets = 0
+        """Octets of the whole header, its empty line included."""
+        self._header_facts: Facts = {}
+        text = BodyText(limits.body_text_octets) if hidden & OF_TEXT else None
+        self._findings = Findings(limits, hashes=hashes, store=store, text=text)
         self._fields: RawFields = []
         self._field_octets = 0
         """About what they cost."""
@@ -109,6 +136,7 @@ class MessageReader:
             body = self._header.feed(data)
             if body is None:
                 return
+            self._header_octets = self.size - len(body)
             data = body
             self._walk = self._begin()
         if self._body_hash is not None:
@@ -157,8 +185,15 @@ class MessageReader:
 
     def fields(self) -> Facts:
         """Return what the message says and holds, by field name; only what is there."""
-        facts = facts_of_fields(self._fields_so_far(), self._findings.limits)
+        limits = self._findings.limits
+        fields = self._fields_so_far()
+        facts = facts_of_fields(fields, limits, self._own_domains)
         facts["smtp.message.size"] = self.size
+        if self._header_octets:
+            facts["email.body.size"] = self.size - self._header_octets
+            facts["email.delivery_status"] = self._findings.delivery_status
+            facts.update(self._header_facts)
+            add_counts(facts, fields)
         for name, value in (
             ("smtp.message.hash.md5", self.md5),
             ("smtp.message.hash.sha256", self.sha256),
@@ -167,12 +202,26 @@ class MessageReader:
             if value:
                 facts[name] = value
         facts.update(self._findings.facts())
+        if self._hidden:
+            self._add_hidden(facts, fields)
         return facts
+
+    def _add_hidden(self, facts: Facts, fields: RawFields) -> None:
+        """Add the fields that are never written, as far as they are wanted."""
+        text = self._findings.text.text() if self._findings.text is not None else ""
+        if text and TEXT in self._hidden:
+            facts[TEXT] = text
+        if PAN_COUNT in self._hidden:
+            facts[PAN_COUNT] = pan_count(text)
+        if fields and LINES in self._hidden:
+            facts[LINES] = lines(fields, self._findings.limits)
 
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
         octets = self._header.octets
         self._fields = raw_fields(octets)
+        if self._header_octets:
+            self._header_facts = shape_facts(octets, self._fields)
         most = self._findings.limits.header_fields
         if len(self._fields) > most:
             del self._fields[most:]

@@ -38,6 +38,17 @@ READ_FOR_URLS: Final = frozenset(
 )
 MARKUP_TYPES: Final = frozenset({b"text/html", b"text/x-amp-html"})
 MARKUP_KINDS: Final = (magic.HTML, magic.SVG)
+#: Types of an encrypted message (RFC 3156 4, RFC 8551 3.2), of which a client may put the
+#: decrypted text behind the HTML before it.
+ENCRYPTED_TYPES: Final = frozenset(
+    {
+        b"application/pgp-encrypted",
+        b"application/pkcs7-mime",
+        b"application/x-pkcs7-mime",
+    }
+)
+#: RFC 3464 2.1
+DELIVERY_STATUS: Final = frozenset({b"message/delivery-status", b"message/global-delivery-status"})
 #: Classes of content that make a part an attachment whatever it declares.
 NEVER_TEXT: Final = frozenset({magic.EXECUTABLE, magic.ARCHIVE, magic.DISK_IMAGE, magic.DOCUMENT})
 #: Characters of a file name; no common file system takes more (NAME_MAX).
@@ -63,6 +74,7 @@ class Part:
     __slots__ = (
         "_attachment",
         "_begun",
+        "_body",
         "_declared",
         "_decoder",
         "_findings",
@@ -84,6 +96,12 @@ class Part:
         self._is_text = False
         """Nobody but the search for URLs wants the octets."""
         self._lost = False
+        self._body = False
+        """The text goes to `findings.text` too."""
+        if findings.quote_open and declared.type in ENCRYPTED_TYPES:
+            findings.fault("unclosed_quote_before_encrypted")
+        if declared.type in DELIVERY_STATUS:
+            findings.delivery_status = True
         encoding = declared.encoding
         make = DECODERS.get(encoding)
         self._decoder: Decoder | None = make() if make is not None else None
@@ -142,6 +160,7 @@ class Part:
             self._findings.attached(self._attachment)
         if self._urls is not None:
             self._urls.end()
+            self._findings.quote_open |= self._urls.quote_open
         if self._message is not None:
             self._message.end()
 
@@ -158,11 +177,18 @@ class Part:
         if shown or kind in MARKUP_KINDS:
             charset = CHARSETS.get(declared.charset.decode("ascii", "replace"), "")
             html = declared.type in MARKUP_TYPES or kind in MARKUP_KINDS
-            self._urls = UrlReader(findings.urls, codec_of(charset, head), html=html)
+            codec = codec_of(charset, head)
+            self._urls = UrlReader(findings.urls, codec, html=html)
+            if findings.text is not None and declared.type in READ_FOR_URLS:
+                findings.text.begin(codec)
+                self._body = True
         if head:
             self._take(head)
         self._is_text = (
-            self._urls is not None and self._attachment is None and self._message is None
+            self._urls is not None
+            and self._attachment is None
+            and self._message is None
+            and not self._body
         )
 
     def _take(self, octets: bytes) -> None:
@@ -171,6 +197,8 @@ class Part:
             attachment.feed(octets)
         if self._urls is not None:
             self._urls.feed(octets)
+        if self._body and self._findings.text is not None:
+            self._findings.text.feed(octets)
         if self._message is not None:
             self._message.feed(octets)
 

@@ -7,6 +7,7 @@ no proof; the words may stand in a text about them, and what is packed or encryp
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import magic
@@ -19,20 +20,34 @@ ENCRYPTED: Final = "encrypted"
 EMBEDDED_FILE: Final = "embedded_file"
 JAVASCRIPT: Final = "javascript"
 SCRIPT: Final = "script"
+AUTO_RUN: Final = "auto_run"
+EXTERNAL_TEMPLATE: Final = "external_template"
+FORMAT_CODE: Final = "format_code"
+EICAR: Final = "eicar"
+PRIVATE_KEY: Final = "private_key"
 #: The traces that are told; `encrypted` becomes a flag of the file.
 TRACES: Final = frozenset(
     {
         VBA,
+        AUTO_RUN,
         "excel4_macro",
         EMBEDDED_FILE,
         "embedded_object",
-        "external_template",
+        "equation_object",
+        EXTERNAL_TEMPLATE,
+        FORMAT_CODE,
         JAVASCRIPT,
         "launch_action",
         "open_action",
         SCRIPT,
         "script_made_file",
+        "script_decodes",
+        "data_url",
+        "event_handler",
+        "external_form",
         "password_form",
+        EICAR,
+        PRIVATE_KEY,
     }
 )
 
@@ -53,8 +68,40 @@ OLE_KINDS: Final[dict[bytes, Kind]] = {
     _wide("PowerPoint Document"): magic.Kind("application/vnd.ms-powerpoint", magic.DOCUMENT),
     _wide("Workbook"): magic.Kind("application/vnd.ms-excel", magic.DOCUMENT),
 }
+#: Macros that run by themselves. Office keeps these names in clear beside the packed macros.
+AUTO_RUN_NAMES: Final = (
+    b"AutoOpen",
+    b"AutoExec",
+    b"AutoClose",
+    b"Auto_Open",
+    b"Auto_Close",
+    b"Document_Open",
+    b"DocumentOpen",
+    b"Document_Close",
+    b"Workbook_Open",
+    b"Workbook_Activate",
+    b"Workbook_BeforeClose",
+)
+#: Relations of an OOXML document to what another server keeps.
+EXTERNAL_RELATION: Final = re.compile(
+    rb"""<Relationship\b(?=[^<>]{0,2000}/(?:attachedTemplate|frame)")"""
+    rb"""(?=[^<>]{0,2000}Target="(?:https?:|ftp:|(?:file:/{0,5})?\\\\|file:(?://|/{4,5})[^/:"]{1,255}/))""",
+    re.IGNORECASE,
+)
+#: Number formats of which careless readers of spreadsheets make code (CVE-2023-7101).
+CODE_IN_FORMAT: Final = re.compile(
+    rb"""formatCode="[^"<>]{0,500}(?:system|exec|eval|qx)\s{0,8}[({/`&]""", re.IGNORECASE
+)
+#: The file with which people try whether a scanner scans; it begins with these octets.
+TEST_FILE: Final = re.compile(
+    rb"X5O!P%@AP\[4\\PZX54\(P\^\)7CC\)7\}\$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!\$H\+H\*"
+)
+#: RFC 7468 2: how keys are written.
+KEY: Final = re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _OLE: Final[dict[bytes, str]] = {
     _wide("_VBA_PROJECT"): VBA,
+    **dict.fromkeys(AUTO_RUN_NAMES, AUTO_RUN),
+    b";system(": FORMAT_CODE,
     _wide("EncryptedPackage"): ENCRYPTED,
     _wide("\x01Ole10Native"): "embedded_object",
 }
@@ -69,12 +116,25 @@ _PDF: Final[dict[bytes, str]] = {
 _RTF: Final[dict[bytes, str]] = {
     b"\\objdata": "embedded_object",
     b"\\objupdate": "embedded_object",
-    b"\\*\\template http": "external_template",
+    b"\\*\\template http": EXTERNAL_TEMPLATE,
+    # the name and the class id of the equation editor, as the data of an object has them
+    b"4571756174696f6e2e33": "equation_object",
+    b"02ce020000000000c000000000000046": "equation_object",
+    b"equation.3": "equation_object",
 }
 _MARKUP: Final[dict[bytes, str]] = {
     b"<script": SCRIPT,
     b"createobjecturl": "script_made_file",
     b"mssaveoropenblob": "script_made_file",
+    b"new blob(": "script_made_file",
+    b"atob(": "script_decodes",
+    b"fromcharcode": "script_decodes",
+    b"data:application/": "data_url",
+    b" onload=": "event_handler",
+    b" onerror=": "event_handler",
+    b'action="http': "external_form",
+    b"action='http": "external_form",
+    b"action=http": "external_form",
     b'type="password"': "password_form",
     b"type=password": "password_form",
     b"type='password'": "password_form",
@@ -98,6 +158,24 @@ MEMBERS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"xl/macrosheets/", "excel4_macro"),
     (b"/embeddings/oleobject", "embedded_object"),
 )
+
+
+#: What is looked for in the unpacked members of OOXML documents, by the end of their names.
+UNPACKED: Final[tuple[tuple[bytes, re.Pattern[bytes], str], ...]] = (
+    (
+        b"vbaproject.bin",
+        re.compile(b"|".join(re.escape(name) for name in AUTO_RUN_NAMES)),
+        AUTO_RUN,
+    ),
+    (b".xml.rels", EXTERNAL_RELATION, EXTERNAL_TEMPLATE),
+    (b"xl/styles.xml", CODE_IN_FORMAT, FORMAT_CODE),
+)
+
+
+def traces_of_head(head: bytes) -> set[str]:
+    """Return what the first octets of any file show."""
+    found = {EICAR} if TEST_FILE.match(head) else set()
+    return found | {PRIVATE_KEY} if KEY.search(head) else found
 
 
 class TraceReader:

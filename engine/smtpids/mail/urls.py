@@ -11,6 +11,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Final
 
+from smtpids.mail.domains import organisation
 from smtpids.text import bounded
 
 if TYPE_CHECKING:
@@ -21,8 +22,29 @@ if TYPE_CHECKING:
 MARK: Final = b"://"
 #: The longer one first where one ends in another.
 SCHEMES: Final = (b"https", b"http", b"sftp", b"ftps", b"ftp", b"file", b"smb")
-#: The longest scheme with all but the last octet of the mark.
-SEAM: Final = 7
+#: What stands before the URL of a link in HTML.
+HREF: Final = (b'href="', b"href='", b'HREF="', b"HREF='")
+HREF_OCTETS: Final = 6
+#: The longest scheme with all but the last octet of the mark, and what makes it a link.
+SEAM: Final = 7 + HREF_OCTETS
+#: Octets behind the URL of a link in which the text of the link must begin.
+MOST_AHEAD: Final = 768
+#: Behind the URL of a link: a text that begins with a host, or with what people take for one.
+LINK_TEXT: Final = re.compile(
+    rb"""[^<>]{0,512}> (?:\s|&nbsp;|<(?!/)[^<>]{0,256}>){0,16} (?:
+    (?:https?://|(?=www\.)) ((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})
+    | ((?:[a-z0-9-]{1,63}\.){1,8}(?:biz|com|edu|gov|info|mil|net|org))
+    ) (?![a-z0-9.@-])""",
+    re.VERBOSE | re.IGNORECASE,
+)
+#: The host in a URL without its scheme.
+HOST_OF_URL: Final = re.compile(rb"(?:[^/?#]*@)?([a-z0-9.-]*)", re.IGNORECASE)
+#: How a link to what a client fetches begins, and the attributes that make it one.
+OPENINGS: Final = (b'="http', b"='http")
+MOST_ATTRIBUTE: Final = 10
+FETCHED: Final = (b"src", b"href", b"background", b"action")
+#: Octets of the end of HTML in which that is looked for.
+END_OCTETS: Final = 1_024
 #: Octets looked at of one URL; browsers take twice as many, people's links have some hundred.
 MOST_URL: Final = 4_096
 REST: Final = re.compile(rb"[^\x00-\x20\x7f<>\"`]{0,%d}" % MOST_URL)
@@ -66,6 +88,7 @@ class Urls:
         "overflowed",
         "references_left",
         "text_left",
+        "text_mismatch",
     )
 
     def __init__(self, limits: Limits) -> None:
@@ -74,6 +97,8 @@ class Urls:
         self.listed: dict[str, None] = {}
         self.overflowed = False
         """There were more of them than could be listed or looked at."""
+        self.text_mismatch = False
+        """The text of a link names the host of another organisation."""
         self.marks_left = MARKS_PER_URL * limits.urls
         self.references_left = REFERENCES_PER_URL * limits.urls
         self.text_left = limits.text_octets
@@ -99,7 +124,16 @@ class Urls:
 class UrlReader:
     """Reads one text into `urls`; `codec` is that of its character set."""
 
-    __slots__ = ("_decoder", "_held", "_html", "_reference", "_rest", "_urls")
+    __slots__ = (
+        "_decoder",
+        "_end",
+        "_held",
+        "_html",
+        "_reference",
+        "_rest",
+        "_urls",
+        "quote_open",
+    )
 
     def __init__(self, urls: Urls, codec: str, *, html: bool) -> None:
         self._urls = urls
@@ -107,6 +141,9 @@ class UrlReader:
         self._rest = REST_OF_HTML if html else REST
         self._held = b""
         self._reference = b""
+        self._end = b""
+        self.quote_open = False
+        """The HTML ended in the middle of a link to what a client fetches."""
         self._decoder: IncrementalDecoder | None = None
         if codec in WIDE:
             self._decoder = codecs.getincrementaldecoder(codec)("replace")
@@ -123,6 +160,7 @@ class UrlReader:
         if self._decoder is not None:
             octets = self._decoder.decode(octets).encode("utf-8", "replace")
         if self._html:
+            self._end = octets if len(octets) >= END_OCTETS else (self._end + octets)[-END_OCTETS:]
             octets = self._without_references(octets)
         window = self._held + octets
         # a single octet is found five times as fast, and is not in most blocks of prose
@@ -136,13 +174,16 @@ class UrlReader:
         """Nothing more comes: a URL that reaches to the end is whole."""
         window = self._held + self._reference
         self._held = self._reference = b""
+        if self._end:
+            self.quote_open = _breaks_off(self._end)
+            self._end = b""
         at = window.find(MARK)
         if at >= 0 and not self._urls.overflowed:
             self._scan(window, at, last=True)
 
     def gap(self) -> None:
         """Forget what a lost octet may have cut."""
-        self._held = self._reference = b""
+        self._held = self._reference = self._end = b""
         if self._decoder is not None:
             self._decoder.reset()
 
@@ -161,8 +202,16 @@ class UrlReader:
                 assert rest is not None  # it may be empty
                 after = rest.end()
                 if after == len(window) and after - at < MOST_URL + len(MARK) and not last:
-                    self._held = window[begin:]
+                    self._held = window[max(begin - HREF_OCTETS, done) :]
                     return
+                if self._html and window.startswith(HREF, max(begin - HREF_OCTETS, 0)):
+                    ahead = len(window) - after
+                    if ahead < MOST_AHEAD and not last and window.find(b"</", after) < 0:
+                        self._held = window[max(begin - HREF_OCTETS, done) :]
+                        return
+                    text = LINK_TEXT.match(window, after)
+                    if text is not None and _names_another(text, rest.group()):
+                        self._urls.text_mismatch = True
                 self._keep(scheme, rest.group())
             done = after
             self._urls.marks_left -= 1
@@ -206,6 +255,23 @@ def codec_of(codec: str, head: bytes) -> str:
     return f"{codec}be" if head[:1] in {b"\0", b"\xfe"} else f"{codec}le"
 
 
+def _breaks_off(end: bytes) -> bool:
+    """Return whether HTML that ends so breaks off in what it lets the client fetch (EFAIL)."""
+    at = max(map(end.rfind, OPENINGS))
+    if at < 0 or end.find(end[at + 1 : at + 2], at + 2) >= 0 or b">" in end[at:]:
+        return False
+    return end[max(at - MOST_ATTRIBUTE, 0) : at].lower().endswith(FETCHED)
+
+
+def _names_another(text: re.Match[bytes], url: bytes) -> bool:
+    """Return whether the text of a link begins with the host of another organisation."""
+    host = HOST_OF_URL.match(url)
+    assert host is not None  # it may be empty
+    named = (text[1] or text[2]).decode("ascii").lower()
+    linked = host[1].decode("ascii").lower()
+    return bool(linked) and organisation(named) != organisation(linked)
+
+
 def _shown(url: bytes, *, html: bool) -> str:
     text = url.decode("utf-8", "backslashreplace")
     if html and "&" in text:
@@ -220,7 +286,10 @@ def _named(found: re.Match[str]) -> str:
 
 
 def _scheme_before(window: bytes, done: int, at: int) -> bytes:
-    before = window[max(at - 5, done) : at].lower()
+    before = window[max(at - 5, done) : at]
+    if before == b"https":
+        return before
+    before = before.lower()
     for scheme in SCHEMES:
         if before.endswith(scheme):
             return window[at - len(scheme) : at]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import magic
 from smtpids.mail.archive import MOST_NAME, Member
 from smtpids.mail.magic import Kind
+from smtpids.mail.unpacked import STORED, Unpacked, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +24,20 @@ if TYPE_CHECKING:
 #: The signature of an entry of the central directory, and of what stands before a member's data.
 SIGNATURE: Final = re.compile(rb"PK(?:\x01\x02|\x03\x04)")
 SEAM: Final = 3
+#: The octet of a signature that tells what stands before a member's data.
+LOCAL: Final = 3
+#: The longest end of a name that is looked at.
+MOST_END: Final = 16
 #: Flags, size when unpacked, length of the name (APPNOTE 4.3.12); then without what only the
 #: directory has (4.3.7).
 DIRECTORY_ENTRY: Final = Struct("<8xH14xIH16x")
 LOCAL_ENTRY: Final = Struct("<6xH14xIH2x")
+#: In a local entry, where the method of packing stands, and the length of what follows the name.
+METHOD_AT, EXTRA_AT = 8, 28
+#: Where the octets of the member as it is packed are counted; 0 where that stands behind it.
+PACKED_AT: Final = 18
+#: Octets unpacked of one archive to look for what acts; macros come to some hundred thousand.
+MOST_UNPACKED: Final = 512 * 1024
 ENCRYPTED: Final = 0x0001
 UTF_8: Final = 0x0800
 #: Tries for each member that may be listed: it is named twice. What only looks like an entry
@@ -38,13 +49,31 @@ SPARE_TRIES: Final = 16
 class ZipReader:
     """One ZIP archive."""
 
-    __slots__ = ("_held", "_members", "_room", "_tries", "encrypted", "overflowed")
+    __slots__ = (
+        "_held",
+        "_left",
+        "_members",
+        "_room",
+        "_trace",
+        "_tries",
+        "_unpacked",
+        "encrypted",
+        "overflowed",
+        "traces",
+    )
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._tries = TRIES * room + SPARE_TRIES
         self._held = b""
         self._members: dict[bytes, Member] = {}
+        self._unpacked: Unpacked | None = None
+        """The member at hand, if its content is looked at."""
+        self._trace = ""
+        """What finding something in it means."""
+        self._left = MOST_UNPACKED
+        self.traces: set[str] = set()
+        """What was found in the members of a document."""
         self.encrypted = False
         """A member needs a password."""
         self.overflowed = False
@@ -52,6 +81,8 @@ class ZipReader:
 
     def feed(self, octets: bytes) -> None:
         """Take the next octets of the archive."""
+        if self._unpacked is not None:
+            self._unpack(self._unpacked, octets)
         if self.overflowed:
             return
         window = self._held + octets
@@ -70,6 +101,8 @@ class ZipReader:
             if self._tries < 0 or len(self._members) > self._room:
                 self._overflow()
                 return
+            if self._unpacked is None and window[at + 2] == LOCAL and self._left > 0:
+                self._begin(window, at, end)
             at = end
 
     def members(self) -> list[Member]:
@@ -85,7 +118,7 @@ class ZipReader:
 
     def _entry(self, window: bytes, at: int) -> int:
         """Read the entry at `at`; return where its name ends, 0 if that is still to come."""
-        in_directory = window[at + 2] == 1
+        in_directory = window[at + 2] != LOCAL
         form = DIRECTORY_ENTRY if in_directory else LOCAL_ENTRY
         begin = at + form.size
         if len(window) < begin:
@@ -100,6 +133,26 @@ class ZipReader:
             self.encrypted |= encrypted
             self._members[name] = Member(name, size, encrypted, bool(flags & UTF_8))
         return begin + length
+
+    def _begin(self, window: bytes, at: int, end: int) -> None:
+        """Look at the content of the member whose entry is at `at`, if it is one of the table."""
+        told = wanted(window[end - min(end, MOST_END) : end])
+        if told is None:
+            return
+        pattern, self._trace = told
+        method = int.from_bytes(window[at + METHOD_AT : at + METHOD_AT + 2], "little")
+        extra = int.from_bytes(window[at + EXTRA_AT : at + EXTRA_AT + 2], "little")
+        packed = int.from_bytes(window[at + PACKED_AT : at + PACKED_AT + 4], "little")
+        most = min(packed or self._left, self._left) if method == STORED else self._left
+        self._unpacked = Unpacked(pattern, method, extra, most)
+        self._unpack(self._unpacked, window[end:])
+
+    def _unpack(self, unpacked: Unpacked, octets: bytes) -> None:
+        self._left -= unpacked.feed(octets)
+        if unpacked.found:
+            self.traces.add(self._trace)
+        if unpacked.done:
+            self._unpacked = None
 
     def _overflow(self) -> None:
         self.overflowed = True

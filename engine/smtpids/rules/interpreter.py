@@ -2,7 +2,7 @@
 
 The compiled rules must say the same; tests compare the two on random rules and events. Where a
 compiled rule fails on a value it did not expect, this takes its place, so it raises for no value.
-What it knows of a field is only the value, never the table of types.
+What it knows of a field is only the value, and that what is hidden is not for keywords.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import operator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
+from smtpids.rules.fields import HIDDEN
 from smtpids.rules.operands import finder, time_part
 from smtpids.rules.tree import And, Check, Not, Op, Or, TimePart, Wild
 
@@ -50,7 +51,9 @@ def ask(check: Check, fields: Mapping[str, object]) -> bool:
 
 def texts(fields: Mapping[str, object]) -> Iterator[str]:
     """Yield every text and number of an event, those in lists too: what keywords search."""
-    for value in fields.values():
+    for name, value in fields.items():
+        if name in HIDDEN:
+            continue
         for one in _each(value):
             if isinstance(one, (str, int, float)) and not isinstance(one, bool):
                 yield str(one)

@@ -15,7 +15,7 @@ from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
 from smtpids.rules.rule import Level
 from smtpids.rules.specialise import specialise
-from smtpids.rules.tree import FALSE, checks
+from smtpids.rules.tree import FALSE, checks, names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +35,16 @@ class Matcher:
     Rules that are off and rules of level `informational` are not asked: they never alert.
     """
 
-    __slots__ = ("_asks", "_conditions", "_rules", "_sources", "errors", "fallbacks", "history")
+    __slots__ = (
+        "_asks",
+        "_conditions",
+        "_rules",
+        "_sources",
+        "errors",
+        "fallbacks",
+        "fields",
+        "history",
+    )
 
     def __init__(self, ruleset: RuleSet) -> None:
         asked = [
@@ -53,6 +62,8 @@ class Matcher:
         """How often rules were asked one by one, by `event.action`."""
         self.history = actions_with_history(asked)
         """The values of `event.action` of whose events a rule asks what was known before."""
+        self.fields = frozenset(name for source in asked for name in names(source.condition))
+        """The fields that the rules ask."""
         for action in sorted(ALL):
             special = [specialise(source.condition, action) for source in asked]
             conditions = {number: node for number, node in enumerate(special) if node != FALSE}

@@ -292,7 +292,14 @@ def field_name(scalar: Scalar, faults: Faults) -> str:
     """Return the name of a field that exists."""
     if scalar.text not in FIELDS:
         faults.error(scalar.place, unknown("field", scalar.text, FIELDS))
+    elif FIELDS[scalar.text].hidden:
+        faults.error(scalar.place, never_written(scalar.text))
     return scalar.text
+
+
+def never_written(name: str) -> str:
+    """Return what is wrong with a hidden field outside of a detection."""
+    return f"'{name}' is never written; remove it from here"
 
 
 def message(mapping: Mapping, faults: Faults) -> str:
@@ -307,6 +314,9 @@ def message(mapping: Mapping, faults: Faults) -> str:
             faults.error(place, f"'{braces[0]}' stands alone; braces hold the name of a field")
         elif braces[1] not in FIELDS:
             faults.error(value.within(braces.start(1)), unknown("field", braces[1], FIELDS))
+        elif FIELDS[braces[1]].hidden:
+            place = value.within(braces.start(1))
+            faults.error(place, f"'{braces[1]}' is never written; remove it from the message")
     return found
 
 

@@ -50,7 +50,7 @@ PROTOCOL_ROWS: Final = (
     Field("event.action", KEYWORD, ALL, "What happened.", "auth", values=ALL),
     Field("session.id", KEYWORD, ALL, "The session; the same in every run over the same packets.", "CqlVyW1YwZ15RhTBc4"),
     Field("network.community_id", KEYWORD, ALL, "The connection as other network tools name it.", "1:hO+sN4H+MG5MY/8hIrXPqc4ZQz0="),
-    Field("network.direction", KEYWORD, ALL, "Seen from the home networks; `unknown` if none are set.", "inbound", values=frozenset({"inbound", "outbound", "internal", "external", "unknown"})),
+    Field("network.direction", KEYWORD, ALL, "Seen from the home networks; `unknown` if none are set.", "inbound", values=frozenset({"inbound", "outbound", "internal", "external", "unknown"}), needs="home_nets"),
     Field("network.type", KEYWORD, ALL, "The version of IP.", "ipv4", values=frozenset({"ipv4", "ipv6"})),
     Field("network.transport", KEYWORD, ALL, "The transport protocol.", "tcp", values=frozenset({"tcp"})),
     Field("network.protocol", KEYWORD, ALL, "The application protocol.", "smtp"),

@@ -37,7 +37,7 @@ def enter_chunk(tracker: Tracker, command: Command) -> None:
     tracker.chunk_left, tracker.chunk_last = size
     empty = size == (0, False)
     if tracker.message is None and not tracker.chunk_refused:
-        tracker.message = Message(BDAT, tracker.limits, tracker.store)
+        tracker.message = Message(BDAT, tracker.limits, tracker.reading)
         if tracker.state is State.LOST:
             tracker.message.gap(0)  # chunks before it may be missing
     if tracker.message is not None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import MessageReader
+from smtpids.mail import MessageReader, Reading
+from smtpids.mail.domains import organisation
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
 from smtpids.tcp.events import CLIENT
@@ -17,13 +18,14 @@ from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
-    from smtpids.mail import Store
     from smtpids.smtp.endofdata import Place
     from smtpids.smtp.events import Fields
     from smtpids.smtp.session import Session
 
 DATA: Final = "DATA"
 BDAT: Final = "BDAT"
+#: For messages outside of a run.
+AS_USUAL: Final = Reading()
 
 
 class Message:
@@ -45,9 +47,14 @@ class Message:
         "missing",
     )
 
-    def __init__(self, framing: str, limits: Limits, store: Store | None = None) -> None:
+    def __init__(self, framing: str, limits: Limits, reading: Reading = AS_USUAL) -> None:
         self.framing = framing
-        self._mail = MessageReader(limits, store=store)
+        self._mail = MessageReader(
+            limits,
+            store=reading.store,
+            hidden=reading.hidden,
+            own_domains=reading.own_domains,
+        )
         self._data = DataReader()
         self._end = EndOfDataReader()
         self.chunks = 0
@@ -122,8 +129,11 @@ class Message:
             self._end.end()
         self._mail.end(whole=self.complete)
 
-    def fields(self, code: int | None) -> Fields:
-        """Return what is said of the message, `code` being the final reply if there was one."""
+    def fields(self, code: int | None, envelope_domain: str = "") -> Fields:
+        """Return what is said of the message, `code` being the final reply if there was one.
+
+        `envelope_domain` is that of the sender in the envelope.
+        """
         fields: Fields = {
             "smtp.message.framing": self.framing,
             "smtp.message.complete": self.complete and not self.lost,
@@ -139,6 +149,10 @@ class Message:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
         fields.update(self._mail.fields())
+        domains = fields.get("email.from.domain")
+        if envelope_domain and isinstance(domains, list):
+            sender = organisation(envelope_domain.lower())
+            fields["email.from.aligned"] = any(organisation(str(d)) == sender for d in domains)
         return fields
 
     def tell(self, session: Session, ts_ns: int, packet: int) -> None:

@@ -200,7 +200,7 @@ def _restarted(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool
 
 def _begin_message(tracker: Tracker, *, assumed: bool = False) -> None:
     chunks.overtaken(tracker)
-    tracker.message = Message(DATA, tracker.limits, tracker.store)
+    tracker.message = Message(DATA, tracker.limits, tracker.reading)
     tracker.message.assumed = assumed
     tracker.mode = Mode.MESSAGE
     tracker.synced[CLIENT] = True

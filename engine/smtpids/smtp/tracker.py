@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
@@ -33,7 +34,6 @@ from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
     from smtpids.config import Config
-    from smtpids.mail import Store
     from smtpids.smtp.endofdata import Place
     from smtpids.smtp.events import Event, Fields, Value
     from smtpids.smtp.message import Message
@@ -80,12 +80,12 @@ class Tracker:
         "packets",
         "pending",
         "proxied",
+        "reading",
         "replied_at",
         "replies",
         "server_closed",
         "session",
         "state",
-        "store",
         "surplus",
         "suspect",
         "synced",
@@ -94,10 +94,9 @@ class Tracker:
         "upgrade",
     )
 
-    def __init__(self, ends: Ends, config: Config, store: Store | None = None) -> None:
+    def __init__(self, ends: Ends, config: Config, reading: Reading | None = None) -> None:
         self.limits = config.limits
-        self.store = store
-        """Who keeps attachments."""
+        self.reading = reading or Reading(own_domains=config.own_domains)
         self.inspected = config.tls_inspection_tap
         self.session = Session(ends, config.limits, config.own_domains)
         self.state = State.LOST if ends.midstream else State.CONNECTED
@@ -398,6 +397,7 @@ class Tracker:
         session.count("smtp.message.count")
         message.tell(session, ts_ns, packet)
         session.tally.message(code)
-        session.emit(Action.MESSAGE, ts_ns, packet, weighed(session, message.fields(code)))
+        sender = str(session.context.get("smtp.mail_from_domain", ""))
+        session.emit(Action.MESSAGE, ts_ns, packet, weighed(session, message.fields(code, sender)))
         session.drop()
         smuggling.message_ended(self, message)

@@ -133,6 +133,9 @@ def test_an_archive_lists_its_members() -> None:
     assert told["archive"] == {
         "member_count": 2,
         "unpacked_size": 14,
+        "double_extension": True,
+        "nested": False,
+        "ratio": 0,
         "members": [
             {"name": "a.pdf.js", "size": 7, "encrypted": False, "extension": "js"},
             {"name": "readme", "size": 7, "encrypted": False},

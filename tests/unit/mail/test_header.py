@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import Limits
-from smtpids.mail.header import MOST_RECEIVED, READ_FIELDS, SINGLE, header_facts, header_fields
+from smtpids.mail.header import (
+    MOST_RECEIVED,
+    READ_FIELDS,
+    SINGLE,
+    add_counts,
+    header_facts,
+    header_fields,
+    lines,
+    raw_fields,
+    shape_facts,
+)
 
 LIMITS = Limits(text_chars=200)
 
@@ -54,6 +64,11 @@ Content-Type: Multipart/Mixed; boundary=x
 """
     assert header_facts(header, LIMITS) == {
         "email.from.address": ["al@example.org"],
+        "email.from.count": 1,
+        "email.from.domain": ["example.org"],
+        "email.from.punycode": False,
+        "email.reply_to.domain": ["home.example"],
+        "email.sender.domain": "example.org",
         "email.from.name": ["Ice, Al"],
         "email.sender.address": "desk@example.org",
         "email.reply_to.address": ["al@home.example"],
@@ -119,8 +134,62 @@ def test_every_field_that_may_come_once_is_read() -> None:
         max_size=8,
     )
 )
-def test_no_header_raises(lines: list[bytes]) -> None:
-    for value in header_facts(b"".join(lines), LIMITS).values():
+def test_no_header_raises(pieces: list[bytes]) -> None:
+    for value in header_facts(b"".join(pieces), LIMITS).values():
         texts = value if isinstance(value, list) else [value]
-        assert all(isinstance(text, str) and len(text) <= 200 for text in texts)
+        assert all(isinstance(text, int) or len(str(text)) <= 200 for text in texts)
         "".join(str(text) for text in texts).encode("utf-8")
+
+
+def shape(header: bytes) -> dict[str, object]:
+    fields = raw_fields(header)
+    facts = shape_facts(header, fields)
+    add_counts(facts, fields)
+    return {**facts}
+
+
+@pytest.mark.parametrize(
+    ("header", "faults"),
+    [
+        (b"From: a\r\nDate: b\r\n\r\n", None),
+        (b"From: a\nDate: b\n\n", None),
+        (b"From: a\nDate: b\r\n\r\n", ["bare_lf"]),
+        (b"From: a\rX: c\r\nDate: b\r\n\r\n", ["bare_cr"]),
+        (b"From: a\0\r\nDate: b\r\n\r\n", ["nul"]),
+    ],
+)
+def test_octets_that_must_not_stand_in_a_header_are_faults(
+    header: bytes, faults: list[str] | None
+) -> None:
+    assert shape(header).get("email.header.faults") == faults
+
+
+def test_what_a_header_must_have_and_has_not_is_told() -> None:
+    header = b"Received: a\r\nRECEIVED: b\r\nfrom: c\r\n\r\n"
+    assert shape(header) == {
+        "email.header.longest": 3,
+        "email.received_count": 2,
+        "email.missing_fields": ["date"],
+    }
+
+
+def test_who_judged_the_sender_is_told_and_whether_that_is_one_of_us() -> None:
+    header = (
+        b"Authentication-Results: (x) MX.Example.org 1; spf=pass\r\n"
+        b"Authentication-Results: other.net; none\r\n"
+    )
+    facts = header_facts(header, LIMITS, ("example.org",))
+    assert facts["email.authentication_results_id"] == ["mx.example.org", "other.net"]
+    assert facts["email.authentication_results_own"] is True
+    assert "email.repeated_fields" not in facts
+    assert "email.authentication_results_own" not in header_facts(header, LIMITS)
+
+
+def test_lists_and_programs_name_themselves() -> None:
+    facts = header_facts(b"List-Id: News <News.Example.org>\r\nAuto-Submitted: No; x\r\n", LIMITS)
+    assert facts == {"email.list_id": "news.example.org", "email.auto_submitted": "no"}
+
+
+def test_all_fields_are_given_as_lines() -> None:
+    fields = raw_fields(b"X-A:  b\r\n  c\r\nSubject: =?utf-8?q?=C3=BC?=\r\n")
+    assert lines(fields, LIMITS) == ["X-A: b c", "Subject: \u00fc"]

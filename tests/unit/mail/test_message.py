@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import Limits
+from smtpids.mail.bodytext import HIDDEN
 from smtpids.mail.message import MessageReader
 from tests.support.mails import Keeper, attached, multipart, part
 
@@ -33,6 +35,11 @@ def test_a_message_is_measured_and_told() -> None:
     assert reader.fields() == {
         "email.subject": "hello",
         "email.to.address": ["a@x.org"],
+        "email.missing_fields": ["date", "from"],
+        "email.received_count": 0,
+        "email.delivery_status": False,
+        "email.header.longest": 9,
+        "email.body.size": len(body),
         "smtp.message.size": len(MAIL),
         "smtp.message.hash.md5": md5(MAIL),
         "smtp.message.hash.sha256": hashlib.sha256(MAIL).hexdigest(),
@@ -273,3 +280,82 @@ def test_a_message_that_must_let_go_is_read_on() -> None:
     assert (reader.size, reader.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert fields["email.urls"] == [f"http://{number}.example/" for number in range(4)]
     assert len(reader.anomalies()) >= 1
+
+
+def hidden(message: bytes, *, limits: Limits = LIMITS, step: int = 7) -> dict[str, object]:
+    reader = MessageReader(limits, hidden=HIDDEN)
+    for at in range(0, len(message), step):
+        reader.feed(message[at : at + step])
+    reader.end()
+    return {name: value for name, value in reader.fields().items() if name in HIDDEN}
+
+
+STOLEN = part(
+    b"Time: 03/02/2026<br>User Name: alice<br>Computer Name: PC<br>OSFullName: W<br>"
+    b"CPU: x<br>RAM: y",
+    "Subject: =?utf-8?q?PW=5Falice/PC?=",
+    "Content-Type: text/html; charset=utf-8",
+)
+LETTER = multipart(
+    part(
+        "caf\u00e9 4111 1111 1111 1111".encode("latin-1"),
+        "Content-Type: text/plain; charset=latin1",
+    ),
+    part(b"PGI+aGk8L2I+", "Content-Type: text/html", "Content-Transfer-Encoding: base64"),
+    attached(b"never this", "a.bin", "Content-Type: application/octet-stream"),
+)
+
+
+def test_text_is_there_decoded_if_it_is_wanted() -> None:
+    said = hidden(LETTER)
+    assert said["email.body.text"] == "caf\u00e9 4111 1111 1111 1111\n<b>hi</b>"
+    assert said["email.body.pan_count"] == 1
+    assert said["email.header.lines"] == ['Content-Type: multipart/mixed; boundary="b"']
+
+
+def test_text_is_not_there_if_it_is_not_wanted() -> None:
+    assert not HIDDEN & set(read(LETTER).fields())
+
+
+def test_the_report_of_a_stealer_can_be_asked_by_its_words() -> None:
+    said = hidden(STOLEN)
+    labels = r"(?s)Time:.*User Name:.*Computer Name:.*OSFullName:.*CPU:.*RAM:"
+    assert re.search(labels, str(said["email.body.text"]))
+    assert said["email.header.lines"] == [
+        "Subject: PW_alice/PC",
+        "Content-Type: text/html; charset=utf-8",
+    ]
+
+
+def test_of_a_long_text_the_beginning_is_kept_and_counted_as_held() -> None:
+    limits = Limits(body_text_octets=1_000)
+    reader = MessageReader(limits, hidden=HIDDEN)
+    before = reader.held_octets
+    for _ in range(10):
+        reader.feed(b"X: y\r\n\r\n" + b"z" * 500)
+    assert 1_000 <= reader.held_octets - before < 2_000
+    reader.end()
+    assert len(str(reader.fields()["email.body.text"])) == 1_000
+
+
+def test_a_report_of_delivery_is_told() -> None:
+    report = multipart(part(b"Action: failed", "Content-Type: message/delivery-status"))
+    assert read(report).fields()["email.delivery_status"] is True
+
+
+@pytest.mark.parametrize(
+    ("html", "faults"),
+    [
+        (b'<img src="http://efail.example/', ["unclosed_quote_before_encrypted"]),
+        (b'<img src="http://efail.example/">', None),
+        (b'<p title="http://efail.example/', None),
+    ],
+)
+def test_html_that_breaks_off_before_an_encrypted_part_is_a_fault(
+    html: bytes, faults: list[str] | None
+) -> None:
+    message = multipart(
+        part(html, "Content-Type: text/html"),
+        part(b"AAAA", "Content-Type: application/pkcs7-mime", "Content-Transfer-Encoding: base64"),
+    )
+    assert read(message).fields().get("email.mime.faults") == faults

@@ -24,7 +24,8 @@ def read(header: str, *octets: bytes) -> Findings:
 
 def test_urls_of_text_are_found_and_the_text_is_no_attachment() -> None:
     assert read("Content-Type: text/plain", b"see http://a.ex", b"ample/ now").facts() == {
-        "email.urls": ["http://a.example/"]
+        "email.urls": ["http://a.example/"],
+        "email.url.hosts": ["a.example"],
     }
 
 
@@ -91,5 +92,5 @@ def test_after_a_gap_text_is_read_on_and_base64_is_not_blamed() -> None:
     part.gap()
     part.feed(base64.b64encode(b"a http://b c")[:-1] + b"!")
     part.end()
-    assert findings.facts() == {"email.urls": ["http://b"]}
+    assert findings.facts() == {"email.urls": ["http://b"], "email.url.hosts": ["b"]}
     assert findings.anomalies() == []

@@ -5,8 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpids.mail import magic
-from smtpids.mail.traces import ENCRYPTED, TRACES, WORDS, TraceReader, traces_of_members
-from tests.support.mails import pieces
+from smtpids.mail.traces import (
+    ENCRYPTED,
+    TRACES,
+    WORDS,
+    TraceReader,
+    traces_of_head,
+    traces_of_members,
+)
+from tests.support.mails import attached, attachments, multipart, pieces
 
 
 def read(mime_type: str, *octets: bytes) -> TraceReader:
@@ -32,6 +39,15 @@ def wide(name: str) -> bytes:
         (magic.RTF, b"{\\object\\OBJDATA 01", {"embedded_object"}),
         (magic.HTML, b"<SCRIPT>URL.createObjectURL(b)", {"script", "script_made_file"}),
         (magic.SVG, b"<svg><script>", {"script"}),
+        (magic.OLE, b"..AutoOpen..", {"auto_run"}),
+        (magic.OLE, b"[>1;system('x')]0", {"format_code"}),
+        (magic.RTF, b"{\\objdata 4571756174696F6E2e33", {"embedded_object", "equation_object"}),
+        (
+            magic.HTML,
+            b'new Blob([atob(x)]) <form action="http://a"',
+            {"script_made_file", "script_decodes", "external_form"},
+        ),
+        (magic.SVG, b"<svg onload=x href='data:application/zip'", {"event_handler", "data_url"}),
     ],
 )
 def test_words_leave_traces(kind: magic.Kind, octets: bytes, expected: set[str]) -> None:
@@ -92,3 +108,22 @@ def test_what_is_found_does_not_depend_on_segments(
     octets = b"".join(words)
     whole, cut = read(mime_type, octets), read(mime_type, *pieces(octets, places))
     assert (whole.found, whole.kind()) == (cut.found, cut.kind())
+
+
+EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (EICAR, {"eicar"}),
+        (b" " + EICAR, set()),
+        (b"-----BEGIN PRIVATE KEY-----", {"private_key"}),
+        (b"x\n-----BEGIN RSA PRIVATE KEY-----", {"private_key"}),
+        (b"-----BEGIN CERTIFICATE-----", set()),
+    ],
+)
+def test_the_first_octets_of_any_file_leave_traces(head: bytes, expected: set[str]) -> None:
+    assert traces_of_head(head) == expected
+    (found,) = attachments(multipart(attached(head, "a.bin")))
+    assert set(found.get("traces", [])) == expected

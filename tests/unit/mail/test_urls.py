@@ -181,3 +181,28 @@ def test_what_is_found_does_not_depend_on_segments(
         reader.end()
         told.append((urls.listed, urls.overflowed, urls.text_left < 0))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("step", [1, 5, 1_000])
+@pytest.mark.parametrize(
+    ("html", "mismatch"),
+    [
+        (b'<a href="https://evil.net/x">https://bank.com/login</a>', True),
+        (b'<a class="b" href="https://evil.net/x"><b>www.bank.co.uk</b></a>', True),
+        (b"<a HREF='https://evil.net/x'> bank.com</a>", True),
+        (b'<a href="https://click.bank.com/x">bank.com</a>', False),
+        (b'<a href="https://evil.net/x">click here</a> bank.com', False),
+        (b'<a href="https://evil.net/x">report.pdf</a>', False),
+        (b'<a href="https://evil.net/x">boss@bank.com</a>', False),
+        (b'<p title="https://evil.net/x">bank.com</p>', False),
+    ],
+)
+def test_a_link_whose_text_names_another_host_is_seen(
+    html: bytes, mismatch: bool, step: int
+) -> None:
+    urls = Urls(Limits())
+    reader = UrlReader(urls, "", html=True)
+    for at in range(0, len(html), step):
+        reader.feed(html[at : at + step])
+    reader.end()
+    assert urls.text_mismatch is mismatch

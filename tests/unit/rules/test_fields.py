@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from smtpids.rules import fields
-from smtpids.rules.fields import ALL, FIELDS, Field, Type, markdown
+from smtpids.rules.fields import ALL, FIELDS, Field, Type
+from smtpids.rules.fields_page import markdown
 from smtpids.smtp.events import Action
 
 PAGE = Path(__file__).parents[3] / "rules" / "FIELDS.md"

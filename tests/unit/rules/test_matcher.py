@@ -118,3 +118,18 @@ def test_a_rule_that_is_off_asks_nothing_of_the_history() -> None:
     (source,) = ruleset(a="history.user.known: false").sources
     rule = replace(source.rule, enabled=False)
     assert Matcher(RuleSet((RuleSource(rule, source.condition),))).history == set()
+
+
+def test_the_fields_that_rules_ask_are_known_and_not_those_of_rules_that_are_off() -> None:
+    sources = ruleset(
+        a="smtp.helo|fieldref: smtp.mail_from", b="email.body.text|contains: x"
+    ).sources
+    off = replace(sources[1], rule=replace(sources[1].rule, enabled=False))
+    assert Matcher(RuleSet(sources)).fields == {"smtp.helo", "smtp.mail_from", "email.body.text"}
+    assert Matcher(RuleSet((sources[0], off))).fields == {"smtp.helo", "smtp.mail_from"}
+
+
+def test_keywords_do_not_search_what_is_never_written() -> None:
+    matcher = Matcher(ruleset(a=Check(None, Op.CONTAINS, "word")))
+    assert names(matcher, "message", email__body__text="a word") == []
+    assert names(matcher, "message", email__subject="a word") == ["a"]

@@ -167,6 +167,18 @@ def settings(text: str) -> str:
             "13:15: error: unknown field 'session', did you mean 'session.id'?",
         ),
         (
+            settings("once_per: email.body.text"),
+            "13:15: error: 'email.body.text' is never written; remove it from here",
+        ),
+        (
+            settings("suppress: {by: [email.header.lines], for: 1h}"),
+            "13:21: error: 'email.header.lines' is never written; remove it from here",
+        ),
+        (
+            settings('message: "{email.body.text}"'),
+            "13:16: error: 'email.body.text' is never written; remove it from the message",
+        ),
+        (
             settings("once_per: [session.id]"),
             "13:15: error: 'once_per' takes one field, such as session.id",
         ),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from smtpids.config import Config
-from smtpids.rules.fields import markdown
+from smtpids.rules.fields_page import markdown
 from smtpids.rules.protocol_fields import PROTOCOL_ROWS
 
 SETTINGS = {setting.name for setting in fields(Config)}
@@ -11,13 +11,13 @@ SETTINGS = {setting.name for setting in fields(Config)}
 
 def test_what_a_field_needs_is_a_setting() -> None:
     needed = {row.needs for row in PROTOCOL_ROWS}
-    assert needed == {"", "own_domains"}
+    assert needed == {"", "home_nets", "mail_servers", "own_domains"}
     assert needed - {""} <= SETTINGS
 
 
 def test_the_page_says_what_a_field_needs() -> None:
     (line,) = [line for line in markdown().splitlines() if line.startswith("| `smtp.helo_own`")]
-    assert "Only there with `own_domains` in the configuration." in line
+    assert "Needs the setting `own_domains`." in line
 
 
 def test_no_row_is_of_messages_or_of_the_past() -> None:

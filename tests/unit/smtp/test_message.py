@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from smtpids.config import Limits
+from smtpids.mail import Reading
 from smtpids.smtp.message import BDAT, DATA, Message, weighed
 from smtpids.smtp.session import Ends, Session
 from tests.support.mails import Keeper, attached, multipart
@@ -94,7 +95,7 @@ def test_the_attachment_in_which_a_message_breaks_off_is_not_whole() -> None:
         (BDAT, content[:-30], False),
     ):
         keeper = Keeper()
-        message = Message(framing, Limits(), keeper)
+        message = Message(framing, Limits(), Reading(keeper))
         if framing == DATA:
             message.feed_data(octets)
         else:

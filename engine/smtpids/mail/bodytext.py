@@ -1,0 +1,92 @@
+"""The beginning of a message's text, for rules that ask what it says, and for nobody else.
+
+It is gathered only if a rule asks, in octets, and becomes text once, at the end. It is part of the
+event while the rules are asked; no record, alert or log has it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: The names of its fields.
+TEXT: Final = "email.body.text"
+PAN_COUNT: Final = "email.body.pan_count"
+LINES: Final = "email.header.lines"
+#: Fields that are made only if a rule asks, and are never written.
+HIDDEN: Final = frozenset({TEXT, PAN_COUNT, LINES})
+#: What of these needs the text.
+OF_TEXT: Final = frozenset({TEXT, PAN_COUNT})
+#: Octets that stay if there is no room.
+KEPT: Final = 1_024
+#: ISO/IEC 7812-1: a number of a payment card, which people write in groups.
+CARD_NUMBER: Final = re.compile(r"(?<![\d.,+-])[3-6](?:[ -]?\d){12,18}(?![\d.,]?\d)")
+SEPARATORS: Final = str.maketrans("", "", " -")
+#: What the second digit of each pair from the right counts (the formula of Luhn).
+DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+#: Numbers looked at in one text.
+MOST_NUMBERS: Final = 1_000
+
+
+class BodyText:
+    """The texts of one message, of which `most` octets are kept in all."""
+
+    __slots__ = ("_pieces", "left")
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+        """Octets that may still be kept."""
+        self._pieces: list[tuple[str, bytearray]] = []
+
+    @property
+    def held_octets(self) -> int:
+        """What is kept."""
+        return sum(len(octets) for _, octets in self._pieces)
+
+    def begin(self, codec: str) -> None:
+        """Begin the text of another part; `codec` is that of its character set, "" if unknown."""
+        self._pieces.append((codec, bytearray()))
+
+    def feed(self, octets: bytes) -> None:
+        """Take decoded octets of the part that began last."""
+        if self.left > 0 and self._pieces:
+            self._pieces[-1][1].extend(octets[: self.left])
+            self.left -= len(octets)
+
+    def shed(self) -> None:
+        """Keep the beginning of the first text and no more: there is no room."""
+        self.left = 0
+        del self._pieces[1:]
+        for _, octets in self._pieces:
+            del octets[KEPT:]
+
+    def text(self) -> str:
+        """Return the texts, each but the first on a new line."""
+        return "\n".join(_decoded(bytes(octets), codec) for codec, octets in self._pieces)
+
+
+def pan_count(text: str) -> int:
+    """Return how many different card numbers with a right check digit stand in a text."""
+    found: set[str] = set()
+    for number, match in enumerate(CARD_NUMBER.finditer(text)):
+        if number >= MOST_NUMBERS:
+            break
+        digits = match.group().translate(SEPARATORS)
+        if digits.isascii() and _is_checked(digits):
+            found.add(digits)
+    return len(found)
+
+
+def _is_checked(digits: str) -> bool:
+    values = [int(digit) for digit in reversed(digits)]
+    total = sum(values[::2]) + sum(DOUBLED[value] for value in values[1::2])
+    return total % 10 == 0
+
+
+def _decoded(octets: bytes, codec: str) -> str:
+    """Return octets as text without surrogates, which RE2 refuses and UTF-7 can make."""
+    try:
+        text = octets.decode(codec or "utf-8", "replace")
+    except UnicodeError:  # some codecs refuse a damaged beginning whatever the error handler says
+        text = octets.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode("utf-8")
