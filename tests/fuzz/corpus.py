@@ -329,4 +329,4 @@ def certificates() -> tuple[bytes, ...]:
 def rules() -> tuple[bytes, ...]:
     """Return the shipped rules."""
     found = [path.read_bytes() for path in sorted(rules_folder().rglob("*.yml"))]
-    return tuple(text for text in found if text.startswith(b"title:"))
+    return tuple(text for text in found if b"\ntitle:" in b"\n" + text)

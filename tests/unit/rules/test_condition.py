@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from smtpids.rules.condition import ConditionError, parse_condition
-from smtpids.rules.tree import And, Check, Node, Not, Op, Or
+from smtpids.rules.tree import FALSE, And, Check, Node, Not, Op, Or
 
 A, B, F, HIDDEN = (Check("smtp.helo", Op.EQUALS, letter) for letter in "abfh")
 SELECTIONS: dict[str, Node] = {"sel_a": A, "sel_b": B, "filter": F, "_hidden": HIDDEN}
@@ -71,3 +71,11 @@ def test_a_fault_in_a_condition_has_its_offset(text: str, offset: int, message: 
     with pytest.raises(ConditionError) as caught:
         parse_condition(text, SELECTIONS)
     assert (offset, message) == (caught.value.offset, caught.value.message)
+
+
+def test_a_condition_tells_which_selections_stand_behind_no_not() -> None:
+    found = parse_condition("sel_a and not (sel_b or not sel_c)", dict.fromkeys(NAMES, FALSE))
+    assert found.plain == {"sel_a", "sel_c"}
+
+
+NAMES = ("sel_a", "sel_b", "sel_c")

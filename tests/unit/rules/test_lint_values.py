@@ -47,3 +47,9 @@ def test_of_three_nested_networks_each_inner_one_is_told() -> None:
 def test_a_list_of_data_is_not_compared_with_itself() -> None:
     values = ", ".join(["a", *(f"a{number}" for number in range(MOST_COMPARED))])
     assert judged(f"smtp.helo|contains: [{values}]")[1] == []
+
+
+def test_a_network_that_stands_there_twice_is_told_once() -> None:
+    assert judged("source.ip|cidr: [10.0.0.0/8, 10.0.0.0/8]")[1] == [
+        "probe.yml:1:30: warning: '10.0.0.0/8' stands in the list twice"
+    ]

@@ -351,6 +351,8 @@ def test_the_page_about_the_rules_names_each_with_its_level() -> None:
 
 def test_the_examples_of_the_page_are_rules() -> None:
     page = (folder() / "README.md").read_text()
+    # the values of a placeholder are the site's
+    page = re.sub(r"\|expand: .*", ": x", page)
     blocks = list(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
     told = []
     for block in blocks:
@@ -360,4 +362,4 @@ def test_the_examples_of_the_page_are_rules() -> None:
         else:
             told += judged(text)[1]
     without_id = [fault for fault in told if "no id; add 'id:" not in fault]
-    assert (without_id, len(blocks)) == ([], 3)
+    assert (without_id, len(blocks)) == ([], 5)
