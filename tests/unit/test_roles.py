@@ -19,7 +19,7 @@ SITE = Config(
         MailServer("192.0.2.10", "mx", frozenset({25})),
         MailServer("192.0.2.10", "submission", frozenset({465, 587})),
         MailServer("192.0.2.16/30", "relay"),
-        MailServer("203.0.113.25", "mx"),
+        MailServer("203.0.113.25", "mx", frozenset({25})),
     ),
     trusted_relays=("192.0.2.64/26", "198.51.100.8"),
     monitors=("192.0.2.65", "192.0.2.10"),
@@ -59,6 +59,7 @@ def test_a_client_is_the_first_thing_that_it_is_listed_as(client: str, role: str
         ("192.0.2.19", 2525, "relay"),  # no ports: all
         ("192.0.2.20", 25, "unknown"),
         ("203.0.113.25", 25, "mx"),
+        ("203.0.113.25", 587, "unknown"),  # ours, though outside of home_nets
         ("203.0.113.26", 25, "external"),
         ("127.0.0.1", 25, "unknown"),
     ],

@@ -6,7 +6,7 @@ The complete set of rules is asked of each event, so a rule that fires on anothe
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -15,9 +15,14 @@ from smtpids.rules.loader import load
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.rule import Level, Rule
 from smtpids.rules.shipped_rules import folder
+from smtpids.settings import apply
+from smtpids.settings import load as load_settings
 from smtpids.smtp.events import Event
 from tests.support.engine import every_rule
 from tests.support.rules import judged, rule_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULES = {rule.name: rule for rule in load(None).rules}
 #: Those that are off by default are asked, too.
@@ -353,7 +358,8 @@ def test_the_examples_of_the_page_are_rules() -> None:
     page = (folder() / "README.md").read_text()
     # the values of a placeholder are the site's
     page = re.sub(r"\|expand: .*", ": x", page)
-    blocks = list(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    found = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    blocks = [block for block in found if not block.startswith("rules:")]
     told = []
     for block in blocks:
         text = block if block.startswith("title:") else block.removeprefix("selection:\n")
@@ -363,3 +369,15 @@ def test_the_examples_of_the_page_are_rules() -> None:
             told += judged(text)[1]
     without_id = [fault for fault in told if "no id; add 'id:" not in fault]
     assert (without_id, len(blocks)) == ([], 5)
+
+
+def test_the_configuration_on_the_page_fits_the_shipped_rules(tmp_path: Path) -> None:
+    page = (folder() / "README.md").read_text()
+    (block,) = re.findall(r"```yaml\n(rules:.*?)```", page, re.DOTALL)
+    path = tmp_path / "site.yml"
+    path.write_text(block)
+    site = load_settings(str(path), {}).site()
+    before = {rule.name: rule for rule in load([folder()]).rules}
+    after = {rule.name: rule for rule in apply(load([folder()]), site).rules}
+    changed = {name for name, rule in after.items() if rule != before[name]}
+    assert changed == {name for name, _ in site.places()}
