@@ -50,6 +50,8 @@ def address_of(name: bytes) -> str:
     """Return the address that a name is, `[192.0.2.1]`, `[IPv6:2001:db8::1]` or bare; else ''."""
     if len(name) > _NAME_OCTETS:
         return ""
+    if name[:1] != b"[" and not (b":" in name or _IPV4.fullmatch(name)):
+        return ""  # most names are none, and to find that out by an exception is dear
     inner = name[1:-1] if name[:1] == b"[" and name[-1:] == b"]" else name
     if inner[:5].upper() == b"IPV6:":
         inner = inner[5:]

@@ -266,4 +266,4 @@ def test_the_handshake_says_the_class_of_the_suite_and_what_was_offered() -> Non
 def test_an_alert_has_a_side() -> None:
     events = events_of(load(FOLDER / "tls10_not_agreed.smtp"))
     (tls,) = (event.fields for event in events if event.action == "tls")
-    assert (tls["tls.alert"], tls["tls.alert_side"]) == ("protocol_version", "server")
+    assert (tls["tls.alert"], tls["tls.alert_side"]) == ("protocol_version", "client")
