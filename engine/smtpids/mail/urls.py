@@ -259,10 +259,11 @@ def codec_of(codec: str, head: bytes) -> str:
 
 def _breaks_off(end: bytes) -> bool:
     """Return whether HTML that ends so breaks off in what it lets the client fetch (EFAIL)."""
-    at = max(map(end.rfind, OPENINGS))
-    if at < 0 or end.find(end[at + 1 : at + 2], at + 2) >= 0 or b">" in end[at:]:
+    tail = end[max(end.rfind(b">") - MOST_ATTRIBUTE, 0) :]
+    at = max(map(tail.rfind, OPENINGS))
+    if at < 0 or tail.find(tail[at + 1 : at + 2], at + 2) >= 0 or b">" in tail[at:]:
         return False
-    return end[max(at - MOST_ATTRIBUTE, 0) : at].lower().endswith(FETCHED)
+    return tail[max(at - MOST_ATTRIBUTE, 0) : at].lower().endswith(FETCHED)
 
 
 def _names_another(text: re.Match[bytes], url: bytes) -> bool:
