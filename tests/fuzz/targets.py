@@ -20,7 +20,7 @@ from smtpids.capture import Decoder
 from smtpids.capture.pcapfile import FileSource
 from smtpids.config import Config, Limits
 from smtpids.errors import CaptureError, RuleSetError
-from smtpids.mail import MessageReader
+from smtpids.mail import HIDDEN, MessageReader
 from smtpids.rules import Matcher
 from smtpids.rules.interpreter import evaluate
 from smtpids.smtp.upgrade import certificate_fields
@@ -141,7 +141,7 @@ def _pieces(octets: bytes) -> list[bytes]:
 
 
 def _read(*pieces: bytes) -> tuple[dict[str, object], list[tuple[str, str]]]:
-    reader = MessageReader(Limits())
+    reader = MessageReader(Limits(), hidden=HIDDEN, own_domains=("example.com", "example"))
     for piece in pieces:
         reader.feed(piece)
     reader.end()

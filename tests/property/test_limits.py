@@ -17,7 +17,7 @@ import pytest
 from smtpids.config import KIB, MIB, Config, Limits
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
-from smtpids.rules import RuleSet
+from smtpids.rules import Matcher, RuleSet
 from smtpids.rules.rule import Level, Rule, Suppress
 from tests.support.engine import Ear
 from tests.support.mails import attached, multipart, part
@@ -494,6 +494,26 @@ def text_octets() -> None:
     assert engine.messages()[0].fields["email.urls"] == ["http://first.example/"]
 
 
+def body_text_octets() -> None:
+    """A rule sees the beginning, and what is kept for it counts as held until the message ends."""
+    engine = Engine(Limits(body_text_octets=4 * KIB))
+    found: list[str] = []
+    engine.pipeline.on_alert = lambda match: found.append(match.rule.name)
+    asked = ruleset(first="email.body.text|contains: first", last="email.body.text|contains: last")
+    engine.pipeline.swap(Matcher(asked))
+    session = in_envelope().client(b"DATA\r\n").server(b"354 go\r\n")
+    session.client(b"Subject: x\r\n\r\nfirst\r\n")
+    most = 0
+    for _ in range(100):
+        engine.feed(session.client(b"y" * 900 + b"\r\n").frames)
+        session.frames.clear()
+        most = max(most, engine.pipeline.budget.held_octets)
+    assert 4 * KIB < most <= 8 * KIB
+    session.client(b"last\r\n.\r\n").server(b"250 queued\r\n")
+    engine.feed(session.frames)
+    assert found == ["first"]
+
+
 def text_chars() -> None:
     """A text that was cut says so itself."""
     engine = read(Limits(text_chars=20), part(b"", "Subject: " + "s" * 500))
@@ -580,6 +600,7 @@ ATTACKS: Final[dict[str, Callable[[], None]]] = {
         archive_members,
         urls,
         text_octets,
+        body_text_octets,
         text_chars,
         history,
         groups,

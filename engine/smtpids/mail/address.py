@@ -80,11 +80,21 @@ def mailboxes(value: bytes, most: int, chars: int) -> list[tuple[str, str]]:
 
     Members without an address are left out.
     """
-    plain = PLAIN.fullmatch(value)
-    if plain is not None and most > 0:
-        name = plain[1] if plain[1] is not None else b" ".join((plain[2] or b"").split())
-        return [(decoded(name, chars), readable(plain[3] or plain[4], chars))]
+    if most > 0 and b'"' not in value:
+        listed = value.split(b",", most)[:most] if b"," in value else [value]
+        plain = [PLAIN.fullmatch(member) for member in listed]
+    else:
+        plain = [PLAIN.fullmatch(value)] if most > 0 else []
+    found = [_plain(member, chars) for member in plain if member is not None]
+    if found and len(found) == len(plain):
+        return found
     return _walk(value, most, chars)
+
+
+def _plain(found: re.Match[bytes], chars: int) -> tuple[str, str]:
+    quoted, name, angle, bare = found.groups()
+    shown = quoted if quoted is not None else b" ".join((name or b"").split())
+    return decoded(shown, chars), readable(angle or bare, chars)
 
 
 def _walk(value: bytes, most: int, chars: int) -> list[tuple[str, str]]:

@@ -129,10 +129,8 @@ class Attachment:
 
     def feed(self, octets: bytes) -> None:
         """Take the next decoded octets."""
-        if not self.size and (b"-----BEGIN " in octets or octets.startswith(b"X5O!P")):
-            from smtpids.mail.traces import traces_of_head
-
-            self._shown = traces_of_head(octets)
+        if not self.size:
+            self._shown |= _in_head(octets[: magic.HEAD_OCTETS])
         self.size += len(octets)
         for digest in self._hashes:
             digest.update(octets)
@@ -279,6 +277,15 @@ def _member_name(member: Member) -> str:
         return member.name.decode("utf-8")
     except UnicodeDecodeError:
         return member.name.decode("cp437")
+
+
+def _in_head(head: bytes) -> set[str]:
+    """Return the traces in the first octets; most files begin with neither of the two marks."""
+    if b"-----BEGIN " not in head and not head.startswith(b"X5O!P"):
+        return set()
+    from smtpids.mail.traces import traces_of_head
+
+    return traces_of_head(head)
 
 
 def _trace_reader(kind: Kind) -> TraceReader | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.text import ELLIPSIS
+
 #: The names of its fields.
 TEXT: Final = "email.body.text"
 PAN_COUNT: Final = "email.body.pan_count"
@@ -35,7 +37,7 @@ class BodyText:
 
     def __init__(self, most: int) -> None:
         self.left = most
-        """Octets that may still be kept."""
+        """Octets that may still be kept; below 0 if there were more."""
         self._pieces: list[tuple[str, bytearray]] = []
 
     @property
@@ -51,18 +53,20 @@ class BodyText:
         """Take decoded octets of the part that began last."""
         if self.left > 0 and self._pieces:
             self._pieces[-1][1].extend(octets[: self.left])
+        if self.left >= 0:
             self.left -= len(octets)
 
     def shed(self) -> None:
         """Keep the beginning of the first text and no more: there is no room."""
-        self.left = 0
+        self.left = -1
         del self._pieces[1:]
         for _, octets in self._pieces:
             del octets[KEPT:]
 
     def text(self) -> str:
-        """Return the texts, each but the first on a new line."""
-        return "\n".join(_decoded(bytes(octets), codec) for codec, octets in self._pieces)
+        """Return the texts, each but the first on a new line; an ellipsis says that more came."""
+        text = "\n".join(_decoded(bytes(octets), codec) for codec, octets in self._pieces)
+        return text + ELLIPSIS if self.left < 0 else text
 
 
 def pan_count(text: str) -> int:

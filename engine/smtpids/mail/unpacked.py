@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STORED, DEFLATED = 0, 8
 #: Octets at the end of a piece that are searched again with the next: the longest that is looked
 #: for with what stands around it.
-SEAM: Final = 2_048
+SEAM: Final = 2_400
 #: Octets unpacked at once, however well they were packed.
 PIECE: Final = 16_384
 

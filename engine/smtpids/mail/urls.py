@@ -155,12 +155,13 @@ class UrlReader:
         if urls.text_left < 0:
             octets = octets[: max(urls.text_left + len(octets), 0)]
             urls.text_left = -1
+        if self._html:
+            self._end = octets if len(octets) >= END_OCTETS else (self._end + octets)[-END_OCTETS:]
         if urls.overflowed:
             return
         if self._decoder is not None:
             octets = self._decoder.decode(octets).encode("utf-8", "replace")
         if self._html:
-            self._end = octets if len(octets) >= END_OCTETS else (self._end + octets)[-END_OCTETS:]
             octets = self._without_references(octets)
         window = self._held + octets
         # a single octet is found five times as fast, and is not in most blocks of prose
@@ -175,7 +176,7 @@ class UrlReader:
         window = self._held + self._reference
         self._held = self._reference = b""
         if self._end:
-            self.quote_open = _breaks_off(self._end)
+            self.quote_open = _breaks_off(self._end[-END_OCTETS:])
             self._end = b""
         at = window.find(MARK)
         if at >= 0 and not self._urls.overflowed:
@@ -204,12 +205,13 @@ class UrlReader:
                 if after == len(window) and after - at < MOST_URL + len(MARK) and not last:
                     self._held = window[max(begin - HREF_OCTETS, done) :]
                     return
-                if self._html and window.startswith(HREF, max(begin - HREF_OCTETS, 0)):
+                link = begin - HREF_OCTETS
+                if self._html and link >= done and window.startswith(HREF, link):
                     ahead = len(window) - after
                     if ahead < MOST_AHEAD and not last and window.find(b"</", after) < 0:
                         self._held = window[max(begin - HREF_OCTETS, done) :]
                         return
-                    text = LINK_TEXT.match(window, after)
+                    text = LINK_TEXT.match(window, after, after + MOST_AHEAD)
                     if text is not None and _names_another(text, rest.group()):
                         self._urls.text_mismatch = True
                 self._keep(scheme, rest.group())
@@ -257,10 +259,11 @@ def codec_of(codec: str, head: bytes) -> str:
 
 def _breaks_off(end: bytes) -> bool:
     """Return whether HTML that ends so breaks off in what it lets the client fetch (EFAIL)."""
-    at = max(map(end.rfind, OPENINGS))
-    if at < 0 or end.find(end[at + 1 : at + 2], at + 2) >= 0 or b">" in end[at:]:
+    tail = end[max(end.rfind(b">") - MOST_ATTRIBUTE, 0) :]
+    at = max(map(tail.rfind, OPENINGS))
+    if at < 0 or tail.find(tail[at + 1 : at + 2], at + 2) >= 0 or b">" in tail[at:]:
         return False
-    return end[max(at - MOST_ATTRIBUTE, 0) : at].lower().endswith(FETCHED)
+    return tail[max(at - MOST_ATTRIBUTE, 0) : at].lower().endswith(FETCHED)
 
 
 def _names_another(text: re.Match[bytes], url: bytes) -> bool:

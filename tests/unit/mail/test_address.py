@@ -110,3 +110,25 @@ def test_no_list_raises(parts: list[bytes]) -> None:
         assert 0 < len(address) <= 30
         assert len(name) <= 30
         (name + address).encode("utf-8")
+
+
+MEMBER = st.sampled_from(
+    [
+        "a@b.c",
+        "A B <a@b.c>",
+        "  <x+y@z.org> ",
+        "",
+        "A",
+        "g: a@b",
+        "a@b;",
+        "(c) a@b",
+        "a b@c",
+    ]
+)
+
+
+@given(st.lists(MEMBER, max_size=6), st.integers(1, 4))
+def test_plain_members_are_read_as_the_walk_would(members: list[str], most: int) -> None:
+    """A comment, which says nothing of an address, keeps a list from being plain."""
+    value = ",".join(members).encode()
+    assert mailboxes(value, most, 99) == mailboxes(value + b",(a comment)", most, 99)
