@@ -16,8 +16,8 @@ from smtpids.config import Config
 from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import actions_with_history
 from smtpids.rules.tree import checks
+from smtpids.trial.mutants import mutants
 from tests.support.engine import every_rule, shipped_rules, told_of_frames
-from tests.support.mutants import mutants
 from tests.support.transcript import frames_of, parse
 from tests.support.visits import NO_STARTTLS, Visit
 

@@ -17,8 +17,8 @@ from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import actions_with_history
 from smtpids.rules.tree import checks
 from smtpids.smtp.anomalies import ANOMALIES
+from smtpids.trial.mutants import mutants
 from tests.support.engine import OBJECTS, every_rule, shipped_rules, told_of_frames
-from tests.support.mutants import mutants
 from tests.support.transcript import FOLDER, Transcript, frames_of, load, summary
 
 if TYPE_CHECKING:

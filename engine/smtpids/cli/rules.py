@@ -7,6 +7,7 @@ import json
 import click
 
 from smtpids.cli.options import rules_option
+from smtpids.cli.rules_test import run_tests
 from smtpids.errors import ExitCode
 
 
@@ -40,3 +41,6 @@ def list_rules(rule_paths: tuple[str, ...], *, as_json: bool) -> ExitCode:
         state = "on " if rule.enabled else "off"
         click.echo(f"{rule.name:<{width}}  {rule.level.value:<13}  {state}  {rule.title}")
     return ExitCode.DONE
+
+
+rules.add_command(run_tests)
