@@ -16,10 +16,9 @@ from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher
 from smtpids.rules.fields import ALL, FIELDS, Type
-from smtpids.rules.rule import Match
-from smtpids.rules.suppress import Suppressor
 from smtpids.smtp.events import Event
 from smtpids.trial.conversation import START_NS, Conversation
+from smtpids.trial.desk import Desk, silent_in
 from smtpids.trial.dialog import play, read_dialog
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 
     from smtpids.capture import Frame
     from smtpids.rules import RuleSet
-    from smtpids.rules.rule import Rule
+    from smtpids.rules.rule import Match, Rule
+    from smtpids.trial.desk import Counters
     from smtpids.trial.trials import Session, Trial
 
 FIRST_PORT: Final = 10_000
@@ -92,29 +92,12 @@ class Ear:
         return [rule for rule in self._matcher.match(event) if rule.name in self._on]
 
 
-class Desk:
-    """Makes alerts of matches as the pipeline does, where there are no packets."""
-
-    __slots__ = ("_ask", "_suppressor", "alerts")
-
-    def __init__(self, ask: Callable[[Event], Sequence[Rule]]) -> None:
-        self._ask = ask
-        self._suppressor = Suppressor()
-        self.alerts: list[Match] = []
-
-    def tell(self, event: Event) -> None:
-        """Ask the rules of an event."""
-        for rule in self._ask(event):
-            held = self._suppressor.admit(rule, event)
-            if held is not None:
-                self.alerts.append(Match(rule, event, held))
-
-
 class Bench:
     """Rules, ready to be tried."""
 
-    def __init__(self, ruleset: RuleSet) -> None:
+    def __init__(self, ruleset: RuleSet, counters: Counters | None = None) -> None:
         self.ruleset = ruleset
+        self._counters = counters
         self.rules = {rule.name: rule for rule in ruleset.rules}
         self.sources = {source.rule.name: source for source in ruleset.sources}
         self.correlations = {one.rule.name: one for one in ruleset.correlations}
@@ -127,16 +110,15 @@ class Bench:
         on = self._default | self.with_parts(trial.rule)
         outcome = Outcome()
         ear = Ear(self._matcher, on, outcome.events)
-        if trial.occasions:
-            desk = Desk(ear.match)
-            outcome.alerts = desk.alerts
-            for event in events_of(trial):
-                desk.tell(event)
-            return outcome
 
         def keep(match: Match) -> None:
             if match.rule.name in on:
                 outcome.alerts.append(match)
+
+        if trial.occasions:
+            for match in self.desk(ear.match, self._everything).take(events_of(trial)):
+                keep(match)
+            return outcome
 
         pipeline = Pipeline(trial.config, counts=Counts(), matcher=ear, on_alert=keep)
         if trial.pcap is not None:
@@ -147,6 +129,21 @@ class Bench:
             pipeline.frame(*frame)
         pipeline.finish()
         return outcome
+
+    def desk(self, ask: Callable[[Event], Sequence[Rule]], ruleset: RuleSet) -> Desk:
+        """Return what makes alerts of events by the rules of `ruleset`, which `ask` asks."""
+        counting = None if self._counters is None else self._counters(ruleset)
+        return Desk(ask, silent_in(ruleset), counting)
+
+    def part(self, name: str) -> RuleSet:
+        """Return a rule alone, with the rules that it asks for, all of them on."""
+        names = self.with_parts(name)
+        everything = self._everything
+        return replace(
+            everything,
+            sources=tuple(one for one in everything.sources if one.rule.name in names),
+            correlations=tuple(one for one in everything.correlations if one.rule.name in names),
+        )
 
     def with_parts(self, name: str) -> frozenset[str]:
         """Return a rule's name and, of a correlation, those of the rules that it asks for."""

@@ -13,7 +13,7 @@ from smtpids.rules import shipped_rules
 from smtpids.trial.bench import Bench
 from smtpids.trial.coverage import uncovered
 from smtpids.trial.judging import differences
-from smtpids.trial.mutation import untested
+from smtpids.trial.mutation import Tried, untested, untested_parts
 from smtpids.trial.reading import SUFFIXES, find_files, read_files
 from smtpids.trial.report import FileResult, Result
 
@@ -46,28 +46,32 @@ def prepare(paths: Sequence[str], rule_paths: Sequence[str] = (), only: str = ""
     bench = Bench(rules.load(list(rule_paths) or _rules_for(roots)))
     files = read_files(find_files(roots), bench.ruleset)
     if only:
-        return Session(bench, [chosen for file in files if (chosen := _chosen(file, only)).trials])
+        chosen = [part for file in files if (part := _chosen(file, only)).trials]
+        if not chosen:
+            raise UsageError(f"no rule and no test is called '{only}'")
+        return Session(bench, chosen)
     covered = [_rule_file(root) for root in roots]
     return Session(bench, files, uncovered(bench.ruleset, files, covered))
 
 
 def results(session: Session, *, mutate: bool = False) -> Iterator[FileResult]:
-    """Run all trials, and yield what became of each file."""
+    """Run all trials, and yield what became of each file.
+
+    With `mutate`, conditions are looked for that no test misses, where all tests pass.
+    """
+    bench = session.bench
+    order = [file.rule for file in session.files]
+    tried: dict[str, Tried] = {}
     for file in session.files:
-        yield result_of(file, session.bench, mutate=mutate)
-
-
-def result_of(file: TrialFile, bench: Bench, *, mutate: bool = False) -> FileResult:
-    """Run the trials of one file; with `mutate`, look for conditions that they do not miss."""
-    result = FileResult(file)
-    outcomes = []
-    for trial in file.trials:
-        outcome = bench.run(trial)
-        outcomes.append((trial, outcome))
-        result.results.append(Result(trial, tuple(differences(trial, outcome, bench))))
-    if mutate and not result.failed:
-        result.untested = untested(file, outcomes, bench)
-    return result
+        result = FileResult(file)
+        outcomes = [(trial, bench.run(trial)) for trial in file.trials]
+        for trial, outcome in outcomes:
+            result.results.append(Result(trial, tuple(differences(trial, outcome, bench))))
+        tried[file.rule] = Tried(file, outcomes)
+        if mutate and not result.failed:
+            result.untested = untested(tried[file.rule], bench)
+            result.untested += untested_parts(file, tried, order, bench)
+        yield result
 
 
 def _target(path: Path) -> Path:
