@@ -89,12 +89,12 @@ def nearest(node: Node, events: Iterable[Event]) -> Nearest | None:
     best: Nearest | None = None
     for event in events:
         lacks = failures(node, event.fields)
-        if best is None or _distance(lacks) < _distance(best.failures):
+        if best is None or distance(lacks) < distance(best.failures):
             best = Nearest(event, tuple(lacks))
     return best
 
 
-def _distance(lacks: Sequence[Finding]) -> tuple[bool, int]:
+def distance(lacks: Sequence[Finding]) -> tuple[bool, int]:
     """Return how far an event is away: another kind of event further than any field."""
     return any(one.field == "event.action" for one in lacks), len(lacks)
 

@@ -54,6 +54,8 @@ class Field:
     """Whether the value is a list."""
     values: frozenset[str] = frozenset()
     """All values there are, if these are few."""
+    needs: str = ""
+    """The key of the configuration without which it says nothing."""
 
     @property
     def type_name(self) -> str:
@@ -88,7 +90,7 @@ _ROWS: Final = (
     Field("event.action", KEYWORD, ALL, "What happened.", "auth", values=ALL),
     Field("session.id", KEYWORD, ALL, "The session; the same in every run over the same packets.", "CqlVyW1YwZ15RhTBc4"),
     Field("network.community_id", KEYWORD, ALL, "The connection as other network tools name it.", "1:hO+sN4H+MG5MY/8hIrXPqc4ZQz0="),
-    Field("network.direction", KEYWORD, ALL, "Seen from the home networks; `unknown` if none are set.", "inbound", values=frozenset({"inbound", "outbound", "internal", "external", "unknown"})),
+    Field("network.direction", KEYWORD, ALL, "Seen from the home networks; `unknown` if none are set.", "inbound", values=frozenset({"inbound", "outbound", "internal", "external", "unknown"}), needs="home_nets"),
     Field("network.type", KEYWORD, ALL, "The version of IP.", "ipv4", values=frozenset({"ipv4", "ipv6"})),
     Field("network.transport", KEYWORD, ALL, "The transport protocol.", "tcp", values=frozenset({"tcp"})),
     Field("network.protocol", KEYWORD, ALL, "The application protocol.", "smtp"),
@@ -96,8 +98,8 @@ _ROWS: Final = (
     Field("source.port", INTEGER, ALL, "The client's port.", "49152"),
     Field("destination.ip", IP, ALL, "The server.", "192.0.2.10"),
     Field("destination.port", INTEGER, ALL, "The server's port.", "25"),
-    Field("session.client_role", KEYWORD, ALL, "What the configuration says the client is.", "unknown"),
-    Field("session.server_role", KEYWORD, ALL, "What the configuration says the server is.", "mx"),
+    Field("session.client_role", KEYWORD, ALL, "What the configuration says the client is.", "unknown", needs="mail_servers"),
+    Field("session.server_role", KEYWORD, ALL, "What the configuration says the server is.", "mx", needs="mail_servers"),
     Field("session.midstream", BOOLEAN, ALL, "The capture began within the connection.", "false"),
     Field("session.gap", BOOLEAN, ALL, "The capture lost octets of the session so far.", "false"),
     Field("session.one_sided", BOOLEAN, ALL, "The capture shows one side only.", "false"),
@@ -113,7 +115,7 @@ _ROWS: Final = (
     Field("tls.client.ja3", KEYWORD, ALL, "The fingerprint of the client's software (JA3).", "773906b0efdefa24a7f2b8eb6985bf37"),
     Field("tls.client.ja4", KEYWORD, ALL, "The same by JA4, to which order means nothing.", "t13d1516h2_8daaf6152771_e5627efa2ab1"),
     Field("tls.server.hash.sha256", KEYWORD, ALL, "SHA-256 of the server's certificate, in upper case, if it was seen.", "0687F666A054EF17A08E2F2162EAB4CBC0D265E1D7875BE74BF3C712CA92DAF0"),
-    Field("tls.inspected", BOOLEAN, ALL, "The session was in TLS, and an inspection appliance shows it in clear. Only there if true.", "true"),
+    Field("tls.inspected", BOOLEAN, ALL, "The session was in TLS, and an inspection appliance shows it in clear. Only there if true.", "true", needs="tls_inspection_tap"),
     Field("smtp.helo", KEYWORD, ALL, "The name in the last EHLO, HELO or LHLO.", "client.example"),
     Field("smtp.greeting.code", INTEGER, ALL, "The code of the greeting.", "220"),
     Field("smtp.greeting.text", TEXT, ALL, "The text of the greeting.", "mail.example ESMTP"),

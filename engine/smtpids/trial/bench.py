@@ -147,11 +147,16 @@ class Bench:
 
     def with_parts(self, name: str) -> frozenset[str]:
         """Return a rule's name and, of a correlation, those of the rules that it asks for."""
-        correlation = self.correlations.get(name)
-        found = {name}
-        for part in () if correlation is None else correlation.rules:
-            found |= self.with_parts(part)
-        return frozenset(found)
+        return with_parts(name, self.ruleset)
+
+
+def with_parts(name: str, ruleset: RuleSet) -> frozenset[str]:
+    """Return a rule's name and, of a correlation, those of the rules that it asks for."""
+    found = {name}
+    for correlation in ruleset.correlations:
+        if correlation.rule.name == name:
+            found = found.union(*(with_parts(part, ruleset) for part in correlation.rules))
+    return frozenset(found)
 
 
 def all_on(ruleset: RuleSet) -> RuleSet:
