@@ -56,6 +56,13 @@ def read_files(paths: Sequence[Path], ruleset: RuleSet) -> list[TrialFile]:
     faults = Faults()
     names = frozenset(rule.name for rule in ruleset.rules)
     found = [file for path in paths for file in _read_file(path, names, faults)]
+    first: dict[str, TrialFile] = {}
+    for file in found:
+        if first.setdefault(file.rule, file) is not file:
+            where = first[file.rule].path
+            faults.error(
+                file.rule_place, f"'{file.rule}' has its tests in {where}; add these there"
+            )
     if faults.errors:
         raise RuleSetError(faults.errors)
     return found
@@ -108,7 +115,8 @@ class _Reader:
         values.check_keys(top, FILE_KEYS, "key", faults)
         name = Path(self.path).name.removesuffix(".yaml").removesuffix(".yml")
         self.rule = values.text(top.get("rule"), "rule", faults) or name.removesuffix(".test")
-        place = top.key("rule")
+        named = top.get("rule")
+        place = top.place if named is None else named.place
         self.known(self.rule, place)
         self.config = values.config(top.get("config"), STRICT, faults)
         self.defaults = self.fields(top.get("defaults"), "defaults")
