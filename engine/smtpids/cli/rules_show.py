@@ -53,7 +53,7 @@ def _facts(rule: Rule, ruleset: RuleSet) -> dict[str, Any]:
         "references": list(rule.references),
         "false_positives": list(rule.false_positives),
         "message": rule.message,
-        "tests": tests_of(rule),
+        "tests": count_tests(rule),
     }
 
 
@@ -77,7 +77,7 @@ def _lines(rule: Rule, ruleset: RuleSet) -> Iterator[str]:
     yield from _entry("tags", [", ".join(rule.tags)] if rule.tags else [])
     yield from _entry("false alarms", rule.false_positives)
     yield from _entry("read on", rule.references)
-    yield from _entry("tests", [counted(tests_of(rule), "test")])
+    yield from _entry("tests", [counted(count_tests(rule), "test")])
 
 
 def _entry(name: str, lines: Sequence[str]) -> Iterator[str]:
@@ -112,7 +112,7 @@ def condition(rule: Rule, ruleset: RuleSet) -> str:
     return "".join(words(one) for one in conditions)
 
 
-def tests_of(rule: Rule) -> int:
+def count_tests(rule: Rule) -> int:
     """Return how many tests stand beside a rule."""
     from smtpids.faults import Faults
     from smtpids.trial.reading import read_text
