@@ -70,6 +70,7 @@ class Correlator:
         self._number = 0
         self._order = 0
         self._event: Event | None = None
+        self._event_number = 0
         self._evicted: dict[str, int] = {}
         self._without_group: dict[str, int] = {}
 
@@ -104,10 +105,9 @@ class Correlator:
             self.late += 1
             return matches
         if event is not self._event:
-            self._event = event
-            self._number += 1
+            self._event, self._event_number = event, self._next_number()
         self._order += 1
-        heapq.heappush(self._held, (ts_ns, self._order, self._number, rule.name, event))
+        heapq.heappush(self._held, (ts_ns, self._order, self._event_number, rule.name, event))
         if len(self._held) > self._most_held:
             self.overflowed += 1
             matches += self._count_until(self._held[0][0] + 1)
@@ -145,8 +145,7 @@ class Correlator:
             if ending is not None and end_ns < held_ns:
                 fired = ending.end_first()
                 if fired is not None:
-                    self._number += 1
-                    self._fire(ending, fired, self._number, matches)
+                    self._fire(ending, fired, self._next_number(), matches)
             else:
                 ts_ns, _, number, name, event = heapq.heappop(self._held)
                 self._feed(name, View(ts_ns, number, event, event.fields), matches)
@@ -154,6 +153,10 @@ class Correlator:
         first_ns = min(end_ns, held_ns)
         self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
         return matches
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
 
     def _ending(self) -> Groups | None:
         """Return the correlation whose window is over first; of several, the innermost."""
