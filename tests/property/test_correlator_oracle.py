@@ -17,7 +17,7 @@ from tests.support.correlations import made, rule, set_of
 from tests.support.rules import event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from smtpids.rules.correlation import Correlation
     from smtpids.rules.rule import Match
@@ -182,7 +182,7 @@ def outcome(matches: Sequence[Match]) -> list[tuple[str, int, float]]:
     )
 
 
-def in_order(events: Sequence[Given]) -> list[Given]:
+def in_order(events: Iterable[Given]) -> list[Given]:
     return sorted(events, key=lambda one: one.at)
 
 

@@ -86,17 +86,19 @@ def read_correlation(
     """Return what the document of a correlation says."""
     before = len(faults.errors)
     inner = _inner(value, faults)
-    kind = _kind(inner, faults)
-    rules = _rules(inner, faults)
+    # nothing is said of what is missing where all of it is
+    inside = faults if isinstance(value.get("correlation"), Mapping) else Faults()
+    kind = _kind(inner, inside)
+    rules = _rules(inner, inside)
     names = tuple(scalar.text for scalar in rules)
-    aliases = _aliases(inner, names, faults)
-    group_by = _group_by(inner, aliases, faults)
-    span = metadata.duration(inner, "timespan", faults) or 0
+    aliases = _aliases(inner, names, inside)
+    group_by = _group_by(inner, aliases, inside)
+    span = metadata.duration(inner, "timespan", inside) or 0
     others = (*NAMES, *aliases)
     rule = metadata.rule(value, path, category, faults, group=group_by, others=others)
     if rule.suppress is None and not rule.once_per:
         rule = replace(rule, suppress=Suppress(group_by, span))
-    threshold, value_field, wanted = _condition(inner, kind, names, faults)
+    threshold, value_field, wanted = _condition(inner, kind, names, inside)
     correlation = Correlation(
         rule=rule,
         kind=kind,
@@ -107,10 +109,11 @@ def read_correlation(
         threshold=threshold,
         value_field=value_field,
         wanted=wanted,
-        generate=_generate(value, inner, faults),
+        generate=_generate(value, inner, inside),
     )
     lint.rule(rule, value, faults)
-    lint.correlation(correlation, inner, faults)
+    if len(faults.errors) == before:
+        lint.correlation(correlation, inner, faults)
     return CorrelationDocument(
         correlation,
         value,
@@ -276,7 +279,10 @@ def _threshold(
         known = (*known, "field")
     metadata.check_keys(value, known, "key of 'condition'", faults)
     name = _value_field(value, kind, faults) if kind in OF_VALUES else ""
+    known_only = set(value.entries) <= set(known)
     given = [op for op in OPERATORS if op in value.entries]
+    if not given and not known_only:
+        return None, name, None
     if len(given) != 1:
         what = "needs one of" if not given else "takes only one of"
         faults.error(value.place, f"the condition {what} {', '.join(OPERATORS)}")
