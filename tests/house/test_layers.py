@@ -16,6 +16,7 @@ ORDER: tuple[set[str], ...] = (
     {"history"},
     {"rules"},
     {"alerts", "outputs", "metrics"},
+    {"verdicts"},
     {"pipeline"},
     {"trial"},
     {"cli"},

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from smtpids.document import Mapping, Scalar
+from smtpids.rules.correlation import Kind
 from smtpids.rules.fields import ALL
 from smtpids.rules.metadata import place_of
 
 if TYPE_CHECKING:
     from smtpids.errors import Location
     from smtpids.faults import Faults
+    from smtpids.rules.correlation import Correlation
     from smtpids.rules.rule import Rule
 
 #: The tactics of ATT&CK for enterprises, as Sigma writes them.
@@ -58,6 +60,15 @@ def actions(found: frozenset[str], place: Location, faults: Faults) -> None:
     if found == ALL:
         faults.warning(
             place, "the rule is asked of every event; add 'event.action' to each selection"
+        )
+
+
+def correlation(found: Correlation, document: Mapping, faults: Faults) -> None:
+    """Look at a correlation."""
+    if not found.group_by and found.kind is Kind.EVENT_COUNT:
+        faults.warning(
+            document.place,
+            "no group-by: the events of all clients count together; add 'group-by: [source.ip]'",
         )
 
 

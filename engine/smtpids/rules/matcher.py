@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules.compiler import compile_rules
 from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
-from smtpids.rules.rule import Level
 from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, checks
 
@@ -32,17 +31,13 @@ HISTORY: Final = "history."
 class Matcher:
     """Finds the rules that are true of an event.
 
-    Rules that are off and rules of level `informational` are not asked: they never alert.
+    Rules that are off, or never alert and count for no correlation, are not asked.
     """
 
     __slots__ = ("_asks", "_conditions", "_rules", "_sources", "errors", "fallbacks", "history")
 
     def __init__(self, ruleset: RuleSet) -> None:
-        asked = [
-            source
-            for source in ruleset.sources
-            if source.rule.enabled and source.rule.level is not Level.INFORMATIONAL
-        ]
+        asked = ruleset.asked
         self._rules: list[Rule] = [source.rule for source in asked]
         self._conditions: dict[str, dict[int, Node]] = {}
         self._sources: dict[str, str] = {}

@@ -94,10 +94,6 @@ def test_several_conditions_are_alternatives() -> None:
             "1:1: error: expected a rule, found a single value; a rule begins with 'title:'",
         ),
         ("---\n", "2:1: error: expected a rule, found nothing; a rule begins with 'title:'"),
-        (
-            "title: x\ncorrelation: {type: event_count}\n",
-            "2:1: error: correlation rules are not supported yet by this version",
-        ),
         ("action: global\n", "1:1: error: 'action' documents are Sigma 1; write one rule a file"),
         (
             PROBE[: PROBE.index("detection:")] + "level: high\n",
