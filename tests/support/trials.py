@@ -6,6 +6,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from smtpids.faults import Faults
+from smtpids.rules import Correlator
 from smtpids.trial.bench import Bench
 from smtpids.trial.reading import read_text
 from tests.support.rules import ruleset, said
@@ -50,6 +51,6 @@ def trial_of(text: str, *names: str) -> Trial:
     return trial
 
 
-def bench_of(counters: Counters | None = None, **rules: str) -> Bench:
+def bench_of(counters: Counters = Correlator, /, **rules: str) -> Bench:
     """Return a bench of rules by name, whose conditions are selections as YAML."""
     return Bench(ruleset(**(rules or {"clear": CLEAR})), counters)

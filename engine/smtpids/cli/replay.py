@@ -9,14 +9,16 @@ from smtpids.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from smtpids.pipeline import EventMatcher
+    from smtpids.rules import Correlator
     from smtpids.rules.rule import Match
+    from smtpids.verdicts import EventMatcher
 
 
 def replay(
     inputs: Sequence[str],
     matcher: EventMatcher,
     on_alert: Callable[[Match], None] | None = None,
+    correlator: Correlator | None = None,
     *,
     tap: bool = False,
 ) -> ExitCode:
@@ -31,7 +33,9 @@ def replay(
 
     reading = Reading(file_sources(list(inputs)))
     config = Config(any_port=True, tls_inspection_tap=tap)
-    pipeline = Pipeline(config, counts=Counts(), matcher=matcher, on_alert=on_alert)
+    pipeline = Pipeline(
+        config, counts=Counts(), matcher=matcher, on_alert=on_alert, correlator=correlator
+    )
     with logging_to(Screen(), quiet=False, verbose=0), Signals(reading.stop) as signals:
         reading.feed(pipeline)
         pipeline.finish()

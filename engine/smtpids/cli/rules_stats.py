@@ -36,7 +36,7 @@ def stats(
     Rules without a match are not listed.
     """
     from smtpids import rules
-    from smtpids.rules import Matcher
+    from smtpids.rules import Correlator, Matcher
     from smtpids.trial.bench import all_on
     from smtpids.trial.tally import Tally
 
@@ -44,8 +44,9 @@ def stats(
         raise click.UsageError("nothing to read: give -r FILE")
     ruleset = rules.load(list(rule_paths) or None)
     default = {rule.name for rule in ruleset.rules if rule.enabled}
-    tally = Tally(Matcher(all_on(ruleset)))
-    code = replay(inputs, tally, tally.alert, tap=bool(tls_inspection_tap))
+    everything = all_on(ruleset)
+    tally = Tally(Matcher(everything))
+    code = replay(inputs, tally, tally.alert, Correlator(everything), tap=bool(tls_inspection_tap))
     found = tally.busiest()
     if as_json:
         for count in found:

@@ -14,7 +14,7 @@ from smtpids.errors import Location
 from smtpids.faults import Faults
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
-from smtpids.rules import Matcher
+from smtpids.rules import Correlator, Matcher
 from smtpids.rules.fields import ALL, FIELDS, Type
 from smtpids.smtp.events import Event
 from smtpids.trial.conversation import START_NS, Conversation
@@ -95,7 +95,7 @@ class Ear:
 class Bench:
     """Rules, ready to be tried."""
 
-    def __init__(self, ruleset: RuleSet, counters: Counters | None = None) -> None:
+    def __init__(self, ruleset: RuleSet, counters: Counters = Correlator) -> None:
         self.ruleset = ruleset
         self._counters = counters
         self.rules = {rule.name: rule for rule in ruleset.rules}
@@ -120,7 +120,13 @@ class Bench:
                 keep(match)
             return outcome
 
-        pipeline = Pipeline(trial.config, counts=Counts(), matcher=ear, on_alert=keep)
+        pipeline = Pipeline(
+            trial.config,
+            counts=Counts(),
+            matcher=ear,
+            on_alert=keep,
+            correlator=Correlator(self._everything),
+        )
         if trial.pcap is not None:
             for source in file_sources([str(trial.pcap)]):
                 pipeline.run(source)
@@ -132,8 +138,7 @@ class Bench:
 
     def desk(self, ask: Callable[[Event], Sequence[Rule]], ruleset: RuleSet) -> Desk:
         """Return what makes alerts of events by the rules of `ruleset`, which `ask` asks."""
-        counting = None if self._counters is None else self._counters(ruleset)
-        return Desk(ask, silent_in(ruleset), counting)
+        return Desk(ask, silent_in(ruleset), self._counters(ruleset))
 
     def part(self, name: str) -> RuleSet:
         """Return a rule alone, with the rules that it asks for, all of them on."""

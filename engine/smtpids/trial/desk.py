@@ -69,7 +69,7 @@ class Desk:
         for match in matches:
             if match.rule.name in self._silent:
                 continue
-            held = self._suppressor.admit(match.rule, match.event)
+            held = self._suppressor.admit(match.rule, match.event, match.correlated)
             if held is not None:
                 self.alerts.append(Match(match.rule, match.event, held, match.correlated))
 

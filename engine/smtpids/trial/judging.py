@@ -89,4 +89,4 @@ def _event(event: Event) -> str:
 
 
 def _message(match: Match) -> str:
-    return reason(match.rule, match.event.fields)
+    return reason(match.rule, match.event.fields, match.correlated)

@@ -127,5 +127,5 @@ def _ends(trial: Trial, events: Sequence[Event], ruleset: RuleSet, bench: Bench)
     if len(alerts) != trial.expect.get(trial.rule, 0):
         return False
     part = trial.messages.get(trial.rule, "")
-    messages = [reason(match.rule, match.event.fields) for match in alerts]
+    messages = [reason(match.rule, match.event.fields, match.correlated) for match in alerts]
     return not messages or any(part in message for message in messages)

@@ -10,9 +10,9 @@ from smtpids.config import Limits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpids.pipeline import EventMatcher
     from smtpids.rules.rule import Match, Rule
     from smtpids.smtp.events import Event
+    from smtpids.verdicts import EventMatcher
 
 #: Sessions told apart for each rule; of more, nobody knows whether they were counted.
 MOST_SESSIONS = Limits().groups

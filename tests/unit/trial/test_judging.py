@@ -15,7 +15,7 @@ RULES = {"clear": CLEAR, "other": "{event.action: auth, smtp.auth.outcome: failu
 
 
 def told(events: str, expect: str, more: str = "", bench: Bench | None = None) -> list[str]:
-    bench = bench or bench_of(None, **RULES)
+    bench = bench or bench_of(**RULES)
     text = f"tests: [{{name: a, events: [{events}], expect: {expect}{more}}}]"
     trial = trial_of(text, *bench.rules)
     return differences(trial, bench.run(trial), bench)

@@ -51,7 +51,7 @@ def tried(text: str, bench: Bench) -> Tried:
 
 
 def told(text: str) -> list[str]:
-    bench = bench_of(None, clear=RULE)
+    bench = bench_of(clear=RULE)
     return [error.message for error in untested(tried(text, bench), bench)]
 
 

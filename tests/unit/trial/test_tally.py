@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from smtpids.rules import Matcher
-from smtpids.rules.correlation import Correlated
+from smtpids.rules.correlation import Correlated, Kind
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.trial.tally import Tally
 from tests.support.rules import event, ruleset
@@ -25,6 +25,6 @@ def test_matches_sessions_and_alerts_are_counted_the_busiest_first() -> None:
 def test_a_correlation_that_alerts_has_matched() -> None:
     tally = Tally(Matcher(RULES))
     rule = Rule("many", "Many", Level.HIGH)
-    tally.alert(Match(rule, event("auth"), 2, Correlated(3, (), 0, 0, ("all",))))
+    tally.alert(Match(rule, event("auth"), 2, Correlated(Kind.EVENT_COUNT, 3, (), 0, 0, ("all",))))
     (count,) = tally.busiest()
     assert (count.matches, count.alerts) == (3, 1)
