@@ -81,13 +81,14 @@ def test_the_examples_of_the_page_are_rules() -> None:
     told = []
     for block in blocks:
         if block.startswith("title:"):
-            told += rule_document(block, "rules/own/login_at_night.yml")[1]
+            name = re.search(r"^name: (\w+)", block, re.MULTILINE)
+            told += rule_document(block, f"rules/own/{name[1] if name else 'filter'}.yml")[1]
         elif block.startswith(("tests:", "config:")):
             told += trials_said(block)
         else:
             told += judged(block.removeprefix("selection:\n"))[1]
     without_id = [fault for fault in told if "no id; add 'id:" not in fault]
-    assert (without_id, len(blocks)) == ([], 5)
+    assert (without_id, len(blocks) >= 5) == ([], True)
 
 
 def trials_said(block: str) -> list[str]:
