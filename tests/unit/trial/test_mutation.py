@@ -116,3 +116,17 @@ def test_a_building_block_is_tested_by_the_last_of_those_that_ask_for_it() -> No
         error.message for error in untested_parts(one.file, {"many": one}, ["many"], bench)
     ] == ["untested: tls.established: false"]
     assert untested_parts(one.file, {"many": one}, ["many", "clear"], bench) == []
+
+
+def test_a_building_block_is_untested_only_if_none_of_its_correlations_notices() -> None:
+    bench = bench_with_correlation()
+    (first,) = bench.correlations.values()
+    second = replace(first, rule=replace(first.rule, name="more"))
+    both = Bench(replace(bench.ruleset, correlations=(first, second)), Counter)
+    in_tls = many(3, "[]", "smtp.auth.outcome: failure, tls.established: true")
+    success = many(3, "[]", "smtp.auth.outcome: success")
+    one = tried(f"rule: many\ntests: [{many(3, '[many]')}, {success}]", bench)
+    text = f"rule: more\ntests: [{in_tls}]"
+    file = file_of(text, "more")
+    two = Tried(file, [(trial, bench.run(trial)) for trial in file.trials])
+    assert untested_parts(two.file, {"many": one, "more": two}, ["many", "more"], both) == []
