@@ -94,6 +94,18 @@ class Limits:
     read; what a letter says stands in its first pages."""
     groups: int = 50_000
     """Groups remembered of one rule; a client that invents senders can make as many as it likes."""
+    correlation_windows: int = 5_000
+    """Groups of a correlation that is judged at the end of a window: each keeps an event, some
+    kilobytes, until then."""
+    correlation_keys: int = 1_000
+    """Groups that one event counts for, when it is grouped by a list such as the recipients."""
+    correlation_values: int = 10_000
+    """Matches counted of a group, and the highest count that a correlation may ask for."""
+    correlation_held: int = 10_000
+    """Matches held until no earlier one can come; with more, the oldest are counted at once."""
+    correlation_lateness_ns: int = 2 * SECOND
+    """How late an event may come and still be counted in its order: octets wait up to
+    `reorder_ns` for a hole before them, and interfaces of one capture are a little apart."""
     history: int = 100_000
     """Servers, clients and users remembered across sessions, each; the one not seen for longest
     goes."""

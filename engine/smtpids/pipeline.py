@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder
@@ -19,13 +19,13 @@ from smtpids.history import Memory
 from smtpids.mail import HIDDEN, Reading
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
-from smtpids.rules.rule import Match
 from smtpids.smtp import Ends, Tracker
 from smtpids.smtp.budget import Budget, held_octets
 from smtpids.smtp.detect import Detector, Verdict
 from smtpids.smtp.loss import shed
 from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Octets, Urgent
 from smtpids.tcp.table import ConnectionTable
+from smtpids.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,29 +35,16 @@ if TYPE_CHECKING:
     from smtpids.history import Past
     from smtpids.mail import Store
     from smtpids.metrics import Counts
-    from smtpids.rules.rule import Rule
+    from smtpids.rules import Correlator
+    from smtpids.rules.rule import Match
     from smtpids.smtp import Event
     from smtpids.tcp.connection import Connection
     from smtpids.tcp.events import StreamEvent
+    from smtpids.verdicts import EventMatcher
 
 RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
 #: What an event costs beside its octets while it waits for the verdict on its connection.
 HELD_EVENT_OCTETS: Final = 200
-
-
-class EventMatcher(Protocol):
-    """Whatever tells which rules are true of an event: `rules.Matcher`."""
-
-    @property
-    def history(self) -> frozenset[str]:
-        """The values of `event.action` of whose events a rule asks what was known before."""
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The names of the fields that a rule asks."""
-
-    def match(self, event: Event, /) -> Sequence[Rule]:
-        """Return the rules that are true of `event`."""
 
 
 class Flow:
@@ -94,6 +81,7 @@ class Pipeline:
         on_record: Callable[[Event], None] | None = None,
         memory: Memory | None = None,
         store: Store | None = None,
+        correlator: Correlator | None = None,
     ) -> None:
         self.config = config
         self.counts = counts
@@ -101,8 +89,7 @@ class Pipeline:
         self.table = ConnectionTable(config.limits, config.ports)
         self.suppressor = Suppressor(config.limits.groups)
         self.memory = Memory(config.limits) if memory is None else memory
-        self.matcher = matcher
-        self.on_alert = on_alert
+        self.verdicts = Verdicts(counts, self.suppressor, matcher, correlator, on_alert)
         self.on_record = on_record
         self.reading = Reading(store, config.own_domains)
         """How messages are read, which depends on the rules."""
@@ -119,7 +106,7 @@ class Pipeline:
         self._file = ""
         self._roles = Roles(config)
         if matcher is not None:
-            self.swap(matcher)
+            self.reading.hidden = HIDDEN & matcher.fields
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
@@ -156,17 +143,24 @@ class Pipeline:
     def tick(self, ts_ns: int) -> None:
         """Let timeouts pass while no packet comes."""
         self._stream(self.table.tick(ts_ns))
+        self._judge(lambda: self.verdicts.tick(ts_ns))
 
     def finish(self) -> None:
         """End of input: every session is closed and says its last."""
         self._stream(self.table.finish())
+        self._judge(self.verdicts.finish)
 
-    def swap(self, matcher: EventMatcher, roles: Roles | None = None) -> None:
+    def swap(
+        self,
+        matcher: EventMatcher,
+        correlator: Correlator | None = None,
+        roles: Roles | None = None,
+    ) -> None:
         """Use other rules from the next event on, other roles from the next session on.
 
         What was suppressed stays so.
         """
-        self.matcher = matcher
+        self.verdicts.swap(matcher, correlator)
         self.reading.hidden = HIDDEN & matcher.fields
         if roles is not None:
             self._roles = roles
@@ -335,26 +329,17 @@ class Pipeline:
             event.fields["smtpids.pcap.file"] = self._file
         self.counts.event(event)
         self.memory.learn(past, event)
-        matcher = self.matcher
-        if matcher is not None:
-            if event.action in matcher.history:
-                past.enrich(event)
-            matched = matcher.match(event)
-            for name in self.reading.hidden:  # nobody behind the rules sees them
-                event.fields.pop(name, None)
-            for rule in matched:
-                self.counts.matched(rule)
-                held = self.suppressor.admit(rule, event)
-                if held is None:
-                    self.counts.suppressed(rule)
-                elif self.on_alert is not None:
-                    past.enrich(event)
-                    match = Match(rule, event, held)
-                    self.counts.alert(match)
-                    self.on_alert(match)
+        self.verdicts.judge(event, past)
         if self.on_record is not None and event.action in RECORDED:
             past.enrich(event)
             self.on_record(event)
+
+    def _judge(self, act: Callable[[], None]) -> None:
+        """Let verdicts be passed that no packet asks for."""
+        try:
+            act()
+        except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
+            self._failed(bug, "rules", "")
 
     # -- our own bugs ------------------------------------------------------------------------------
 

@@ -13,24 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import pytest
 
 from smtpids.config import Config
-from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import actions_with_history
-from smtpids.rules.tree import checks
 from tests.support.engine import every_rule, shipped_rules, told_of_frames
-from tests.support.mutants import mutants
 from tests.support.transcript import frames_of, parse
 from tests.support.visits import NO_STARTTLS, Visit
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Frame
-    from smtpids.rules import RuleSource
-    from smtpids.rules.tree import Node
     from smtpids.smtp import Event
 
 Frames: TypeAlias = "list[Frame]"
 
 SOURCES = [source for source in every_rule().sources if actions_with_history([source])]
-by_rule = pytest.mark.parametrize("source", SOURCES, ids=[source.rule.name for source in SOURCES])
 DAY: Final = 86_400
 
 
@@ -118,34 +112,7 @@ def test_a_scenario_raises_its_alerts(name: str) -> None:
     assert SCENARIOS[name][1] == told(name)[1]
 
 
-@by_rule
-def test_a_rule_has_a_scenario_that_it_alerts_on(source: RuleSource) -> None:
-    assert any(source.rule.name in alerts for _, alerts in SCENARIOS.values())
-
-
-@by_rule
-def test_every_condition_of_a_rule_matters_to_a_scenario(source: RuleSource) -> None:
-    whole = hits(source.condition)
-    needless = {
-        check.field
-        for dropped, mutant in mutants(source.condition)
-        if hits(mutant) == whole
-        for check in checks(dropped)
-    }
-    assert needless == set()
-
-
 def test_a_rule_that_asks_the_history_is_off_by_default() -> None:
     """It knows nothing at first, and what is common differs from site to site."""
     on = [rule.name for rule in shipped_rules().rules if rule.enabled]
     assert [source.rule.name for source in SOURCES if source.rule.name in on] == []
-
-
-def hits(condition: Node) -> set[tuple[str, int]]:
-    """Return the events of all scenarios of which a condition is true."""
-    return {
-        (name, index)
-        for name in SCENARIOS
-        for index, event in enumerate(told(name)[0])
-        if evaluate(condition, event.fields)
-    }

@@ -16,6 +16,7 @@ ORDER: tuple[set[str], ...] = (
     {"history"},
     {"rules"},
     {"alerts", "outputs", "metrics", "settings"},
+    {"verdicts"},
     {"pipeline"},
     {"trial"},
     {"cli"},

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from smtpids.capture.frames import Frame
+    from smtpids.rules.rule import Match
     from smtpids.smtp import Event
 
 SECOND: Final = 1_000_000_000
@@ -46,9 +47,13 @@ class Engine:
     def __post_init__(self) -> None:
         self.counts = Counts()
         self.ear = Ear(self.rules)
+        self.found: list[Match] = []
         config = Config(limits=self.limits, any_port=self.any_port, strict=True)
         self.pipeline = Pipeline(
-            config, counts=self.counts, matcher=self.ear, on_alert=lambda match: None
+            config,
+            counts=self.counts,
+            matcher=self.ear,
+            on_alert=lambda match: self.found.append(match),
         )
 
     def feed(self, frames: Iterable[Frame]) -> Engine:
@@ -497,8 +502,6 @@ def text_octets() -> None:
 def body_text_octets() -> None:
     """A rule sees the beginning, and what is kept for it counts as held until the message ends."""
     engine = Engine(Limits(body_text_octets=4 * KIB))
-    found: list[str] = []
-    engine.pipeline.on_alert = lambda match: found.append(match.rule.name)
     asked = ruleset(first="email.body.text|contains: first", last="email.body.text|contains: last")
     engine.pipeline.swap(Matcher(asked))
     session = in_envelope().client(b"DATA\r\n").server(b"354 go\r\n")
@@ -511,7 +514,7 @@ def body_text_octets() -> None:
     assert 4 * KIB < most <= 8 * KIB
     session.client(b"last\r\n.\r\n").server(b"250 queued\r\n")
     engine.feed(session.frames)
-    assert found == ["first"]
+    assert [match.rule.name for match in engine.found] == ["first"]
 
 
 def text_chars() -> None:

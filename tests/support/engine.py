@@ -16,7 +16,7 @@ from smtpids.capture import file_sources
 from smtpids.config import Config
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
-from smtpids.rules import Matcher, RuleSet
+from smtpids.rules import Correlator, Matcher, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,7 +117,8 @@ def told_of_frames(
 
 
 def _engine(config: Config, ruleset: RuleSet | None) -> tuple[Pipeline, Told]:
-    ear = Ear(shipped_rules() if ruleset is None else ruleset)
+    ruleset = shipped_rules() if ruleset is None else ruleset
+    ear = Ear(ruleset)
     told = Told(ear.events)
     pipeline = Pipeline(
         config,
@@ -125,5 +126,6 @@ def _engine(config: Config, ruleset: RuleSet | None) -> tuple[Pipeline, Told]:
         matcher=ear,
         on_alert=told.alerts.append,
         on_record=told.records.append,
+        correlator=Correlator(ruleset, config.limits),
     )
     return pipeline, told

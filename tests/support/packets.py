@@ -5,16 +5,40 @@ What it builds is valid: lengths, checksums, Ethernet padding. Plain functions o
 
 from __future__ import annotations
 
-import socket
 import struct
 from typing import TYPE_CHECKING
+
+from smtpids.trial.packets import (
+    WRAP,
+    address,
+    checksum,
+    ether_type,
+    ip_packet,
+    macs,
+    padded,
+    seal_ipv4,
+    tcp_segment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from smtpids.capture.frames import Frame
 
-WRAP = 0xFFFFFFFF
+__all__ = [
+    "LINKS",
+    "WRAP",
+    "address",
+    "checksum",
+    "fragment_ip",
+    "ip_packet",
+    "macs",
+    "padded",
+    "relink",
+    "tcp_segment",
+    "unwrap",
+    "wrap",
+]
 
 #: Name of a way to wrap an IP packet -> its LINKTYPE_ value.
 LINKS: dict[str, int] = {
@@ -27,67 +51,6 @@ LINKS: dict[str, int] = {
     "loop": 108,
     "raw": 101,
 }
-
-
-def address(text: str) -> bytes:
-    """Return the octets of an IPv4 or IPv6 address."""
-    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
-
-
-def checksum(data: bytes) -> int:
-    """Return the Internet checksum (RFC 1071) of `data`."""
-    if len(data) % 2:
-        data += b"\0"
-    total: int = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
-
-def tcp_segment(
-    src: bytes,
-    dst: bytes,
-    ports: tuple[int, int],
-    numbers: tuple[int, int],
-    flags: int,
-    payload: bytes,
-    *,
-    options: bytes = b"",
-    urgent: int = 0,
-) -> bytes:
-    """Return a TCP segment with its checksum; `numbers` are seq and ack."""
-    options += b"\0" * (-len(options) % 4)
-    offset = (20 + len(options)) // 4 << 4
-    seq, ack = numbers[0] & WRAP, numbers[1] & WRAP
-    head = struct.pack(">HHIIBBHHH", *ports, seq, ack, offset, flags, 64_240, 0, urgent)
-    segment = head + options + payload
-    pseudo = src + dst + struct.pack(">II", len(segment), 6)
-    return segment[:16] + struct.pack(">H", checksum(pseudo + segment)) + segment[18:]
-
-
-def ip_packet(
-    src: bytes, dst: bytes, protocol: int, payload: bytes, *, options: bytes = b"", ident: int = 1
-) -> bytes:
-    """Return an IPv4 or IPv6 packet; `options` are IPv4 options or IPv6 extension headers.
-
-    For IPv6 `protocol` is the next header of the first header: 6, or that of the extension.
-    """
-    if len(src) == 16:
-        body = options + payload
-        return struct.pack(">IHBB", 6 << 28, len(body), protocol, 64) + src + dst + body
-    options += b"\0" * (-len(options) % 4)
-    size = 20 + len(options)
-    head = struct.pack(
-        ">BBHHHBBH", 0x40 | size // 4, 0, size + len(payload), ident, 0x4000, 64, protocol, 0
-    )
-    return seal_ipv4(head + src + dst + options + payload)
-
-
-def seal_ipv4(packet: bytes) -> bytes:
-    """Return `packet` with the right header checksum."""
-    size = (packet[0] & 15) * 4
-    bare = packet[:10] + b"\0\0" + packet[12:]
-    return bare[:10] + struct.pack(">H", checksum(bare[:size])) + bare[12:]
 
 
 def fragment_ip(packet: bytes, size: int, *, ident: int = 1) -> list[bytes]:
@@ -120,22 +83,7 @@ def _fragment_ipv6(packet: bytes, size: int, ident: int) -> list[bytes]:
 
 def wrap(packet: bytes, link: str) -> bytes:
     """Return `packet` in the frame of `link`, a name of LINKS."""
-    version = packet[0] >> 4
-    ethertype = struct.pack(">H", 0x86DD if version == 6 else 0x0800)
-    return _WRAPPERS[link](packet, ethertype)
-
-
-def macs(packet: bytes) -> bytes:
-    """Return destination and source MAC addresses made of the last octets of the IP addresses."""
-    src, dst = (
-        (packet[12:16], packet[16:20]) if packet[0] >> 4 == 4 else (packet[20:24], packet[36:40])
-    )
-    return b"\x02\0" + dst + b"\x02\0" + src
-
-
-def padded(frame: bytes) -> bytes:
-    """Return an Ethernet frame of at least 60 octets (IEEE 802.3 3.2.8)."""
-    return frame.ljust(60, b"\0")
+    return _WRAPPERS[link](packet, ether_type(packet))
 
 
 def _bsd(order: str) -> Callable[[bytes, bytes], bytes]:

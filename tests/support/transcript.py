@@ -10,10 +10,11 @@
 
 `C:` and `S:` send a line with CRLF, `C|` and `S|` exactly what is written, with Python's escapes.
 Lines of one side in a row are one packet; `--` ends a packet; a change of side ends it too.
-`>` lists the events in order, all of them; `!` the alerts, all of them, with the shipped rules and
-those that are off by default too. A first line that begins with `# Legal:` says that nothing in the
-dialogue is against the standards or what servers are known to do: no anomaly may be raised but
-`hello_repeated`. tests/README.md explains it with examples.
+`>` lists the events in order, all of them; `!` an alert that must be raised by the shipped rules,
+those that are off by default included: what each rule must do is told beside it. A first line that
+begins with `# Legal:` says that nothing in the dialogue is against the standards or what servers
+are known to do: no anomaly may be raised but `hello_repeated`. tests/README.md explains it with
+examples.
 
 `==` does things to the network. Before the first line it says what the whole conversation is like:
 

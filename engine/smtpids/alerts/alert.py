@@ -17,6 +17,7 @@ from smtpids.alerts.record import Dataset, Observer, Record, identity, mapping, 
 from smtpids.alerts.text import cut
 
 if TYPE_CHECKING:
+    from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Match, Rule
     from smtpids.smtp.events import Event
 
@@ -28,14 +29,14 @@ DESCRIPTION_CHARS = 1024
 
 def alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match as a nested mapping."""
-    rule, event = match.rule, match.event
+    rule, event, correlated = match.rule, match.event, match.correlated
     facts = {
         "kind": "alert",
-        "id": identity(event, rule.name),
+        "id": identity(event, rule.name if correlated is None else _case(rule, correlated)),
         "code": str(rule.sid or rule.name),
         "severity": rule.level.severity,
         "risk_score": float(rule.level.severity),
-        "reason": reason(rule, event.fields),
+        "reason": reason(rule, event.fields, correlated),
     }
     body = mapping(event, observer, ALERT, facts)
     body["smtpids"] |= {
@@ -43,6 +44,8 @@ def alert(match: Match, observer: Observer) -> Record:
         "suppressed": match.suppressed,
         "evidence": evidence(event),
     }
+    if correlated is not None:
+        body["smtpids"]["correlation"] = correlation(correlated)
     result: Record = {
         "@timestamp": body.pop("@timestamp"),
         "ecs": body.pop("ecs"),
@@ -56,6 +59,25 @@ def alert(match: Match, observer: Observer) -> Record:
     if rule.tags:
         result["tags"] = list(rule.tags)
     return result | body
+
+
+def correlation(correlated: Correlated) -> Record:
+    """Return what matched together (`smtpids.correlation`); what there is not is left out."""
+    said: Record = {
+        "type": correlated.kind.value,
+        "count": correlated.measure,
+        "group": [{"field": name, "value": value} for name, value in correlated.group],
+        "rules": list(correlated.rules),
+        "values": list(correlated.values),
+        "start": rfc3339(correlated.first_ns),
+        "end": rfc3339(correlated.last_ns),
+    }
+    return {name: value for name, value in said.items() if value != []}
+
+
+def _case(rule: Rule, correlated: Correlated) -> str:
+    """Name what one correlation found in one group, for one event may end several of them."""
+    return repr((rule.name, correlated.group, correlated.last_ns))
 
 
 def evidence(event: Event) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "network": ("community_id", "transport", "iana_number", "protocol", "type", "direction"),
     "session": ("id",),
     "observer": (),
-    "smtpids": ("severity", "schema", "suppressed", "pcap", "truncated"),
+    "smtpids": ("severity", "schema", "suppressed", "correlation", "pcap", "truncated"),
 }
 """What is left of a record when nothing else helps; () keeps the whole object."""
 

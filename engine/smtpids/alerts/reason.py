@@ -16,6 +16,7 @@ from smtpids.alerts.text import cut, escape
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Rule
 
 VALUE_CHARS = 128
@@ -25,15 +26,21 @@ SENTENCE_CHARS = 1024
 LISTED = 5
 """Items named of a list; the rest are counted."""
 
+TIMES = frozenset({"smtpids.correlation.start", "smtpids.correlation.end"})
+"""Moments that are no fields of events."""
+
 FIELD = re.compile(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
 """A field's name in a template; other braces are text."""
 
 
-def reason(rule: Rule, fields: Mapping[str, Any]) -> str:
+def reason(rule: Rule, fields: Mapping[str, Any], correlated: Correlated | None = None) -> str:
     """Return the sentence (`event.reason`); the rule's title if it has no message.
 
-    A field that the event lacks reads `unknown`.
+    A field that the event lacks reads `unknown`. Of a correlation, the group stands before the
+    fields of the last event.
     """
+    if correlated is not None:
+        fields = {**fields, **correlated.fields}
     sentence = FIELD.sub(lambda found: _worded(found[1], fields.get(found[1])), rule.message)
     return cut(escape(sentence) or escape(rule.title), SENTENCE_CHARS)
 
@@ -43,8 +50,10 @@ def _worded(name: str, value: Any) -> str:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if type(value) is int and is_time(name):
+    if type(value) is int and (is_time(name) or name in TIMES):
         return rfc3339(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if isinstance(value, list):
         return _listed(name, value)
     if isinstance(value, str):

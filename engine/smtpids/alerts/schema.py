@@ -16,6 +16,7 @@ import orjson
 
 from smtpids.alerts.alert import ALERT
 from smtpids.alerts.record import DATASETS, SCHEMA_VERSION
+from smtpids.rules.correlation import Kind
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import SEVERITIES, Level
 
@@ -143,6 +144,16 @@ ADDED: Final[dict[str, Schema]] = {
     "smtpids.schema": {"const": SCHEMA_VERSION},
     "smtpids.severity": {"enum": [level.value for level in Level]},
     "smtpids.suppressed": _said(COUNT, "Alerts of this kind held back since the last one."),
+    "smtpids.correlation.type": {"enum": [kind.value for kind in Kind]},
+    "smtpids.correlation.count": {
+        "type": "number",
+        "description": "The events, values, sum or average; of temporal kinds, the rules.",
+    },
+    "smtpids.correlation.group": _list(_closed({"field": TEXT, "value": TEXT}, "field", "value")),
+    "smtpids.correlation.rules": _said(_list(TEXT), "The rules whose matches were counted."),
+    "smtpids.correlation.values": _said(_list(TEXT), "Some of the distinct values."),
+    "smtpids.correlation.start": TIME,
+    "smtpids.correlation.end": TIME,
     "smtpids.evidence": _list(
         _closed(
             {"@timestamp": TIME, "packet": COUNT, "side": {"enum": ["client", "server"]}}

@@ -14,6 +14,7 @@ from smtpids.alerts.layout import BOLD, DIM, INDENT, PLAIN, Style, dialogue, hea
 from smtpids.alerts.reason import reason
 from smtpids.alerts.record import rfc3339
 from smtpids.alerts.text import escape
+from smtpids.rules.correlation import Kind
 from smtpids.rules.rule import Level
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
@@ -22,6 +23,7 @@ from smtpids.tcp.events import CloseReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Match
     from smtpids.smtp.events import Event
 
@@ -51,12 +53,36 @@ def alert_lines(match: Match, style: Style = PLAIN) -> str:
         ],
         style,
     )
-    lines += wrapped(reason(rule, event.fields), style)
+    lines += wrapped(reason(rule, event.fields, match.correlated), style)
+    if match.correlated is not None:
+        lines += wrapped(_together(match.correlated), style)
     lines += dialogue(event.evidence.lines(), style)
     if match.suppressed:
         note = f"{INDENT}{match.suppressed} more like this were held back since the last alert"
         lines.append(style.paint(note, DIM))
     return "\n".join(lines) + "\n\n"
+
+
+_MEASURES: dict[Kind, str] = {
+    Kind.EVENT_COUNT: "{} events",
+    Kind.VALUE_COUNT: "{} values",
+    Kind.VALUE_SUM: "sum {}",
+    Kind.VALUE_AVG: "average {}",
+    Kind.TEMPORAL: "{} rules",
+    Kind.TEMPORAL_ORDERED: "{} rules in order",
+}
+
+
+def _together(correlated: Correlated) -> str:
+    """Return `10 events in 42.0 s · source.ip 192.0.2.1 · ann, bob`."""
+    measure = correlated.measure
+    shown = f"{measure:.6g}" if isinstance(measure, float) else str(measure)
+    span = _duration(correlated.last_ns - correlated.first_ns)
+    parts = [f"{_MEASURES[correlated.kind].format(shown)} in {span}"]
+    parts += [f"{name} {escape(value)}" for name, value in correlated.group]
+    if correlated.values:
+        parts.append(", ".join(escape(value) for value in correlated.values))
+    return " · ".join(parts)
 
 
 def event_lines(event: Event, style: Style = PLAIN, *, verbose: bool = False) -> str:

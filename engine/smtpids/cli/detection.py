@@ -45,8 +45,7 @@ if TYPE_CHECKING:
     from smtpids.cli.state import State
     from smtpids.config import Config
     from smtpids.metrics.exporter import Exporter
-    from smtpids.rules import RuleSet
-    from smtpids.rules.rule import Rule
+    from smtpids.rules import Correlator, RuleSet
     from smtpids.settings import Settings
     from smtpids.smtp.events import Event
 
@@ -72,7 +71,7 @@ class Detection:
         sources = open_sources(options, config)
         self._screen = screen
         self._config = config
-        in_use = rules_in_use(ruleset)
+        in_use = ruleset.alerting
         self._rules = len(in_use)
         self._reading = Reading(sources)
         self._counts = Counts(live=options.live)
@@ -88,7 +87,8 @@ class Detection:
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
         self._matcher = rules.Matcher(ruleset)
         memory = Memory(config.limits)
-        self._state = open_state(options, memory)
+        correlator = rules.Correlator(ruleset, config.limits)
+        self._state = open_state(options, memory, correlator)
         self._extractor = open_extractor(options.extract, config.limits)
         self._pipeline = Pipeline(
             config,
@@ -98,7 +98,10 @@ class Detection:
             on_record=self._record if options.records else None,
             memory=memory,
             store=self._extractor.begin if self._extractor is not None else None,
+            correlator=correlator,
         )
+        if self._state is not None:
+            self._state.correlator = lambda: self._pipeline.verdicts.correlator
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
         self._renewing = Lock()
@@ -142,9 +145,10 @@ class Detection:
                 shown = "\n".join(line for fault in error.errors for line in fault_lines(fault))
                 log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
                 return
-            in_use = rules_in_use(ruleset)
+            in_use = ruleset.alerting
             self._matcher = rules.Matcher(ruleset)
-            self._pipeline.swap(self._matcher, Roles(self._options.config(settings)))
+            correlator = rules.Correlator(ruleset, self._config.limits)
+            self._pipeline.swap(self._matcher, correlator, Roles(self._options.config(settings)))
             self._counts.rules_loaded(in_use)
             self._counts.reload_ok = True
             self._counts.reload_ns = time.time_ns()
@@ -268,13 +272,13 @@ def check_textfile(path: str | None) -> None:
         raise UsageError(f"cannot write {path}: no right to write in {folder}; name another folder")
 
 
-def open_state(options: RunOptions, memory: Memory) -> State | None:
-    """Read what earlier runs learnt into the memory; StateError if the file cannot be used."""
+def open_state(options: RunOptions, memory: Memory, correlator: Correlator) -> State | None:
+    """Read what earlier runs learnt and counted; StateError if the file cannot be used."""
     if options.state is None:
         return None
     from smtpids.cli.state import State
 
-    return State(options.state, memory, live=options.endless)
+    return State(options.state, memory, correlator, live=options.endless)
 
 
 def read_rules(settings: Settings) -> RuleSet:
@@ -283,13 +287,6 @@ def read_rules(settings: Settings) -> RuleSet:
     for warning in ruleset.warnings:
         log.debug("%s", warning)
     return ruleset
-
-
-def rules_in_use(ruleset: RuleSet) -> list[Rule]:
-    """Return the rules that can alert: those that are on and more than informational."""
-    return [
-        rule for rule in ruleset.rules if rule.enabled and rule.level is not Level.INFORMATIONAL
-    ]
 
 
 def open_sources(options: RunOptions, config: Config) -> list[Source] | capture.Follower:

@@ -66,5 +66,11 @@ def _measure_state(counts: Counts, pipeline: Pipeline) -> None:
         counts.state_entries[name] = len(table)
         counts.state_evictions[name] = table.evicted
     suppressor = pipeline.suppressor
+    correlator = pipeline.verdicts.correlator
+    counts.correlation_groups = correlator.groups
+    counts.correlation_evicted = correlator.evicted
+    counts.correlation_ungrouped = correlator.without_group
+    counts.correlation_late = correlator.late
+    counts.limit_hits["correlation_held"] = correlator.overflowed
     counts.state_entries["suppression"] = suppressor.groups
     counts.state_evictions["suppression"] = sum(tuple(suppressor.evicted.values()))

@@ -1,4 +1,4 @@
-"""`smtpids rules`: what the rules are."""
+"""`smtpids rules`: what the rules are, and whether they do what they should."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import json
 import click
 
 from smtpids.cli.options import config_option, rules_option
+from smtpids.cli.rule_facts import facts, table
+from smtpids.cli.rules_explain import explain
+from smtpids.cli.rules_show import show
+from smtpids.cli.rules_stats import stats
+from smtpids.cli.rules_test import run_tests
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.run import RunOptions
 from smtpids.errors import ExitCode
 
+HEAD = ["rule", "level", "default", "asked of", "needs", "ATT&CK"]
+
 
 @click.group()
 def rules() -> None:
-    """Show the rules."""
+    """Show, explain and test the rules."""
 
 
 @rules.command("list")
@@ -22,22 +29,27 @@ def rules() -> None:
 @rules_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a rule.")
 def list_rules(rule_paths: tuple[str, ...], *, config_file: str | None, as_json: bool) -> ExitCode:
-    """List the rules: name, level, whether it is on, title."""
-    loaded = load_rules(RunOptions(rule_paths=rule_paths, config_file=config_file).settings()).rules
+    """List the rules: name, level, whether it is on, its events, settings that it needs, ATT&CK."""
+    ruleset = load_rules(RunOptions(rule_paths=rule_paths, config_file=config_file).settings())
+    told = [facts(rule, ruleset) for rule in ruleset.rules]
     if as_json:
-        for rule in loaded:
-            facts = {
-                "name": rule.name,
-                "uuid": rule.uuid,
-                "level": rule.level.value,
-                "category": rule.category,
-                "enabled": rule.enabled,
-                "title": rule.title,
-            }
-            click.echo(json.dumps(facts, ensure_ascii=False))
+        for one in told:
+            click.echo(json.dumps(one, ensure_ascii=False))
         return ExitCode.DONE
-    width = max((len(rule.name) for rule in loaded), default=0)
-    for rule in loaded:
-        state = "on " if rule.enabled else "off"
-        click.echo(f"{rule.name:<{width}}  {rule.level.value:<13}  {state}  {rule.title}")
+    rows = [
+        [
+            one["name"],
+            one["level"],
+            "on" if one["enabled"] else "off",
+            ", ".join(one["actions"]),
+            ", ".join(one["needs"]),
+            ", ".join(one["attack"]),
+        ]
+        for one in told
+    ]
+    click.echo("\n".join(table([HEAD, *rows])))
     return ExitCode.DONE
+
+
+for command in (show, run_tests, explain, stats):
+    rules.add_command(command)

@@ -18,4 +18,5 @@ def load_rules(settings: Settings) -> RuleSet:
     from smtpids import rules
     from smtpids.settings import apply
 
-    return apply(rules.load(settings.rule_paths()), settings.site())
+    placeholders = settings["placeholders"]
+    return apply(rules.load(settings.rule_paths(), placeholders=placeholders), settings.site())

@@ -7,16 +7,22 @@ last one fails, too, does the run end with an error: nothing but memory was at s
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from smtpids.cli.screen import log
 from smtpids.config import SECOND
 from smtpids.errors import StateError
 from smtpids.history.store import Store
+from smtpids.rules import Correlator, RuleSet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtpids.history import Memory
 
+#: The name under which the file holds what correlations count.
+CORRELATIONS: Final = "correlations"
 #: Entries that may have changed before they are written.
 BATCH: Final = 10_000
 #: The same in packet time, live: what a power cut costs at most.
@@ -24,29 +30,60 @@ EVERY_NS: Final = 60 * SECOND
 
 
 class State:
-    """Keeps a memory in a file. Made, the memory holds what the file knows.
+    """Keeps a memory, and what correlations count, in a file. Made, both hold what the file knows.
 
     StateError if the file cannot be used.
     """
 
-    def __init__(self, path: str, memory: Memory, *, live: bool, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        path: str,
+        memory: Memory,
+        correlator: Correlator | None = None,
+        *,
+        live: bool,
+        batch: int = BATCH,
+    ) -> None:
         self.lost = False
         """What was learnt last is not in the file."""
+        first = Correlator(RuleSet(())) if correlator is None else correlator
+        self.correlator: Callable[[], Correlator] = lambda: first
+        """What counts now; a reload puts another one in place."""
         self._memory = memory
         self._store = Store(path)
         self._store.load(memory)
+        self._restore(path, first)
         memory.call_when_due(self.save, changes=batch, every_ns=EVERY_NS if live else 0)
 
     def save(self) -> None:
         """Write what changed."""
         try:
             self._store.save(self._memory)
+            self._store.keep(CORRELATIONS, json.dumps(self.correlator().snapshot()))
         except StateError as error:
             if not self.lost:
                 log.error("%s", error)
             self.lost = True
         else:
             self.lost = False
+
+    def _restore(self, path: str, correlator: Correlator) -> None:
+        """Take over what was counted for correlations that are still the same."""
+        text = self._store.kept(CORRELATIONS)
+        if text is None:
+            return
+        try:
+            data = json.loads(text)
+            dropped = correlator.restore(data)
+        except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+            raise StateError(
+                f"{path}: is damaged (what correlations counted: {error});"
+                " move it away to begin anew"
+            ) from error
+        if dropped:
+            log.info(
+                "%s: what %s counted is dropped, the rules have changed", path, ", ".join(dropped)
+            )
 
     def close(self) -> None:
         """Write what changed last, and let others have the file."""

@@ -40,6 +40,9 @@ MODE: Final = 0o640
 _HEADER: Final = 100
 _MAGIC: Final = b"SQLite format 3\0"
 _TYPES: Final = {int: "INTEGER", str: "TEXT", bytes: "BLOB"}
+_TEXTS: Final = (
+    "CREATE TABLE IF NOT EXISTS texts (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL)"
+)
 _TABLES: Final[dict[str, type[Record]]] = {"servers": Server, "clients": Client, "users": User}
 
 Kind = TypeVar("Kind", bound=Record)
@@ -95,6 +98,25 @@ class Store:
         for table in (memory.servers, memory.clients, memory.users):
             table.saved()
 
+    def keep(self, name: str, text: str) -> None:
+        """Write a text of another layer under a name; StateError if that fails."""
+        try:
+            # isolation_level None: each statement is a transaction
+            self._database.execute("INSERT OR REPLACE INTO texts VALUES (?, ?)", (name, text))
+        except sqlite3.Error as error:
+            raise StateError(f"{self.path}: cannot be written: {error}", lost=True) from error
+
+    def kept(self, name: str) -> str | None:
+        """Return the text under a name; StateError if it cannot be read."""
+        try:
+            with closing(
+                self._database.execute("SELECT text FROM texts WHERE name = ?", (name,))
+            ) as found:
+                row = found.fetchone()
+        except (sqlite3.Error, UnicodeError) as error:
+            raise StateError(_sentence(self.path, error)) from error
+        return None if row is None else str(row[0])
+
     def close(self) -> None:
         """Let others have the file."""
         self._database.close()
@@ -118,6 +140,8 @@ class Store:
         # SQLite takes what is missing of the last page for zeros
         if Path(self.path).stat().st_size != self._asked("page_count") * self._asked("page_size"):
             raise StateError(_damaged(self.path, "it was cut"))
+        # not in the files of the first versions, which know nothing of it and leave it alone
+        database.execute(_TEXTS)
 
     def _asked(self, pragma: str) -> Any:
         with closing(self._database.execute(f"PRAGMA {pragma}")) as found:

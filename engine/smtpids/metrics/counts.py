@@ -128,8 +128,13 @@ class Counts:
     """Time spent in each rule, if it is measured."""
     detection_latency: Histogram = field(default_factory=lambda: Histogram(LATENCY_BOUNDS))
     state_entries: dict[str, int] = field(default_factory=dict)
-    """By table: a correlation's groups, the history of servers, ..."""
+    """By table: the history of servers, what is suppressed, ..."""
     state_evictions: dict[str, int] = field(default_factory=dict)
+    correlation_groups: dict[str, int] = field(default_factory=dict)
+    """By correlation, as are the next two."""
+    correlation_evicted: dict[str, int] = field(default_factory=dict)
+    correlation_ungrouped: dict[str, int] = field(default_factory=dict)
+    correlation_late: int = 0
 
     output_events: dict[tuple[str, str], int] = field(default_factory=dict)
     """By output (as configured) and kind of record."""

@@ -48,9 +48,7 @@ _SENSOR: Final = (
         *map(Label, ("version", "revision", "python_version", "schema_version")),
     ),
     gauge(
-        "up_since_timestamp_seconds",
-        "When processing started.",
-        lambda c: _seconds(c.started_ns),
+        "up_since_timestamp_seconds", "When processing started.", lambda c: _seconds(c.started_ns)
     ),
     gauge(
         "config_last_reload_successful",
@@ -242,10 +240,7 @@ _RULES: Final = (
     gauge("rules_loaded", "Rules in use.", lambda c: c.rules, _RULESET),
     gauge("rules_failed", "Rules that the last load refused.", lambda c: c.rules_failed, _RULESET),
     counter(
-        "rule_matches_total",
-        "Matches of rules, before suppression.",
-        lambda c: c.matches,
-        _RULE,
+        "rule_matches_total", "Matches of rules, before suppression.", lambda c: c.matches, _RULE
     ),
     counter(
         "alerts_total",
@@ -291,6 +286,32 @@ _RULES: Final = (
     ),
 )
 
+_CORRELATIONS: Final = (
+    gauge(
+        "correlation_groups",
+        "Groups whose matches are counted, by correlation.",
+        lambda c: c.correlation_groups,
+        _RULE,
+    ),
+    counter(
+        "correlation_evicted_groups_total",
+        "Groups forgotten for want of room, with what was counted of them.",
+        lambda c: c.correlation_evicted,
+        _RULE,
+    ),
+    counter(
+        "correlation_ungrouped_matches_total",
+        "Matches that lack a field to group by and are not counted.",
+        lambda c: c.correlation_ungrouped,
+        _RULE,
+    ),
+    counter(
+        "correlation_late_matches_total",
+        "Matches that came too late to be counted in their order.",
+        lambda c: c.correlation_late,
+    ),
+)
+
 _OUTPUTS: Final = (
     counter(
         "output_events_total",
@@ -320,10 +341,7 @@ _OUTPUTS: Final = (
         Label("reason", labels.LOSSES),
     ),
     gauge(
-        "output_queue_length",
-        "Records that wait for an output.",
-        lambda c: c.output_queue,
-        _OUTPUT,
+        "output_queue_length", "Records that wait for an output.", lambda c: c.output_queue, _OUTPUT
     ),
     gauge(
         "output_queue_capacity",
@@ -368,5 +386,14 @@ _EXTRACTION: Final = (
 #: Every metric of ours, by the name that queries use.
 FAMILIES: Final[dict[str, Family]] = {
     family.name: family
-    for family in (*_SENSOR, *_CAPTURE, *_TCP, *_SMTP, *_RULES, *_OUTPUTS, *_EXTRACTION)
+    for family in (
+        *_SENSOR,
+        *_CAPTURE,
+        *_TCP,
+        *_SMTP,
+        *_RULES,
+        *_CORRELATIONS,
+        *_OUTPUTS,
+        *_EXTRACTION,
+    )
 }

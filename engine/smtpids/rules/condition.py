@@ -48,11 +48,16 @@ class Condition(NamedTuple):
     """Those of them that do not stand behind a `not`."""
 
 
-def parse_condition(text: str, selections: Mapping[str, Node]) -> Condition:
-    """Return the tree of a condition; raises `ConditionError` at its first fault."""
+def parse_condition(
+    text: str, selections: Mapping[str, Node], what: str = "selection"
+) -> Condition:
+    """Return the tree of a condition; raises `ConditionError` at its first fault.
+
+    `what` is what its names stand for.
+    """
     if len(text) > MOST_CHARS:
         raise ConditionError(0, f"the condition is longer than {MOST_CHARS} characters")
-    parser = _Parser(text, selections)
+    parser = _Parser(text, selections, what)
     node = parser.either(0)
     word, offset = parser.take()
     if word == ")":
@@ -71,8 +76,9 @@ def _expected(word: str) -> str:
 class _Parser:
     """Reads one condition from left to right."""
 
-    def __init__(self, text: str, selections: Mapping[str, Node]) -> None:
+    def __init__(self, text: str, selections: Mapping[str, Node], what: str) -> None:
         self.selections = selections
+        self.what = what
         self.used: set[str] = set()
         self.plain: set[str] = set()
         self.negated = False
@@ -129,7 +135,7 @@ class _Parser:
             return self.several(word)
         if word in {"", "and", "or", "of", ")"}:
             found = f"'{word}'" if word else "the end"
-            raise ConditionError(offset, f"expected the name of a selection before {found}")
+            raise ConditionError(offset, f"expected the name of a {self.what} before {found}")
         return self.selection(word, offset)
 
     def several(self, quantifier: str) -> Node:
@@ -139,7 +145,7 @@ class _Parser:
             raise ConditionError(offset, "expected 'them' or a pattern such as 'filter_*'")
         names = [name for name in self.selections if _is_meant(name, pattern)]
         if not names:
-            raise ConditionError(offset, f"no selection is called '{pattern}'")
+            raise ConditionError(offset, f"no {self.what} is called '{pattern}'")
         self.ask(*names)
         join = conjoin if quantifier == "all" else disjoin
         return join(self.selections[name] for name in names)
@@ -159,7 +165,7 @@ class _Parser:
             raise ConditionError(offset, _expected(name))
         if "*" in name:
             raise ConditionError(offset, f"write '1 of {name}' or 'all of {name}'")
-        message = unknown("selection", name, self.selections)
+        message = unknown(self.what, name, self.selections)
         if not nearest(name, self.selections):
             message += f"; there is {', '.join(self.selections) or 'none'}"
         raise ConditionError(offset, message)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from smtpids.rules.rule import Rule
+    from smtpids.smtp.events import Fields
 
 
 class Kind(StrEnum):
@@ -29,6 +31,13 @@ class Kind(StrEnum):
     TEMPORAL_ORDERED = "temporal_ordered"
 
 
+#: The kinds whose matches have a number that a threshold is compared with.
+MEASURED: Final = frozenset({Kind.EVENT_COUNT, Kind.VALUE_COUNT, Kind.VALUE_SUM, Kind.VALUE_AVG})
+#: The comparisons that more matches can only make true: these are answered at once.
+RISING: Final = frozenset({"gt", "gte"})
+OPERATORS: Final = ("gt", "gte", "lt", "lte", "eq", "neq")
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """What the measure of a group is compared with."""
@@ -36,6 +45,15 @@ class Threshold:
     op: str
     """`gt`, `gte`, `lt`, `lte`, `eq` or `neq`."""
     number: int | float
+
+    def is_met(self, measure: float) -> bool:
+        """Tell whether a measure is as the threshold wants it."""
+        number = self.number
+        if self.op in RISING:
+            return measure > number or (self.op == "gte" and measure == number)
+        if self.op in {"lt", "lte"}:
+            return measure < number or (self.op == "lte" and measure == number)
+        return (measure == number) == (self.op == "eq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,23 @@ class NoneOf:
 Wanted: TypeAlias = "Seen | AllOf | AnyOf | NoneOf"
 
 
+def holds(wanted: Wanted, seen: Collection[str]) -> bool:
+    """Tell whether a condition is true when the rules in `seen` matched."""
+    if isinstance(wanted, Seen):
+        return wanted.rule in seen
+    if isinstance(wanted, NoneOf):
+        return not holds(wanted.part, seen)
+    join = all if isinstance(wanted, AllOf) else any
+    return join(holds(part, seen) for part in wanted.parts)
+
+
+def denies(wanted: Wanted) -> bool:
+    """Tell whether a condition asks for something not to have happened."""
+    if isinstance(wanted, Seen):
+        return False
+    return isinstance(wanted, NoneOf) or any(denies(part) for part in wanted.parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Correlation:
     """A correlation; `rule` holds its name, level, message and our own settings."""
@@ -91,18 +126,70 @@ class Correlation:
     generate: bool = False
     """Whether the rules it names alert by themselves, too."""
 
+    @property
+    def at_end(self) -> bool:
+        """Whether it is judged when a window is over, not at each match."""
+        if self.threshold is not None:
+            return self.threshold.op not in RISING
+        return self.wanted is not None and denies(self.wanted)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that it reads, of whatever event."""
+        found = {name for name in self.group_by if name not in self.aliases}
+        found.update(name for meant in self.aliases.values() for name in meant.values())
+        if self.value_field:
+            found.add(self.value_field)
+        return frozenset(found)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same as long as what is counted means the same."""
+        meaning = (
+            str(self.kind),
+            self.rules,
+            self.timespan_ns,
+            self.group_by,
+            sorted((alias, sorted(meant.items())) for alias, meant in self.aliases.items()),
+            self.threshold,
+            self.value_field,
+            self.wanted,
+        )
+        return blake2b(repr(meaning).encode(), digest_size=16).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Correlated:
     """Why a correlation matched: what the alert shows beside the last event."""
 
+    kind: Kind
     measure: int | float
-    """The count, sum or average; for temporal kinds the number of matches in the window."""
+    """The count, sum or average; for temporal kinds the number of rules that matched."""
     group: tuple[tuple[str, str], ...]
     """Field or alias and value, as text."""
     first_ns: int
     last_ns: int
+    """The last event, or the end of a window that was judged when it was over."""
     rules: tuple[str, ...]
     """The rules whose matches counted, in order of name."""
     values: tuple[str, ...] = ()
     """Some of the distinct values, the newest last."""
+
+    @property
+    def fields(self) -> Fields:
+        """What a message may name: `smtpids.correlation.*`, and the group under its names."""
+        return {
+            **dict(self.group),
+            "smtpids.correlation.type": str(self.kind),
+            "smtpids.correlation.count": self.measure,
+            "smtpids.correlation.rules": list(self.rules),
+            "smtpids.correlation.values": list(self.values),
+            "smtpids.correlation.start": self.first_ns,
+            "smtpids.correlation.end": self.last_ns,
+        }
+
+
+#: The names of ours that the message of a correlation may hold.
+NAMES: Final = tuple(
+    f"smtpids.correlation.{name}" for name in ("type", "count", "rules", "values", "start", "end")
+)

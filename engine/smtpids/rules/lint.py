@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest
 from smtpids.rules import attack
+from smtpids.rules.correlation import Kind
 from smtpids.rules.fields import ALL, FIELDS
 from smtpids.rules.tree import And, Check, Not, Op, Or
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from smtpids.errors import Location
     from smtpids.faults import Faults
     from smtpids.rules.condition import Condition
+    from smtpids.rules.correlation import Correlation
     from smtpids.rules.rule import Rule
     from smtpids.rules.tree import Node
 
@@ -56,6 +58,15 @@ def actions(found: frozenset[str], place: Location, faults: Faults) -> None:
     if found == ALL:
         faults.warning(
             place, "the rule is asked of every event; add 'event.action' to each selection"
+        )
+
+
+def correlation(found: Correlation, document: Mapping, faults: Faults) -> None:
+    """Look at a correlation."""
+    if not found.group_by and found.kind is Kind.EVENT_COUNT:
+        faults.warning(
+            document.place,
+            "no group-by: the events of all clients count together; add 'group-by: [source.ip]'",
         )
 
 

@@ -17,7 +17,9 @@ from smtpids.document import read_documents
 from smtpids.errors import Location, RuleSetError
 from smtpids.faults import Faults, unknown
 from smtpids.rules import foreign, lint, metadata, shipped_rules
+from smtpids.rules.correlation_document import CorrelationDocument
 from smtpids.rules.placeholders import resolved
+from smtpids.rules.references import resolve
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.schema import FilterDocument, RuleDocument, read_document
 from smtpids.rules.specialise import actions_of, carried_by, specialise
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from smtpids.document import Scalar
     from smtpids.errors import RuleError
     from smtpids.rules.placeholders import Placeholders
+    from smtpids.rules.schema import Document
     from smtpids.rules.tree import Node
 
 #: Endings of rule files, and of the tests beside them.
@@ -62,24 +65,32 @@ def load(
     faults = Faults()
     roots = [shipped_rules.folder()] if paths is None else [Path(path) for path in paths]
     rules: list[RuleDocument] = []
+    correlations: list[CorrelationDocument] = []
     filters: list[FilterDocument] = []
     for file in find_files(roots, faults):
         for document in _read_file(file, placeholders or {}, faults):
             if isinstance(document, RuleDocument):
                 rules.append(document)
+            elif isinstance(document, CorrelationDocument):
+                correlations.append(document)
             else:
                 filters.append(document)
-    _check_unique(rules, filters, faults)
-    conditions = _filtered(rules, filters, today, faults)
+    _check_unique(rules, correlations, filters, faults)
+    counted = frozenset(document.correlation.rule.name for document in correlations)
+    conditions = _filtered(rules, counted, filters, today, faults)
     sources = [
         _finished(document, condition, today, faults)
         for document, condition in zip(rules, conditions, strict=True)
     ]
+    correlations = [_in_force(document, today, faults) for document in correlations]
+    resolved = resolve(correlations, [source.rule for source in sources], faults)
     if faults.errors:
         raise RuleSetError(sorted(faults.errors, key=_order))
     return RuleSet(
         tuple(sorted(sources, key=lambda source: source.rule.name)),
         tuple(sorted(faults.warnings, key=_order)),
+        resolved.correlations,
+        resolved.silenced,
     )
 
 
@@ -133,10 +144,8 @@ def _reason(error: OSError) -> str:
     return f"cannot be read: {error.strerror or error}"
 
 
-def _read_file(
-    file: RuleFile, placeholders: Placeholders, faults: Faults
-) -> Iterator[RuleDocument | FilterDocument]:
-    """Yield the rule and the filters of one file."""
+def _read_file(file: RuleFile, placeholders: Placeholders, faults: Faults) -> Iterator[Document]:
+    """Yield the rule or correlation and the filters of one file."""
     path = str(file.path)
     text = _text(file.path, faults)
     if text is None:
@@ -149,7 +158,7 @@ def _read_file(
     values = read_documents(text, path, faults)
     if not values and len(faults.errors) == before:
         faults.error(Location(path, 1, 1), "the file is empty; a rule begins with 'title:'")
-    first: RuleDocument | None = None
+    first: Document | None = None
     for value in values:
         stranger, place = foreign.document(value)
         if stranger:
@@ -163,7 +172,7 @@ def _read_file(
             continue
         if not sound:
             document = replace(document, sound=False)
-        if isinstance(document, RuleDocument):
+        if not isinstance(document, FilterDocument):
             if first is not None:
                 faults.error(value.place, "a file holds one rule; give this one a file of its own")
             else:
@@ -203,12 +212,16 @@ def _text(path: Path, faults: Faults) -> str | None:
 
 
 def _check_unique(
-    rules: Sequence[RuleDocument], filters: Sequence[FilterDocument], faults: Faults
+    rules: Sequence[RuleDocument],
+    correlations: Sequence[CorrelationDocument],
+    filters: Sequence[FilterDocument],
+    faults: Faults,
 ) -> None:
     """Refuse what two rules share and must not."""
     told: list[tuple[str, object, Location]] = []
-    for document in rules:
-        rule = document.rule
+    documents: list[RuleDocument | CorrelationDocument] = [*rules, *correlations]
+    for document in documents:
+        rule = document.rule if isinstance(document, RuleDocument) else document.correlation.rule
         told.append(("name", rule.name, document.place("name")))
         told.append(("id", rule.uuid, document.place("id")))
         settings = document.document.get("smtpids")
@@ -225,6 +238,7 @@ def _check_unique(
 
 def _filtered(
     rules: Sequence[RuleDocument],
+    correlations: frozenset[str],
     filters: Sequence[FilterDocument],
     today: dt.date | None,
     faults: Faults,
@@ -237,7 +251,7 @@ def _filtered(
         if document.rule.uuid:
             by_name[document.rule.uuid] = number
     for exception in filters:
-        found = [_target(scalar, by_name, faults) for scalar in exception.rules]
+        found = [_target(scalar, by_name, correlations, faults) for scalar in exception.rules]
         targets = [number for number in found if number is not None]
         if not exception.enabled or _is_over(exception.expires, today, exception.place, faults):
             continue
@@ -249,9 +263,15 @@ def _filtered(
     return conditions
 
 
-def _target(scalar: Scalar, by_name: dict[str, int], faults: Faults) -> int | None:
+def _target(
+    scalar: Scalar, by_name: dict[str, int], correlations: frozenset[str], faults: Faults
+) -> int | None:
     found = by_name.get(scalar.text, by_name.get(scalar.text.lower()))
-    if found is None:
+    if scalar.text in correlations:
+        faults.error(
+            scalar.place, f"'{scalar.text}' is a correlation; name the rules that it names"
+        )
+    elif found is None:
         faults.error(scalar.place, unknown("rule", scalar.text, by_name))
     return found
 
@@ -277,6 +297,17 @@ def _is_over(
         return False
     faults.warning(place, f"expired on {expires} and is not used; remove it or set a later date")
     return True
+
+
+def _in_force(
+    document: CorrelationDocument, today: dt.date | None, faults: Faults
+) -> CorrelationDocument:
+    """Return a correlation, off if it has expired."""
+    if not _is_over(document.expires, today, document.document.place, faults):
+        return document
+    correlation = document.correlation
+    off = replace(correlation.rule, enabled=False)
+    return replace(document, correlation=replace(correlation, rule=off))
 
 
 def _finished(

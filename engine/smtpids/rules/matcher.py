@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules.compiler import compile_rules
 from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
-from smtpids.rules.rule import Level
 from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, checks, names
 
@@ -32,7 +31,7 @@ HISTORY: Final = "history."
 class Matcher:
     """Finds the rules that are true of an event.
 
-    Rules that are off and rules of level `informational` are not asked: they never alert.
+    Rules that are off, or never alert and count for no correlation, are not asked.
     """
 
     __slots__ = (
@@ -47,11 +46,7 @@ class Matcher:
     )
 
     def __init__(self, ruleset: RuleSet) -> None:
-        asked = [
-            source
-            for source in ruleset.sources
-            if source.rule.enabled and source.rule.level is not Level.INFORMATIONAL
-        ]
+        asked = ruleset.asked
         self._rules: list[Rule] = [source.rule for source in asked]
         self._conditions: dict[str, dict[int, Node]] = {}
         self._sources: dict[str, str] = {}
@@ -62,7 +57,7 @@ class Matcher:
         """How often rules were asked one by one, by `event.action`."""
         self.history = actions_with_history(asked)
         """The values of `event.action` of whose events a rule asks what was known before."""
-        self.fields = frozenset(name for source in asked for name in names(source.condition))
+        self.fields = frozenset(name for one in asked for name in names(one.condition))
         """The fields that the rules ask."""
         for action in sorted(ALL):
             special = [specialise(source.condition, action) for source in asked]

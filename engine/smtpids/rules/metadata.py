@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from smtpids.config import SECOND
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
 from smtpids.rules.fields import FIELDS
-from smtpids.rules.rule import Level, Suppress
+from smtpids.rules.rule import Level, Rule, Suppress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from smtpids.errors import Location
     from smtpids.faults import Faults
@@ -59,6 +61,48 @@ _TAG: Final = re.compile(r"[a-z0-9_-]+\.[a-z0-9._-]+", re.ASCII)
 _DURATION: Final = re.compile(r"([1-9]\d{0,8})([smhd])", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _BRACES: Final = re.compile(r"\{([^{}]*)\}|[{}]")
+
+
+def rule(
+    value: Mapping,
+    path: str,
+    category: str,
+    faults: Faults,
+    *,
+    group: tuple[str, ...] | None = None,
+    others: Collection[str] = (),
+) -> Rule:
+    """Return what a rule says of itself.
+
+    Of a correlation, `group` is what it groups by and `others` what its message may also name.
+    """
+    status(value, faults)
+    for key in ("license", "taxonomy"):
+        text(value, key, faults)
+    for key in ("fields", "scope"):
+        texts(value, key, faults)
+    ours = settings(value, faults)
+    created = date(value, "date", faults)
+    modified = date(value, "modified", faults)
+    return Rule(
+        name=name(value, PurePath(path).name.rpartition(".")[0], faults),
+        title=title(value, faults),
+        level=level(value, faults),
+        uuid=uuid(value, faults),
+        category=category,
+        description=text(value, "description", faults),
+        message=message(ours, faults, others),
+        tags=tags(value, faults),
+        references=texts(value, "references", faults),
+        false_positives=texts(value, "falsepositives", faults),
+        author=text(value, "author", faults),
+        sid=sid(ours, faults),
+        revision=str(modified or created or ""),
+        suppress=suppress(ours, faults, group),
+        once_per=once_per(ours, faults, group or ()),
+        enabled=flag(ours, "enabled", faults, default=True),
+        path=path,
+    )
 
 
 def check_keys(mapping: Mapping, known: Iterable[str], what: str, faults: Faults) -> None:
@@ -245,8 +289,10 @@ def sid(mapping: Mapping, faults: Faults) -> int:
     return number
 
 
-def suppress(mapping: Mapping, faults: Faults) -> Suppress | None:
-    """Return `suppress: {by: [...], for: 10m}`."""
+def suppress(
+    mapping: Mapping, faults: Faults, group: tuple[str, ...] | None = None
+) -> Suppress | None:
+    """Return `suppress: {by: [...], for: 10m}`; `group` stands for a `by` that is not there."""
     value = mapping.get("suppress")
     if value is None:
         return None
@@ -255,14 +301,23 @@ def suppress(mapping: Mapping, faults: Faults) -> Suppress | None:
         faults.error(value.place, f"'suppress' takes {example}")
         return None
     check_keys(value, ("by", "for"), "key of 'suppress'", faults)
-    by = tuple(field_name(one, faults) for one in _scalars(value, "by", example, faults))
-    span = value.get("for")
+    if group is None or value.get("by") is not None:
+        named = _scalars(value, "by", example, faults)
+        known = group or ()
+        group = tuple(one.text if one.text in known else field_name(one, faults) for one in named)
+    span = duration(value, "for", faults)
+    return None if span is None else Suppress(group, span)
+
+
+def duration(mapping: Mapping, key: str, faults: Faults) -> int | None:
+    """Return a time in nanoseconds; None after saying that there is none."""
+    span = mapping.get(key)
     found = _DURATION.fullmatch(span.text) if isinstance(span, Scalar) else None
     if found is None:
-        place = value.place if span is None else span.place
-        faults.error(place, "'for' takes a time such as 30s, 10m, 1h or 1d")
+        place = mapping.place if span is None else span.place
+        faults.error(place, f"'{key}' takes a time such as 30s, 10m, 1h or 1d")
         return None
-    return Suppress(by, int(found[1]) * UNITS[found[2]] * 1_000_000_000)
+    return int(found[1]) * UNITS[found[2]] * SECOND
 
 
 def _scalars(mapping: Mapping, key: str, example: str, faults: Faults) -> list[Scalar]:
@@ -275,8 +330,8 @@ def _scalars(mapping: Mapping, key: str, example: str, faults: Faults) -> list[S
     return found
 
 
-def once_per(mapping: Mapping, faults: Faults) -> str:
-    """Return the field under `once_per`."""
+def once_per(mapping: Mapping, faults: Faults, group: tuple[str, ...] = ()) -> str:
+    """Return the field under `once_per`, which may be one of `group`."""
     value = mapping.get("once_per")
     if value is None:
         return ""
@@ -285,7 +340,7 @@ def once_per(mapping: Mapping, faults: Faults) -> str:
         return ""
     if mapping.get("suppress") is not None:
         faults.error(mapping.key("once_per"), "'once_per' and 'suppress' are two; keep one")
-    return field_name(value, faults)
+    return value.text if value.text in group else field_name(value, faults)
 
 
 def field_name(scalar: Scalar, faults: Faults) -> str:
@@ -302,8 +357,11 @@ def never_written(name: str) -> str:
     return f"'{name}' is never written; remove it from here"
 
 
-def message(mapping: Mapping, faults: Faults) -> str:
-    """Return the sentence of the alert, the fields in its braces being checked."""
+def message(mapping: Mapping, faults: Faults, others: Collection[str] = ()) -> str:
+    """Return the sentence of the alert, the fields in its braces being checked.
+
+    It may name `others` beside the fields of events.
+    """
     found = text(mapping, "message", faults)
     value = mapping.get("message")
     if not isinstance(value, Scalar) or not found:
@@ -312,9 +370,10 @@ def message(mapping: Mapping, faults: Faults) -> str:
         place = value.within(braces.start())
         if braces[1] is None:
             faults.error(place, f"'{braces[0]}' stands alone; braces hold the name of a field")
-        elif braces[1] not in FIELDS:
-            faults.error(value.within(braces.start(1)), unknown("field", braces[1], FIELDS))
-        elif FIELDS[braces[1]].hidden:
+        elif braces[1] not in FIELDS and braces[1] not in others:
+            known = (*FIELDS, *others)
+            faults.error(value.within(braces.start(1)), unknown("field", braces[1], known))
+        elif braces[1] in FIELDS and FIELDS[braces[1]].hidden:
             place = value.within(braces.start(1))
             faults.error(place, f"'{braces[1]}' is never written; remove it from the message")
     return found

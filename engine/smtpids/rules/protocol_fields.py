@@ -76,7 +76,7 @@ PROTOCOL_ROWS: Final = (
     Field("tls.client.ja3", KEYWORD, ALL, "The fingerprint of the client's software (JA3).", "773906b0efdefa24a7f2b8eb6985bf37"),
     Field("tls.client.ja4", KEYWORD, ALL, "The same by JA4, to which order means nothing.", "t13d1516h2_8daaf6152771_e5627efa2ab1"),
     Field("tls.server.hash.sha256", KEYWORD, ALL, "SHA-256 of the server's certificate, in upper case, if it was seen.", "0687F666A054EF17A08E2F2162EAB4CBC0D265E1D7875BE74BF3C712CA92DAF0"),
-    Field("tls.inspected", BOOLEAN, ALL, "The session was in TLS, and an inspection appliance shows it in clear. Only there if true.", "true"),
+    Field("tls.inspected", BOOLEAN, ALL, "The session was in TLS, and an inspection appliance shows it in clear. Only there if true.", "true", needs="tls_inspection_tap"),
     Field("smtp.helo", KEYWORD, ALL, "The name in the last EHLO, HELO or LHLO.", "client.example"),
     Field("smtp.helo_kind", KEYWORD, ALL, "What kind of name that is.", "fqdn", values=HELO_KINDS),
     Field("smtp.helo_matches_source", BOOLEAN, ALL, "The address in it is the client's; not there if it is no address.", "true"),

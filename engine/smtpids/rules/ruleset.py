@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smtpids.rules.rule import Level
+
 if TYPE_CHECKING:
     from smtpids.errors import RuleError
     from smtpids.rules.correlation import Correlation
@@ -38,3 +40,34 @@ class RuleSet:
         rules = [source.rule for source in self.sources]
         rules += [correlation.rule for correlation in self.correlations]
         return tuple(sorted(rules, key=lambda rule: rule.name))
+
+    @property
+    def running(self) -> tuple[Correlation, ...]:
+        """The correlations that are on and lead to an alert, by themselves or through others."""
+        needed: set[str] = set()
+        found: list[Correlation] = []
+        for correlation in reversed(self.correlations):
+            rule = correlation.rule
+            if rule.enabled and (self.alerts(rule) or rule.name in needed):
+                needed.update(correlation.rules)
+                found.append(correlation)
+        return tuple(reversed(found))
+
+    @property
+    def asked(self) -> tuple[RuleSource, ...]:
+        """The rules that are asked of events: those that alert or count for a correlation."""
+        needed = {name for correlation in self.running for name in correlation.rules}
+        return tuple(
+            source
+            for source in self.sources
+            if source.rule.enabled and (self.alerts(source.rule) or source.rule.name in needed)
+        )
+
+    @property
+    def alerting(self) -> tuple[Rule, ...]:
+        """The rules and correlations that make alerts, ordered by name."""
+        return tuple(rule for rule in self.rules if rule.enabled and self.alerts(rule))
+
+    def alerts(self, rule: Rule) -> bool:
+        """Tell whether a rule makes alerts when it is on."""
+        return rule.level is not Level.INFORMATIONAL and rule.name not in self.silenced

@@ -7,14 +7,14 @@ in silence, is added to theirs.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.document import Items, Mapping, Scalar
+from smtpids.faults import Faults
 from smtpids.rules import lint, metadata
 from smtpids.rules.condition import WORDS, ConditionError, parse_condition
+from smtpids.rules.correlation_document import read_correlation
 from smtpids.rules.detection import read_selection
-from smtpids.rules.rule import Rule
 from smtpids.rules.tree import FALSE, disjoin
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from smtpids.document import Value
     from smtpids.errors import Location
-    from smtpids.faults import Faults
+    from smtpids.rules.correlation_document import CorrelationDocument
+    from smtpids.rules.rule import Rule
     from smtpids.rules.tree import Node
 
 
@@ -58,7 +59,7 @@ class FilterDocument:
     sound: bool
 
 
-Document: TypeAlias = "RuleDocument | FilterDocument"
+Document: TypeAlias = "RuleDocument | FilterDocument | CorrelationDocument"
 
 
 def read_document(value: Value, path: str, category: str, faults: Faults) -> Document | None:
@@ -69,10 +70,7 @@ def read_document(value: Value, path: str, category: str, faults: Faults) -> Doc
         faults.error(value.place, f"expected a rule, found {found}; a rule begins with 'title:'")
         return None
     if "correlation" in value.entries:
-        faults.error(
-            value.key("correlation"), "correlation rules are not supported yet by this version"
-        )
-        return None
+        return read_correlation(value, path, category, faults)
     if "filter" in value.entries:
         return _read_filter(value, faults)
     return _read_rule(value, path, category, faults)
@@ -82,34 +80,8 @@ def _read_rule(value: Mapping, path: str, category: str, faults: Faults) -> Rule
     before = len(faults.errors)
     metadata.check_keys(value, (*metadata.KEYS, "detection"), "key", faults)
     metadata.check_logsource(value, faults)
-    metadata.status(value, faults)
-    for key in ("license", "taxonomy"):
-        metadata.text(value, key, faults)
-    for key in ("fields", "scope"):
-        metadata.texts(value, key, faults)
-    settings = metadata.settings(value, faults)
-    date = metadata.date(value, "date", faults)
-    modified = metadata.date(value, "modified", faults)
-    stem = PurePath(path).name.rpartition(".")[0]
-    rule = Rule(
-        name=metadata.name(value, stem, faults),
-        title=metadata.title(value, faults),
-        level=metadata.level(value, faults),
-        uuid=metadata.uuid(value, faults),
-        category=category,
-        description=metadata.text(value, "description", faults),
-        message=metadata.message(settings, faults),
-        tags=metadata.tags(value, faults),
-        references=metadata.texts(value, "references", faults),
-        false_positives=metadata.texts(value, "falsepositives", faults),
-        author=metadata.text(value, "author", faults),
-        sid=metadata.sid(settings, faults),
-        revision=str(modified or date or ""),
-        suppress=metadata.suppress(settings, faults),
-        once_per=metadata.once_per(settings, faults),
-        enabled=metadata.flag(settings, "enabled", faults, default=True),
-        path=path,
-    )
+    rule = metadata.rule(value, path, category, faults)
+    settings = metadata.settings(value, Faults())
     expires = metadata.date(settings, "expires", faults)
     condition = _detection(value, "detection", frozenset(), faults)
     lint.rule(rule, value, faults)

@@ -17,6 +17,7 @@ from smtpids.config import Limits
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Rule
     from smtpids.smtp.events import Event, Value
 
@@ -54,11 +55,11 @@ class Suppressor:
         """How many groups are remembered, of all rules."""
         return sum(map(len, tuple(self._groups.values())))
 
-    def admit(self, rule: Rule, event: Event) -> int | None:
+    def admit(self, rule: Rule, event: Event, correlated: Correlated | None = None) -> int | None:
         """Return how many matches were held back since the last alert of the same group.
 
         None means that this one is held back too. A field that the event lacks is a value of its
-        own.
+        own. A correlation's group stands before the fields of its last event.
         """
         if rule.once_per:
             by: tuple[str, ...] = (rule.once_per,)
@@ -69,17 +70,20 @@ class Suppressor:
         groups = self._groups.get(rule.name)
         if groups is None:
             groups = self._groups[rule.name] = OrderedDict()
-        key = tuple(_hashable(event.fields.get(name)) for name in by)
+        fields, now_ns = event.fields, event.ts_ns
+        if correlated is not None:
+            fields, now_ns = {**fields, **dict(correlated.group)}, correlated.last_ns
+        key = tuple(_hashable(fields.get(name)) for name in by)
         group = groups.get(key)
         if group is None:
             if len(groups) >= self.most_groups:
                 groups.popitem(last=False)
                 self.evicted[rule.name] = self.evicted.get(rule.name, 0) + 1
-            groups[key] = _Group(event.ts_ns)
+            groups[key] = _Group(now_ns)
             return 0
         groups.move_to_end(key)
-        if _is_over(rule, group, event.ts_ns):
-            held, group.held, group.alerted_ns = group.held, 0, event.ts_ns
+        if _is_over(rule, group, now_ns):
+            held, group.held, group.alerted_ns = group.held, 0, now_ns
             return held
         group.held += 1
         self.suppressed[rule.name] = self.suppressed.get(rule.name, 0) + 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from smtpids.rules.correlation import Correlated, Kind
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event, Evidence, Line
 
@@ -141,3 +143,22 @@ RULE = Rule(
 def match(action: str = "auth", *, suppressed: int = 0, **changes: Any) -> Match:
     """Return a match of RULE with such an event."""
     return Match(RULE, event(action, **changes), suppressed)
+
+
+def together(**changes: Any) -> Match:
+    """Return a match of a correlation of three logins."""
+    correlated = Correlated(
+        Kind.VALUE_COUNT,
+        3,
+        (("source.ip", "192.0.2.10"),),
+        NOON - 1500 * MS,
+        NOON,
+        ("login_failed",),
+        ("ann", "bob\x1b"),
+    )
+    message = (
+        "{smtpids.correlation.count} users of {source.ip} since {smtpids.correlation.start}:"
+        " {smtpids.correlation.values}"
+    )
+    rule = Rule("spraying", "Spraying", Level.HIGH, message=message)
+    return Match(rule, event(), 0, replace(correlated, **changes))

@@ -7,7 +7,7 @@ import pytest
 from smtpids.alerts.alert import DESCRIPTION_CHARS, alert
 from smtpids.alerts.record import Observer, identity
 from smtpids.rules.rule import Level, Match, Rule
-from tests.unit.alerts.samples import NOON, RULE, event, match
+from tests.unit.alerts.samples import NOON, RULE, event, match, together
 
 SENSOR = Observer(name="sensor1")
 
@@ -111,3 +111,30 @@ def test_the_identity_is_that_of_rule_and_event() -> None:
 
 def test_what_a_person_reads_first_comes_first() -> None:
     assert list(alert(match(), SENSOR))[:5] == ["@timestamp", "ecs", "message", "event", "rule"]
+
+
+def test_a_correlation_says_what_was_counted() -> None:
+    seen = alert(together(), SENSOR)
+    assert seen["smtpids"]["correlation"] == {
+        "type": "value_count",
+        "count": 3,
+        "group": [{"field": "source.ip", "value": "192.0.2.10"}],
+        "rules": ["login_failed"],
+        "values": ["ann", "bob\x1b"],
+        "start": "2026-11-23T11:59:58.500000Z",
+        "end": "2026-11-23T12:00:00.000000Z",
+    }
+    assert (seen["rule"]["id"], seen["event"]["severity"]) == ("spraying", 73)
+
+
+def test_what_a_correlation_has_not_is_left_out() -> None:
+    seen = alert(together(group=(), values=()), SENSOR)["smtpids"]["correlation"]
+    assert not {"group", "values"} & set(seen)
+
+
+def test_the_identity_of_a_correlation_is_that_of_its_group() -> None:
+    ids = [
+        alert(together(group=(("smtp.rcpt_to", name),)), SENSOR)["event"]["id"]
+        for name in ("a", "b", "a")
+    ]
+    assert ids[0] == ids[2] != ids[1]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpids.alerts.reason import SENTENCE_CHARS, reason
-from tests.unit.alerts.samples import NOON, RULE
+from tests.unit.alerts.samples import NOON, RULE, together
 
 
 def said(template: str, **fields: Any) -> str:
@@ -66,3 +66,16 @@ def test_a_sentence_has_an_end() -> None:
 @given(st.text(), st.text())
 def test_no_template_and_no_value_raises(template: str, value: str) -> None:
     assert said(template + "{a}", a=value)
+
+
+def test_a_correlation_names_what_it_counted() -> None:
+    match = together()
+    assert reason(match.rule, match.event.fields, match.correlated) == (
+        "3 users of 192.0.2.10 since 2026-11-23T11:59:58.500000Z: ann, bob\\x1b"
+    )
+
+
+def test_the_group_of_a_correlation_stands_before_the_last_event() -> None:
+    match = together(group=(("smtp.auth.user", "carol"),), measure=2.5)
+    rule = replace(match.rule, message="{smtp.auth.user} {smtpids.correlation.count}")
+    assert reason(rule, match.event.fields, match.correlated) == "carol 2.5"

@@ -14,7 +14,7 @@ from smtpids.alerts.schema import ADDED, OBJECTS, load, schema, text
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Action, Event
-from tests.unit.alerts.samples import NOON, RULE, event, match
+from tests.unit.alerts.samples import NOON, RULE, event, match, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,3 +160,8 @@ def test_every_object_is_closed() -> None:
 def test_no_name_is_both_value_and_object() -> None:
     values = {name for name, row in FIELDS.items() if row.type is not Type.OBJECT}
     assert clashes((values | set(ADDED)) - set(OBJECTS)) == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"measure": 2.5}, {"group": (), "values": ()}])
+def test_an_alert_of_a_correlation_is_described(changes: dict[str, Any]) -> None:
+    assert faults(alert(together(**changes), SENSOR)) == []

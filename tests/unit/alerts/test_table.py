@@ -16,9 +16,10 @@ from smtpids.alerts.table import (
     message_lines,
     session_lines,
 )
+from smtpids.rules.correlation import Kind
 from smtpids.rules.rule import Level, Match
 from smtpids.smtp.events import Event, Evidence, Line
-from tests.unit.alerts.samples import MS, NOON, RULE, event, match
+from tests.unit.alerts.samples import MS, NOON, RULE, event, match, together
 
 if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
@@ -37,6 +38,26 @@ def test_an_alert_is_a_block_for_people() -> None:
         "  3 more like this were held back since the last alert\n"
         "\n"
     )
+
+
+def test_a_correlation_shows_what_was_counted_and_of_whom() -> None:
+    block = alert_lines(together()).splitlines()
+    assert block[2] == "  3 values in 1.5 s · source.ip 192.0.2.10 · ann, bob\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("kind", "measure", "words"),
+    [
+        (Kind.EVENT_COUNT, 10, "10 events"),
+        (Kind.VALUE_SUM, 7, "sum 7"),
+        (Kind.VALUE_AVG, 10 / 3, "average 3.33333"),
+        (Kind.TEMPORAL, 2, "2 rules"),
+        (Kind.TEMPORAL_ORDERED, 2, "2 rules in order"),
+    ],
+)
+def test_each_kind_has_its_words(kind: Kind, measure: float, words: str) -> None:
+    match = together(kind=kind, measure=measure, values=(), group=())
+    assert alert_lines(match).splitlines()[2] == f"  {words} in 1.5 s"
 
 
 @pytest.mark.parametrize("level", list(Level))

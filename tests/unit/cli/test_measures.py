@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 from smtpids.capture import file_sources
 from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
-from smtpids.config import Config
+from smtpids.config import Config, Limits
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher, RuleSet
 from tests.support.command import login
+from tests.support.correlations import auth, correlator_of, made, told
 from tests.support.wire import write_pcap
 
 if TYPE_CHECKING:
@@ -64,3 +65,17 @@ def test_missing_octets_are_counted_by_direction(tmp_path: Path) -> None:
     frames = [frame for frame in talk.frames if b"RCPT TO" not in frame[2]]
     counts = measured(write_pcap(tmp_path / "a.pcap", frames), finish=True)
     assert counts.gap_octets == {"to_server": len(b"RCPT TO:<bob@example.net>\r\n"), "to_client": 0}
+
+
+def test_what_correlations_count_is_counted(tmp_path: Path) -> None:
+    counts = Counts()
+    reading = Reading(file_sources([str(write_pcap(tmp_path / "a.pcap", login().frames))]))
+    correlator = correlator_of(made(ask=("gte", 2)), limits=Limits(groups=1))
+    told(correlator, ("a", auth(0, "x")), ("a", auth(1, "y")), ("a", auth(2, None)))
+    told(correlator, ("a", auth(0)), end=False)
+    pipeline = Pipeline(Config(strict=True), counts=counts, correlator=correlator)
+    measure(counts, pipeline, reading, Matcher(RuleSet(())), "file")
+    assert counts.correlation_groups == {"many": 1}
+    assert counts.correlation_evicted == {"many": 1}
+    assert counts.correlation_ungrouped == {"many": 1}
+    assert counts.correlation_late == 1

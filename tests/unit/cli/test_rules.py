@@ -12,18 +12,22 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_rules_are_listed_with_level_state_and_title(
+def test_rules_are_listed_with_level_default_events_needs_and_techniques(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    login_rule(tmp_path)
+    rule = LOGIN_RULE.replace("tls.established: false", "network.direction: inbound")
+    login_rule(tmp_path).write_text(rule + "tags: [attack.t1040]\n")
     assert main(["rules", "list", "-R", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "login_without_tls  high           on   Login without TLS\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "rule               level  default  asked of  needs      ATT&CK",
+        "login_without_tls  high   on       auth      home_nets  T1040",
+    ]
 
 
 def test_a_rule_that_is_off_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     login_rule(tmp_path).write_text(LOGIN_RULE + "smtpids:\n  enabled: false\n")
     assert main(["rules", "list", "-R", str(tmp_path)]) == 0
-    assert " off  Login without TLS\n" in capsys.readouterr().out
+    assert capsys.readouterr().out.split()[-2:] == ["off", "auth"]
 
 
 def test_the_shipped_rules_are_listed_for_programs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.cli import main
-from smtpids.cli.state import State
+from smtpids.cli.state import CORRELATIONS, State
 from smtpids.config import Config, Limits
 from smtpids.errors import ExitCode, StateError
 from smtpids.history import Memory
+from smtpids.history.store import Store
 from smtpids.rules.shipped_rules import folder
 from tests.support.command import login, started, wait_until
+from tests.support.correlations import GUESSING, files
 from tests.support.engine import PCAPS
 from tests.support.visits import NO_STARTTLS, Visit, told_with_history
 from tests.support.wire import pcap_bytes, write_pcap
@@ -208,6 +210,66 @@ def test_a_batch_that_cannot_be_written_is_said_once_and_kept(
 def test_a_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="no such file or directory"):
         State(str(tmp_path / "none" / "state"), Memory(Limits()), live=False)
+
+
+def guesses(folder: Path) -> list[str]:
+    """Write a capture in which eight logins of a client fail, and one in which two more do."""
+    parts = {"a.pcap": range(4), "b.pcap": range(4, 5)}
+    return [
+        str(
+            write_pcap(
+                folder / name,
+                [
+                    frame
+                    for n in numbers
+                    for frame in Visit(
+                        at=n * 10, client_port=50000 + n, logins=(("ann", False), ("bob", False))
+                    ).frames
+                ],
+            )
+        )
+        for name, numbers in parts.items()
+    ]
+
+
+def guessed(capfd: pytest.CaptureFixture[str], folder: Path, capture: str) -> tuple[int, str]:
+    state = str(folder / "state")
+    rules = str(folder / "rules")
+    code = main(["run", "--rules", rules, "--state", state, "-r", capture])
+    text = capfd.readouterr()
+    assert code == ExitCode.DONE, text.err
+    return text.out.count('"id":"guessing"'), text.err
+
+
+def test_what_correlations_counted_is_known_to_the_next_run(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files(tmp_path / "rules")
+    first, second = guesses(tmp_path)
+    assert guessed(capfd, tmp_path, first)[0] == 0
+    assert guessed(capfd, tmp_path, second)[0] == 1
+
+
+def test_a_correlation_that_changed_between_runs_begins_anew_and_that_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files(tmp_path / "rules")
+    first, second = guesses(tmp_path)
+    guessed(capfd, tmp_path, first)
+    files(tmp_path / "rules", guessing=GUESSING.replace("5m", "6m"))
+    alerts, told = guessed(capfd, tmp_path, second)
+    assert alerts == 0
+    assert "what guessing counted is dropped, the rules have changed" in told
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "correlations": {"x": 1}}'])
+def test_damaged_counts_are_refused(tmp_path: Path, text: str) -> None:
+    path = str(tmp_path / "state")
+    store = Store(path)
+    store.keep(CORRELATIONS, text)
+    store.close()
+    with pytest.raises(StateError, match=r"is damaged .what correlations counted"):
+        State(path, Memory(Limits()), live=False)
 
 
 @pytest.mark.slow

@@ -208,6 +208,8 @@ def test_every_metric_is_exposed_once_its_number_is_there() -> None:
     counts.decode_errors = {"ip": 1}
     counts.rule_ns = {RULE.name: 1}
     counts.state_entries = counts.state_evictions = {"groups": 1}
+    counts.correlation_groups = counts.correlation_evicted = {RULE.name: 1}
+    counts.correlation_ungrouped = {RULE.name: 1}
     counts.output_events = {("-", "alert"): 1}
     counts.output_delivered = counts.output_queue = counts.output_queue_most = {"-": 1}
     counts.output_spool_octets = counts.output_success_ns = {"-": 1}

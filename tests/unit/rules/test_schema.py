@@ -95,10 +95,6 @@ def test_several_conditions_are_alternatives() -> None:
         ),
         ("---\n", "2:1: error: expected a rule, found nothing; a rule begins with 'title:'"),
         (
-            "title: x\ncorrelation: {type: event_count}\n",
-            "2:1: error: correlation rules are not supported yet by this version",
-        ),
-        (
             PROBE[: PROBE.index("detection:")] + "level: high\n",
             "1:1: error: no detection; add 'detection:' with selections and a condition",
         ),

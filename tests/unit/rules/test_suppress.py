@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from smtpids.rules.correlation import Correlated, Kind
 from smtpids.rules.rule import Level, Rule, Suppress
 from smtpids.rules.suppress import Suppressor
 from tests.support.rules import event
@@ -85,3 +86,17 @@ def test_long_values_are_told_apart() -> None:
     names = ["a" * 500, "a" * 499 + "b", "a" * 500]
     told = [suppressor.admit(rule, event("auth", {"smtp.helo": name})) for name in names]
     assert (told, suppressor.groups) == ([0, 0, None], 2)
+
+
+def test_a_correlation_is_quiet_by_its_group_and_its_own_time() -> None:
+    suppressor = Suppressor()
+    last = event("auth", {"source.ip": "the last of all"})
+    found = [
+        suppressor.admit(
+            TEN_MINUTES,
+            last,
+            Correlated(Kind.EVENT_COUNT, 1, (("source.ip", ip),), 0, minute * MINUTE, ()),
+        )
+        for minute, ip in [(0, "a"), (1, "b"), (9, "a"), (10, "a")]
+    ]
+    assert found == [0, 0, None, 1]

@@ -1,0 +1,237 @@
+"""Counts the matches of rules together, by the time of their packets.
+
+A match is held until no earlier one can come (`Limits.correlation_lateness_ns`), so matches are
+counted in order of time whatever the order of their packets; an alert is as late as that. What
+comes later still is not counted and said in `late`. A match of a correlation is a match like
+others and counts for those that name it, whether or not it becomes an alert.
+
+Time that runs backwards by more than the longest timespan is another capture's: what is counted is
+then begun anew.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from smtpids.config import Limits
+from smtpids.rules import kept_event
+from smtpids.rules.groups import Groups, View
+from smtpids.rules.rule import Level, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.rules.groups import Fired
+    from smtpids.rules.rule import Rule
+    from smtpids.rules.ruleset import RuleSet
+    from smtpids.smtp.events import Event
+
+#: A time beyond all packets.
+NEVER: Final = sys.maxsize
+#: Before all packets.
+LONG_AGO: Final = -sys.maxsize
+#: Of the plain data; of another version nothing is taken over.
+VERSION: Final = 1
+
+_Held = tuple[int, int, int, str, "Event"]
+
+
+class Correlator:
+    """Counts matches for all correlations of a rule set."""
+
+    def __init__(self, ruleset: RuleSet, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        running = ruleset.running
+        self.silent = ruleset.silenced | {
+            rule.name for rule in ruleset.rules if rule.level is Level.INFORMATIONAL
+        }
+        """The names of rules that make no alert by themselves."""
+        self.named = frozenset(name for one in running for name in one.rules)
+        """The names of the rules and correlations whose matches count."""
+        self.late = 0
+        """Matches that came too late to be counted."""
+        self.overflowed = 0
+        """Matches counted before their time because too many were held."""
+        self.due_ns = NEVER
+        """The packet time at which `tick` has something to do."""
+        self._groups = [Groups(correlation, limits) for correlation in running]
+        self._by_rule: dict[str, list[Groups]] = {}
+        for groups in self._groups:
+            for name in groups.correlation.rules:
+                self._by_rule.setdefault(name, []).append(groups)
+        self._lateness_ns = limits.correlation_lateness_ns
+        self._most_held = limits.correlation_held
+        spans = [correlation.timespan_ns for correlation in running]
+        self._turn_ns = max(spans, default=0) + self._lateness_ns
+        self._held: list[_Held] = []
+        self._now_ns = self._counted_ns = LONG_AGO
+        self._number = 0
+        self._order = 0
+        self._event: Event | None = None
+        self._event_number = 0
+        self._evicted: dict[str, int] = {}
+        self._without_group: dict[str, int] = {}
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """How many groups are remembered, by correlation."""
+        return {groups.correlation.rule.name: len(groups) for groups in self._groups}
+
+    @property
+    def evicted(self) -> dict[str, int]:
+        """Groups forgotten before their time, by correlation; also by former ones."""
+        return self._counted(self._evicted, lambda groups: groups.evicted)
+
+    @property
+    def without_group(self) -> dict[str, int]:
+        """Matches that lacked a field of `group-by`, by correlation; also by former ones."""
+        return self._counted(self._without_group, lambda groups: groups.without_group)
+
+    def _counted(self, before: dict[str, int], of: Callable[[Groups], int]) -> dict[str, int]:
+        now = {groups.correlation.rule.name: of(groups) for groups in self._groups}
+        return {**before, **{name: before.get(name, 0) + number for name, number in now.items()}}
+
+    def matched(self, rule: Rule, event: Event) -> list[Match]:
+        """Take the match of a rule; return the matches of correlations that are sure by now."""
+        if rule.name not in self.named:
+            return []
+        ts_ns = event.ts_ns
+        matches: list[Match] = []
+        if ts_ns < self._now_ns - self._turn_ns:
+            matches = self._begin_anew(ts_ns)
+        if ts_ns < self._counted_ns:
+            self.late += 1
+            return matches
+        if event is not self._event:
+            self._event, self._event_number = event, self._next_number()
+        self._order += 1
+        heapq.heappush(self._held, (ts_ns, self._order, self._event_number, rule.name, event))
+        if len(self._held) > self._most_held:
+            self.overflowed += 1
+            matches += self._count_until(self._held[0][0] + 1)
+        return matches + self.tick(ts_ns)
+
+    def tick(self, ts_ns: int) -> list[Match]:
+        """Let packet time pass."""
+        self._now_ns = max(self._now_ns, ts_ns)
+        return self._count_until(self._now_ns - self._lateness_ns)
+
+    def finish(self) -> list[Match]:
+        """End of input: count what is held, and judge open windows as if they were over."""
+        matches = self._count_until(NEVER)
+        self._counted_ns = self._now_ns
+        return matches
+
+    # -- counting ----------------------------------------------------------------------------------
+
+    def _begin_anew(self, ts_ns: int) -> list[Match]:
+        matches = self.finish()
+        for groups in self._groups:
+            groups.clear()
+        self._now_ns, self._counted_ns = ts_ns, LONG_AGO
+        return matches
+
+    def _count_until(self, until_ns: int) -> list[Match]:
+        """Count what is held, and judge windows that are over, from before `until_ns`, in order."""
+        matches: list[Match] = []
+        while True:
+            ending = self._ending()
+            end_ns = NEVER if ending is None else ending.next_end_ns or 0
+            held_ns = self._held[0][0] if self._held else NEVER
+            if min(end_ns, held_ns) >= until_ns:
+                break
+            if ending is not None and end_ns < held_ns:
+                fired = ending.end_first()
+                if fired is not None:
+                    self._fire(ending, fired, self._next_number(), matches)
+            else:
+                ts_ns, _, number, name, event = heapq.heappop(self._held)
+                self._feed(name, View(ts_ns, number, event, event.fields), matches)
+        self._counted_ns = max(self._counted_ns, until_ns)
+        first_ns = min(end_ns, held_ns)
+        self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
+        return matches
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _ending(self) -> Groups | None:
+        """Return the correlation whose window is over first; of several, the innermost."""
+        best: Groups | None = None
+        best_ns = NEVER
+        for groups in self._groups:
+            end_ns = groups.next_end_ns
+            if end_ns is not None and end_ns < best_ns:
+                best, best_ns = groups, end_ns
+        return best
+
+    def _feed(self, name: str, view: View, matches: list[Match]) -> None:
+        for groups in self._by_rule.get(name, ()):
+            for fired in groups.take(name, view):
+                self._fire(groups, fired, view.number, matches)
+
+    def _fire(self, groups: Groups, fired: Fired, number: int, matches: list[Match]) -> None:
+        rule = groups.correlation.rule
+        if rule.name not in self.silent:
+            matches.append(Match(rule, fired.event, 0, fired.correlated))
+        if rule.name in self._by_rule:
+            fields = {**fired.event.fields, **fired.group}
+            self._feed(rule.name, View(fired.ts_ns, number, fired.event, fields), matches)
+
+    def take_over(self, former: Correlator) -> None:
+        """Go on where another correlator was, with what is still the same; its figures stay."""
+        self.restore(former.snapshot())
+        self.late, self.overflowed = former.late, former.overflowed
+        self._evicted, self._without_group = former.evicted, former.without_group
+
+    # -- as plain data -----------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all that is counted, as plain data."""
+        return {
+            "version": VERSION,
+            "now_ns": self._now_ns,
+            "counted_ns": self._counted_ns,
+            "number": self._number,
+            "held": [
+                [number, name, kept_event.plain(event)]
+                for _, _, number, name, event in sorted(self._held, key=_place)
+            ],
+            "correlations": {
+                groups.correlation.rule.name: [groups.correlation.fingerprint, groups.plain()]
+                for groups in self._groups
+            },
+        }
+
+    def restore(self, data: dict[str, Any]) -> list[str]:
+        """Take over what was counted, where the correlation is still the same.
+
+        Return the names of those that are not. KeyError, TypeError or ValueError if the data is no
+        snapshot; the correlator is then of no use.
+        """
+        if data["version"] != VERSION:
+            return sorted(data["correlations"])
+        ours = {groups.correlation.rule.name: groups for groups in self._groups}
+        dropped: list[str] = []
+        for name, (fingerprint, plain) in data["correlations"].items():
+            groups = ours.get(name)
+            if groups is None or groups.correlation.fingerprint != fingerprint:
+                dropped.append(name)
+            else:
+                groups.fill(plain)
+        self._now_ns, self._counted_ns = int(data["now_ns"]), int(data["counted_ns"])
+        self._number = int(data["number"])
+        for number, name, plain in data["held"]:
+            if name in self.named:
+                event = kept_event.restored(plain)
+                self._order += 1
+                heapq.heappush(self._held, (event.ts_ns, self._order, int(number), name, event))
+        self._count_until(self._counted_ns)
+        return sorted(dropped)
+
+
+def _place(held: _Held) -> tuple[int, int]:
+    return held[0], held[1]

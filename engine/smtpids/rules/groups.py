@@ -1,0 +1,211 @@
+"""The groups of one correlation: which of them a match counts for, and what they find.
+
+A group is the values of the `group-by` fields, as texts. Groups that nobody came back to within the
+timespan are forgotten, and beyond a limit the one that was left alone for longest.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import blake2b
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from smtpids.rules.correlation import Correlated
+from smtpids.rules.open_window import OpenWindow
+from smtpids.rules.windows import Hit, window_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from smtpids.config import Limits
+    from smtpids.rules.correlation import Correlation
+    from smtpids.rules.windows import Found, Window
+    from smtpids.smtp.events import Event, Fields, Value
+
+#: The longest value that a group is known by as it is; of others a digest stands.
+LONGEST: Final = 64
+
+Key = tuple[str, ...]
+
+
+class View(NamedTuple):
+    """A match as correlations see it."""
+
+    ts_ns: int
+    number: int
+    """The same for all matches of one event."""
+    event: Event
+    fields: Mapping[str, Value]
+    """Those of the event; of a correlation's match, its group is among them."""
+
+
+class Fired(NamedTuple):
+    """A group in which the correlation is true."""
+
+    correlated: Correlated
+    ts_ns: int
+    event: Event
+    group: Fields
+    """The group's values under the names of `group-by`, as they were."""
+
+
+class Groups:
+    """Counts the matches of one correlation, each in its groups."""
+
+    def __init__(self, correlation: Correlation, limits: Limits) -> None:
+        self.correlation = correlation
+        self.evicted = 0
+        """Groups forgotten before their time."""
+        self.without_group = 0
+        """Matches that lacked a field of `group-by` and were not counted."""
+        self._keys = limits.correlation_keys
+        self._most = limits.groups
+        self._new = window_for(correlation, limits.correlation_values)
+        self._windows: OrderedDict[Key, Window] = OrderedDict()
+        self._open: OrderedDict[Key, OpenWindow] = OrderedDict()
+        if correlation.at_end:
+            self._most = min(limits.groups, limits.correlation_windows)
+
+    def __len__(self) -> int:
+        """Return how many groups are remembered."""
+        return len(self._windows) + len(self._open)
+
+    @property
+    def next_end_ns(self) -> int | None:
+        """When the first open window is over, if the correlation is judged then."""
+        return next(iter(self._open.values())).end_ns if self._open else None
+
+    def clear(self) -> None:
+        """Forget all groups."""
+        self._windows.clear()
+        self._open.clear()
+
+    def take(self, rule: str, view: View) -> list[Fired]:
+        """Count the match of a rule; views come in order of time."""
+        values = self._values(view)
+        hit = Hit(view.ts_ns, view.number, rule, values)
+        if self.correlation.value_field and not values:
+            return []
+        fired: list[Fired] = []
+        for group in self._groups(rule, view.fields):
+            key = tuple(_key(value) for value in group)
+            if self.correlation.at_end:
+                self._note(key, group, hit, view.event)
+                continue
+            found = self._window(key, view.ts_ns).add(hit)
+            if found is not None:
+                fired.append(self._fired(found, group, view.ts_ns, view.event))
+        return fired
+
+    def end_first(self) -> Fired | None:
+        """Close the open window that ends first; return what it is if it is as asked for."""
+        _, window = self._open.popitem(last=False)
+        found = window.judge()
+        if found is None:
+            return None
+        return self._fired(found, window.group, window.end_ns, window.event)
+
+    # -- groups ------------------------------------------------------------------------------------
+
+    def _values(self, view: View) -> tuple[str | int | float, ...]:
+        """Return the values of the field that is counted or added."""
+        name = self.correlation.value_field
+        if not name:
+            return ()
+        value = view.fields.get(name)
+        several = value if isinstance(value, list) else (value,)
+        return tuple(one for one in several if isinstance(one, str | int | float))
+
+    def _groups(self, rule: str, fields: Mapping[str, Value]) -> Iterator[tuple[Value, ...]]:
+        """Yield each group of a match: a list counts for each of its elements."""
+        parts: list[list[Value]] = []
+        for name in self.correlation.group_by:
+            meant = self.correlation.aliases.get(name)
+            value = fields.get(name if meant is None else meant.get(rule, name))
+            several = value if isinstance(value, list) else (value,)
+            distinct = {text(one): one for one in several if one is not None}
+            if not distinct:
+                self.without_group += 1
+                return
+            parts.append(list(distinct.values()))
+        yield from islice(product(*parts), self._keys)
+
+    def _window(self, key: Key, now_ns: int) -> Window:
+        """Return the window of a group, which is then the one used last."""
+        windows = self._windows
+        known = windows.get(key)
+        if known is not None:
+            windows.move_to_end(key)
+            known.last_ns = now_ns
+            return known
+        oldest = now_ns - self.correlation.timespan_ns
+        while windows and next(iter(windows.values())).last_ns < oldest:
+            windows.popitem(last=False)
+        if len(windows) >= self._most:
+            windows.popitem(last=False)
+            self.evicted += 1
+        window = windows[key] = self._new()
+        window.last_ns = now_ns
+        return window
+
+    def _note(self, key: Key, group: tuple[Value, ...], hit: Hit, event: Event) -> None:
+        """Count a match in the open window of a group, or open one."""
+        window = self._open.get(key)
+        if window is None:
+            if len(self._open) >= self._most:
+                self._open.popitem(last=False)
+                self.evicted += 1
+            window = self._open[key] = OpenWindow(self.correlation, group, hit.ts_ns)
+        window.add(hit, event)
+
+    def _fired(self, found: Found, group: tuple[Value, ...], ts_ns: int, event: Event) -> Fired:
+        names = self.correlation.group_by
+        told = tuple((name, text(value)) for name, value in zip(names, group, strict=True))
+        correlated = Correlated(
+            self.correlation.kind,
+            found.measure,
+            told,
+            found.first_ns,
+            ts_ns,
+            found.rules,
+            found.values,
+        )
+        return Fired(correlated, ts_ns, event, dict(zip(names, group, strict=True)))
+
+    # -- as plain data -----------------------------------------------------------------------------
+
+    def plain(self) -> list[Any]:
+        """Return all groups as plain data."""
+        windows = [[list(k), window.last_ns, window.plain()] for k, window in self._windows.items()]
+        return [windows, [[list(key), window.plain()] for key, window in self._open.items()]]
+
+    def fill(self, plain: list[Any]) -> None:
+        """Take over groups from plain data; KeyError, TypeError or ValueError if it is none."""
+        windows, still_open = plain
+        for key, last_ns, state in windows[-self._most :]:
+            window = self._new()
+            window.fill(state)
+            window.last_ns = int(last_ns)
+            self._windows[_checked(key)] = window
+        for key, state in still_open[-self._most :]:
+            self._open[_checked(key)] = OpenWindow.restored(self.correlation, state)
+
+
+def text(value: Value) -> str:
+    """Return a value as groups are told and compared: a number is equal to its text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _key(value: Value) -> str:
+    shown = text(value)
+    if len(shown) <= LONGEST:
+        return shown
+    octets = shown.encode("utf-8", "surrogatepass")
+    return "#" + blake2b(octets, digest_size=16).hexdigest()
+
+
+def _checked(key: list[str]) -> Key:
+    return tuple(str(part) for part in key)

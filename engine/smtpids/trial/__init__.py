@@ -1,0 +1,1 @@
+"""The test bench: what rule authors expect of dialogues, held against the whole engine."""

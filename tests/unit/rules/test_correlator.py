@@ -1,0 +1,161 @@
+"""Matches counted together: in order, in chains, within limits, across restarts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from smtpids.config import SECOND, Limits
+from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
+from smtpids.rules.correlator import NEVER, VERSION, Correlator
+from smtpids.rules.rule import Level
+from tests.support.correlations import auth, correlator_of, made, rule, set_of, silent, times, told
+
+TWO = made(ask=("gte", 2))
+
+
+def test_a_match_is_told_when_no_earlier_one_can_come() -> None:
+    correlator = correlator_of(TWO)
+    assert told(correlator, ("a", auth(0)), ("a", auth(1)), end=False) == []
+    assert correlator.due_ns == 2 * SECOND + 1
+    assert correlator.tick(3 * SECOND) == []
+    assert times(correlator.tick(3 * SECOND + 1)) == [("many", 1)]
+    assert correlator.due_ns == NEVER
+
+
+def test_the_end_of_input_tells_what_is_held() -> None:
+    assert times(told(correlator_of(TWO), ("a", auth(0)), ("a", auth(1)))) == [("many", 1)]
+
+
+def test_a_match_holds_the_last_event_and_what_was_counted() -> None:
+    last = auth(1)
+    (match,) = told(correlator_of(TWO), ("a", auth(0)), ("a", last))
+    assert match.event is last
+    correlated = match.correlated
+    assert correlated is not None
+    assert (correlated.kind, correlated.measure, correlated.rules) == (Kind.EVENT_COUNT, 2, ("a",))
+    assert (correlated.first_ns, correlated.last_ns) == (0, SECOND)
+
+
+def test_rules_that_nobody_names_are_not_counted() -> None:
+    assert told(correlator_of(TWO), ("other", auth(0)), ("other", auth(1))) == []
+
+
+def test_a_match_that_comes_too_late_is_said_and_not_counted() -> None:
+    correlator = correlator_of(TWO)
+    assert told(correlator, ("a", auth(9)), ("a", auth(6))) == []
+    assert correlator.late == 1
+
+
+def test_time_that_runs_far_back_is_another_capture() -> None:
+    correlator = correlator_of(TWO)
+    matches = told(correlator, ("a", auth(100)), ("a", auth(1)), ("a", auth(2)))
+    assert times(matches) == [("many", 2)]
+    assert correlator.late == 0
+
+
+def test_a_window_that_waits_is_judged_by_the_time_of_others() -> None:
+    few = made(ask=("lt", 2))
+    correlator = correlator_of(few)
+    assert told(correlator, ("a", auth(0)), end=False) == []
+    assert correlator.tick(12 * SECOND) == []
+    assert times(correlator.tick(12 * SECOND + 1)) == [("many", 10)]
+
+
+def test_a_window_that_is_open_at_the_end_is_judged_as_if_it_were_over() -> None:
+    wanted = AllOf((Seen("a"), NoneOf(Seen("b"))))
+    absent = made(kind=Kind.TEMPORAL, rules=("a", "b"), wanted=wanted)
+    assert times(told(correlator_of(absent), ("a", auth(0)))) == [("many", 10)]
+
+
+def test_an_inner_correlation_counts_though_it_is_silent() -> None:
+    inner = made("inner", by=("source.ip", "smtp.auth.user"), ask=("gte", 2))
+    outer = made("outer", rules=("inner",), ask=("gte", 2))
+    correlator = Correlator(silent(set_of(inner, outer), "inner"))
+    matches = told(
+        correlator,
+        *[("a", auth(n, smtp__auth__user=user)) for n, user in enumerate("xxyy")],
+    )
+    assert times(matches) == [("outer", 3)]
+    assert correlator.silent >= {"inner", "a"}
+
+
+def test_the_group_of_an_inner_correlation_is_a_field_of_its_match() -> None:
+    inner = made("inner", by=("smtp.rcpt_to",), ask=("gte", 2))
+    outer = made("outer", rules=("inner",), by=("smtp.rcpt_to",), ask=("gte", 1))
+    matches = told(
+        correlator_of(inner, outer),
+        ("a", auth(0, smtp__rcpt_to=["x"])),
+        ("a", auth(1, smtp__rcpt_to=["x", "y"])),
+    )
+    groups = [match.correlated.group for match in matches if match.correlated is not None]
+    assert groups == [(("smtp.rcpt_to", "x"),)] * 2
+
+
+def test_a_window_that_is_over_counts_for_an_outer_correlation() -> None:
+    inner = made("inner", ask=("lt", 2))
+    outer = made("outer", rules=("inner",), span_s=100, ask=("gte", 2))
+    matches = told(correlator_of(inner, outer), ("a", auth(0)), ("a", auth(20)))
+    assert times(matches) == [("inner", 10), ("inner", 30), ("outer", 30)]
+
+
+def test_a_correlation_without_alert_is_run_only_for_others() -> None:
+    quiet = made("quiet", ask=("gte", 1), level=Level.INFORMATIONAL)
+    assert correlator_of(quiet).named == frozenset()
+    loud = made("loud", rules=("quiet",), ask=("gte", 1))
+    assert times(told(correlator_of(quiet, loud), ("a", auth(0)))) == [("loud", 0)]
+
+
+def test_no_more_matches_are_held_than_the_limit() -> None:
+    correlator = correlator_of(TWO, limits=Limits(correlation_held=3))
+    matches = told(correlator, *[("a", auth(n / 10)) for n in range(6)], end=False)
+    assert times(matches) == [("many", 0.1), ("many", 0.2)]
+    assert correlator.overflowed == 3
+
+
+def test_what_is_held_goes_on_after_a_restart() -> None:
+    first, second = correlator_of(TWO), correlator_of(TWO)
+    told(first, ("a", auth(0)), ("a", auth(5)), end=False)
+    assert second.restore(json.loads(json.dumps(first.snapshot()))) == []
+    assert second.due_ns == first.due_ns
+    assert times(second.finish()) == [("many", 5)]
+
+
+def test_a_correlation_that_changed_begins_anew() -> None:
+    kept, changed = made("kept", ask=("gte", 2)), made("changed", ask=("gte", 2))
+    first = correlator_of(kept, changed)
+    told(first, ("a", auth(0)))
+    second = correlator_of(kept, replace(changed, timespan_ns=20 * SECOND))
+    assert second.restore(first.snapshot()) == ["changed"]
+    assert times(told(second, ("a", auth(1)))) == [("kept", 1)]
+
+
+def test_a_snapshot_of_another_version_is_dropped() -> None:
+    data = correlator_of(TWO).snapshot()
+    assert correlator_of(TWO).restore({**data, "version": VERSION + 1}) == ["many"]
+
+
+@pytest.mark.parametrize("key", ["held", "now_ns", "correlations", "version"])
+def test_what_is_no_snapshot_is_refused(key: str) -> None:
+    data = correlator_of(TWO).snapshot()
+    del data[key]
+    with pytest.raises(KeyError):
+        correlator_of(TWO).restore(data)
+
+
+def test_figures_do_not_fall_when_another_correlator_takes_over() -> None:
+    limits = Limits(groups=1)
+    first, second = (correlator_of(TWO, limits=limits) for _ in range(2))
+    told(first, ("a", auth(0, "x")), ("a", auth(0, "y")), ("a", auth(0, None)), ("a", auth(9)))
+    told(first, ("a", auth(1)), end=False)
+    second.take_over(first)
+    assert (second.late, second.evicted, second.without_group) == (1, {"many": 2}, {"many": 1})
+    assert second.groups == {"many": 1}
+
+
+def test_one_rule_feeds_all_correlations_that_name_it() -> None:
+    correlator = correlator_of(made("x", ask=("gte", 1)), made("y", ask=("gte", 1)))
+    assert times(told(correlator, ("a", auth(0)))) == [("x", 0), ("y", 0)]
+    assert correlator.matched(rule("b"), auth(1)) == []
