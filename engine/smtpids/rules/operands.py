@@ -60,6 +60,19 @@ def finder(pattern: str) -> Finder:
     return search
 
 
+def calm_finder(pattern: str) -> Finder:
+    """Return the search for `pattern` that takes lone surrogates, too: as their escapes."""
+    search = finder(pattern)
+
+    def found(text: str) -> object:
+        try:
+            return search(text)
+        except UnicodeEncodeError:
+            return search(text.encode("utf-8", "backslashreplace").decode())
+
+    return found
+
+
 def _reason(error: Exception) -> str:
     reason = error.args[0] if error.args else ""
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(error)
@@ -68,11 +81,12 @@ def _reason(error: Exception) -> str:
 def glob_pattern(glob: Glob) -> str:
     """Return the expression of RE2 that is true of whole texts like `glob`."""
     wild = {Wild.ANY: ".*", Wild.ONE: "."}
-    parts = [wild[part] if isinstance(part, Wild) else _literal(part) for part in glob]
+    parts = [wild[part] if isinstance(part, Wild) else literal_pattern(part) for part in glob]
     return r"(?s)\A" + "".join(parts) + r"\z"
 
 
-def _literal(text: str) -> str:
+def literal_pattern(text: str) -> str:
+    """Return the expression of RE2 that finds `text` as it stands."""
     return "".join(f"\\x{{{ord(char):x}}}" if not char.isalnum() else char for char in text)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smtpids.rules.compiler import Program, compile_rules, cost
+from smtpids.rules.compiler import Program, compile_rules
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import TRUE, checks, conjoin
@@ -84,15 +84,3 @@ def test_a_rule_with_more_questions_than_python_has_indents_is_compiled() -> Non
     fields = {name: ["x"] if FIELDS[name].many else "x" for name in texts}
     assert tuple(sorted(program.match(fields))) == (0, 1)
     assert program.match({"smtp.helo": "x"}) == (1,)
-
-
-def test_costs_order_what_is_asked() -> None:
-    texts = [
-        "tls.established: true",
-        "smtp.helo: a",
-        "smtp.rcpt_to: a",
-        "smtp.helo|re: a",
-        "[keyword]",
-    ]
-    costs = [cost(judged(text)[0]) for text in texts]
-    assert sorted(costs) == costs
