@@ -31,7 +31,7 @@ from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
 from smtpids.rules.operands import (
     address_number,
     calm_finder,
-    glob_pattern,
+    glob_finder,
     network_mask,
     time_part,
 )
@@ -308,7 +308,9 @@ class _Writer:
         others = [part for part in node.parts if not isinstance(part, Check)]
         for part in node.parts:
             if isinstance(part, Check):
-                alike.setdefault((part.field, part.op, part.cased), []).append(part)
+                alike.setdefault((part.op, part.cased, part.field, variable_of(part)), []).append(
+                    part
+                )
         priced: list[tuple[int, str]] = [(cost(part), self.expression(part)) for part in others]
         for group in alike.values():
             question = self._question(group[0], [check.operand for check in group])
@@ -367,7 +369,7 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            return f"{self._constant(calm_finder(glob_pattern(operand)))}({name}) is not None"
+            return f"{self._constant(glob_finder(operand))}({name}) is not None"
         if op is Op.REGEX:
             return f"{self._constant(calm_finder(str(operand)))}({name}) is not None"
         return f"{name} {_SIGNS[op]} {operand!r}"

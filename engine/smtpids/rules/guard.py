@@ -98,7 +98,8 @@ def scanner(
 ) -> Callable[[object], Sequence[int]] | None:
     """Return what names the numbers whose expression is found in a text; None if RE2 cannot.
 
-    With `many`, it takes a list of texts.
+    With `many`, it takes a list of texts. In a text with a lone surrogate, which RE2 does not take,
+    everything counts as found.
     """
     import re2
 
@@ -117,6 +118,7 @@ def scanner(
     if not look(PROBE):
         return None
     named: list[tuple[int, ...]] = [(), *(tuple(numbers) for numbers in patterns.values())]
+    everyone = sorted({number for numbers in named for number in numbers})
 
     def found(text: object) -> Sequence[int]:
         if not text:
@@ -125,7 +127,7 @@ def scanner(
         try:
             hits = look(text)
         except UnicodeEncodeError:
-            hits = look(text.encode("utf-8", "backslashreplace").decode())
+            return everyone
         if not hits:
             return ()
         if len(hits) == 1:
