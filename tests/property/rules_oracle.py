@@ -65,7 +65,20 @@ NETWORKS = ("10.0.0.0/8", "10.0.0.0/24", "::/0", "2001:db8::/32", "::ffff:10.0.0
 ADDRESSES = ("10.0.0.1", "10.9.0.1", "192.0.2.1", "::1", "2001:db8::1", "::ffff:10.0.0.1", "no")
 NUMBERS = (0, 1, 2, 25, 465, 587, 2525)
 MOMENTS = (0, 1_709_251_140 * 10**9, -1, 10**30)
-ODD = (None, 7, 2.5, True, "abba", ["abba"], [], {}, [None], [7], b"abba", object())
+ODD: tuple[Any, ...] = (
+    None,
+    7,
+    2.5,
+    True,
+    "abba",
+    ["abba"],
+    [],
+    {},
+    [None],
+    [7],
+    b"abba",
+    object(),
+)
 MODIFIERS: tuple[tuple[str, ...], ...] = (
     *((), (), (), ("contains",), ("contains",), ("startswith",), ("endswith",)),
     *(("cased",), ("contains", "cased"), ("startswith", "cased")),
@@ -119,7 +132,7 @@ def made_rule(rng: random.Random) -> Node:
     if rng.random() < 0.5:
         return made_condition(rng, 2)
     name = rng.choice(("smtp.command.verb", "smtp.auth.outcome", "destination.port"))
-    values = NUMBERS if name == "destination.port" else [word.lower() for word in WORDS]
+    values: Any = NUMBERS if name == "destination.port" else [word.lower() for word in WORDS]
     asked = (Check(name, Op.EQUALS, rng.choice(values)) for _ in range(rng.choice((1, 1, 1, 2, 6))))
     return conjoin([disjoin(asked), made_condition(rng, 1)])
 
@@ -151,9 +164,9 @@ def made_value(name: str, rng: random.Random) -> Any:
     return rng.choices(values, k=rng.choice((0, 1, 1, 2, 4)))
 
 
-def made_event(action: str, rng: random.Random, *, odd: bool) -> dict[str, object]:
+def made_event(action: str, rng: random.Random, *, odd: bool) -> dict[str, Any]:
     """Return an event's fields; an odd one has a value of another type."""
-    fields: dict[str, object] = {"event.action": action}
+    fields: dict[str, Any] = {"event.action": action}
     for name in NAMES:
         if action in FIELDS[name].actions and rng.random() < 0.8:
             fields[name] = made_value(name, rng)

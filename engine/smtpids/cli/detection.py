@@ -128,8 +128,10 @@ class Detection:
             log.error("rules not reloaded, the old ones stay:\n%s", shown)
             return
         in_use = rules_in_use(ruleset)
-        self._matcher = rules.Matcher(ruleset)
-        self._pipeline.swap(self._matcher)
+        matcher = rules.Matcher(ruleset)
+        matcher.count_on(self._matcher)
+        self._matcher = matcher
+        self._pipeline.swap(matcher)
         self._counts.rules_loaded(in_use)
         self._counts.reload_ok = True
         self._counts.reload_ns = time.time_ns()

@@ -28,6 +28,8 @@ GUARD_FROM: Final = 2000
 UNGUARDED: Final = 1 << 60
 #: Shorter words are found too often to spare anything.
 LEAST_CHARS: Final = 4
+#: Longer words make RE2 build for seconds and spare no more than short ones.
+MOST_CHARS: Final = 256
 #: Memory for the states of one guard; RE2 starts anew when it is full. 500 rules need 2 MB.
 MEMORY: Final = 64 << 20
 #: What no rule asks for; found in itself if the guard works.
@@ -68,7 +70,11 @@ def _pattern(check: Check, variable: Variable) -> str | None:
     if isinstance(check.operand, tuple):
         return glob_pattern(check.operand) if variable.form != "j" else None
     text = check.operand
-    if not isinstance(text, str) or len(text) < LEAST_CHARS or not _is_sound(text):
+    if (
+        not isinstance(text, str)
+        or not LEAST_CHARS <= len(text) <= MOST_CHARS
+        or not _is_sound(text)
+    ):
         return None
     literal = literal_pattern(text)
     first, last = (r"\x00", r"\x00") if variable.form == "j" else (r"\A", r"\z")

@@ -97,6 +97,13 @@ class Matcher:
             return ()
         return [self._rules[number] for number in sorted(found)]
 
+    def count_on(self, before: Matcher) -> None:
+        """Count on where the matcher of the rules before a reload has come to.
+
+        A counter of Prometheus never goes back, and the other may still be at its last event.
+        """
+        self.errors, self.fallbacks = before.errors, before.fallbacks
+
     def source(self, action: str) -> str:
         """Return the Python that answers for events of `action`; empty if no rule asks for them."""
         program = self._programs.get(action)
