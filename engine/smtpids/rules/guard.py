@@ -30,7 +30,7 @@ UNGUARDED: Final = 1 << 60
 LEAST_CHARS: Final = 4
 #: Longer words make RE2 build for seconds and spare no more than short ones.
 MOST_CHARS: Final = 256
-#: Memory for the states of one guard; RE2 starts anew when it is full. 500 rules need 2 MB.
+#: Memory for the states of one guard; RE2 starts anew when it is full.
 MEMORY: Final = 64 << 20
 #: What no rule asks for; found in itself if the guard works.
 PROBE: Final = "\0smtpids probe\0"

@@ -17,7 +17,7 @@ def chosen(*texts: str, guard_from: int = GUARD_FROM, most_copies: int = 100) ->
 
 def below(*values: str) -> list[str]:
     """Return selections that ask for values of one field, and more of each event that has them."""
-    return [f"{{smtp.helo: {each}, smtp.mail_from: x{at}}}" for at, each in enumerate(values)]
+    return [f"{{smtp.helo: {each}, smtp.mail_from|re: x{at}}}" for at, each in enumerate(values)]
 
 
 def numbers(some: Rules) -> list[int]:
