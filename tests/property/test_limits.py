@@ -53,7 +53,7 @@ class Engine:
             config,
             counts=self.counts,
             matcher=self.ear,
-            on_alert=lambda match: self.found.append(match),
+            on_alert=self.found.append,
         )
 
     def feed(self, frames: Iterable[Frame]) -> Engine:

@@ -1,12 +1,15 @@
 """The compiled rules say what the interpreter says, of random rules and random events.
 
-300 examples of several rules and events run by default; SMTPIDS_EXAMPLES=100000 asks for more.
+300 examples of several rules and events run by default; SMTPIDS_EXAMPLES=100000 asks for more, and
+`python -m tests.property.rules_oracle` for large sets of rules alone.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random  # noqa: TID251 -- seeded
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +28,7 @@ from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.specialise import actions_of
 from smtpids.rules.tree import conjoin, disjoin, negate
 from smtpids.smtp.events import Event
+from tests.property import rules_oracle
 
 if TYPE_CHECKING:
     from smtpids.rules.tree import Node
@@ -176,6 +180,37 @@ def test_compiled_rules_say_what_the_interpreter_says(
         event("hit" if plainly else "miss")
         assert plainly == [rule.name for rule in matcher.match(happening)]
     assert (matcher.errors, matcher.fallbacks) == ({}, {})
+
+
+@pytest.mark.slow
+def test_large_sets_of_rules_say_what_the_interpreter_says() -> None:
+    tally: Counter[str] = Counter()
+    assert list(rules_oracle.differences(EXAMPLES * 50, 7, tally)) == []
+    paths = ("guards", "look-ups", "comparisons", "joined lists", "true")
+    assert [path for path in paths if not tally[path]] == []
+
+
+@pytest.mark.slow
+def test_a_value_of_another_type_never_raises_and_is_asked_plainly_if_it_fails() -> None:
+    rng = random.Random(7)
+    fell = 0
+    for _ in range(30):
+        conditions = [rules_oracle.made_rule(rng) for _ in range(40)]
+        matcher = Matcher(ruleset(conditions))
+        for _ in range(10):
+            fields = rules_oracle.made_event("message", rng, odd=True)
+            before = sum(matcher.fallbacks.values())
+            found = {rule.name for rule in matcher.match(Event("message", 0, 1, fields))}
+            if sum(matcher.fallbacks.values()) > before:
+                fell += 1
+                plainly = {
+                    f"rule_{number}"
+                    for number, node in enumerate(conditions)
+                    if evaluate(node, fields)
+                }
+                assert plainly == found
+        assert matcher.errors == {}
+    assert fell > 0
 
 
 SIGMA_NAMES = ("selection_a", "selection_b", "filter_c", "_hidden")

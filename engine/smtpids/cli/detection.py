@@ -146,9 +146,11 @@ class Detection:
                 log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
                 return
             in_use = ruleset.alerting
-            self._matcher = rules.Matcher(ruleset)
+            matcher = rules.Matcher(ruleset)
+            matcher.count_on(self._matcher)
+            self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
-            self._pipeline.swap(self._matcher, correlator, Roles(self._options.config(settings)))
+            self._pipeline.swap(matcher, correlator, Roles(self._options.config(settings)))
             self._counts.rules_loaded(in_use)
             self._counts.reload_ok = True
             self._counts.reload_ns = time.time_ns()

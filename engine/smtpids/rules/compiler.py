@@ -23,46 +23,34 @@ and the matcher then asks the interpreter.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
+from smtpids.rules.guard import GUARD_FROM, UNGUARDED, scanner
 from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
-from smtpids.rules.operands import address_number, finder, glob_pattern, network_mask, time_part
+from smtpids.rules.operands import (
+    address_number,
+    calm_finder,
+    glob_finder,
+    network_mask,
+    time_part,
+)
+from smtpids.rules.questions import SEPARATOR, Variable, cost, is_many, variable_of, variables
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from smtpids.rules.choice import Guard, Part, Rules
     from smtpids.rules.tree import Node, Operand
 
-
-#: What a question costs, roughly in nanoseconds; on lists three times that.
-COSTS: Final[dict[Op, int]] = {
-    Op.EQUALS: 20,
-    Op.NULL: 30,
-    Op.EXISTS: 30,
-    Op.STARTSWITH: 60,
-    Op.ENDSWITH: 60,
-    Op.CONTAINS: 40,
-    Op.CIDR: 400,
-    Op.GLOB: 1000,
-    Op.REGEX: 1000,
-    Op.TIME_PART: 1000,
-    **dict.fromkeys((Op.LT, Op.LTE, Op.GT, Op.GTE), 25),
-    **dict.fromkeys(REFERENCES, 1500),
-}
-#: A question to every value of the event.
-KEYWORD_COST: Final = 100_000
-#: Fetching a text and lower-casing it.
-LOWER_COST: Final = 90
 #: Python allows a hundred levels of indent; from here on questions stand side by side.
 MOST_DEPTH: Final = 40
+#: Up to so many values of a field are compared one after the other, more are looked up.
+MOST_COMPARED: Final = 4
 
-_NO_VARIABLE: Final = frozenset({Op.NULL, Op.EXISTS, *REFERENCES})
-_COMPARED_LOWER: Final = frozenset({Op.EQUALS, Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH, Op.GLOB})
 _NEVER_OF_NONE: Final = frozenset({Op.EQUALS, Op.CIDR, Op.TIME_PART})
 _SIGNS: Final = {Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
-_TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
 #: What generated functions call.
 _CALLED: Final[dict[str, object]] = {
     "number": address_number,
@@ -72,11 +60,8 @@ _CALLED: Final[dict[str, object]] = {
 }
 
 
-class Variable(NamedTuple):
-    """A local variable: a field as it is (`v`), in lower case (`l`), or as an address (`n`)."""
-
-    form: str
-    field: str | None
+Line: TypeAlias = "tuple[str, int | None]"
+"""A line of source, and the rule that it is for, if it is for one alone."""
 
 
 class Program(NamedTuple):
@@ -84,37 +69,60 @@ class Program(NamedTuple):
 
     source: str
     match: Callable[[Mapping[str, object]], tuple[int, ...]]
+    name: str
+    """The name of the source in a traceback."""
+    owners: tuple[int | None, ...]
+    """For each line the rule that it is for, if it is for one alone."""
+
+    def culprit(self, error: Exception) -> int | None:
+        """Return the rule that raised `error`; None if it cannot be told."""
+        owner = None
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self.name:
+                owner = self.owners[trace.tb_lineno - 1]
+            trace = trace.tb_next
+        return owner
 
 
-def compile_rules(action: str, conditions: Mapping[int, Node]) -> Program:
-    """Compile the numbered conditions, already specialised to `action`, into one function."""
-    writer = _Writer(conditions.values())
-    writer.block([(number, _required(node)) for number, node in conditions.items()], 1, frozenset())
+def compile_rules(
+    action: str, conditions: Mapping[int, Node], *, guard_from: int = GUARD_FROM
+) -> Program:
+    """Compile the numbered conditions, already specialised to `action`, into one function.
+
+    Searches that cost `guard_from` together get a guard.
+    """
+    writer = _Writer(conditions.values(), guard_from)
+    parts = Parts()
+    writer.block(
+        [(number, parts.required(node)) for number, node in conditions.items()], 1, frozenset()
+    )
     parameters = "".join(f", {name}={name}" for name in writer.constants)
-    head = [f"def match(f{parameters}):", "    out = ()", "    g = f.get"]
-    source = "\n".join([*head, *writer.lines, "    return out"]) + "\n"
+    head: list[Line] = [(f"def match(f{parameters}):", None)]
+    head += [("    out = ()", None), ("    g = f.get", None)]
+    lines = [*writer.functions, *head, *writer.lines, ("    return out", None)]
+    source = "\n".join(text for text, _ in lines) + "\n"
     space: dict[str, object] = {**_CALLED, **writer.constants}
-    code = compile(source, f"<rules for {action}>", "exec")
+    name = f"<rules for {action}>"
+    code = compile(source, name, "exec")
     exec(code, space)  # noqa: S102 - the source is written above; rule text is only constants in it
     match = space["match"]
     assert callable(match)
-    return Program(source, match)
-
-
-def _required(node: Node) -> tuple[Node, ...]:
-    """Return the parts that must all be true."""
-    if node == Always(answer=True):
-        return ()
-    return node.parts if isinstance(node, And) else (node,)
+    return Program(source, match, name, tuple(owner for _, owner in lines))
 
 
 class _Writer:
     """Writes the body of one function."""
 
-    def __init__(self, conditions: Iterable[Node]) -> None:
-        self.lines: list[str] = []
+    def __init__(self, conditions: Iterable[Node], guard_from: int) -> None:
+        self.lines: list[Line] = []
+        self.functions: list[Line] = []
+        """What stands before the function: one function for each rule behind a guard."""
         self.constants: dict[str, object] = {}
+        self._guard_from = guard_from
         self._numbers: dict[str | None, int] = {}
+        self._branches = 0
+        self._copies = MOST_COPIES
         self._unsafe: set[Variable] = set()
         """Variables in lower case for which a missing field must not stand as an empty text."""
         for node in conditions:
@@ -123,49 +131,123 @@ class _Writer:
                 if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
                     self._unsafe.add(variable)
 
-    def block(
-        self,
-        rules: list[tuple[int, tuple[Node, ...]]],
-        depth: int,
-        have: frozenset[Variable],
-    ) -> None:
+    def block(self, rules: Rules, depth: int, have: frozenset[Variable]) -> None:
         """Write what finds the matching ones of `rules`; the variables `have` hold values."""
         for number, parts in rules:
             if not parts:
-                self._write(depth, f"out += ({number},)")
+                self._write(depth, f"out += ({number},)", number)
         rules = [rule for rule in rules if rule[1]]
-        while (shared := _shared(rules)) is not None and depth < MOST_DEPTH:
-            have = self._fetch([shared], depth, have)
-            self._write(depth, f"if {self.expression(shared)}:")
-            below = [
-                (number, tuple(part for part in parts if part != shared))
-                for number, parts in rules
-                if shared in parts
-            ]
-            self.block(below, depth + 1, have)
-            rules = [rule for rule in rules if shared not in rule[1]]
-        times = Counter(variable for _, parts in rules for variable in variables(parts))
+        while depth < MOST_DEPTH:
+            plan = choose(rules, self._guard_from, self._copies)
+            if plan is None:
+                break
+            if isinstance(plan, Shared):
+                have = self._fetch([plan.part.node], depth, have)
+                self._write(depth, f"if {self.expression(plan.part.node)}:")
+                self.block(plan.below, depth + 1, have)
+            elif isinstance(plan, Switch):
+                have = self._assign([plan.variable], depth, have)
+                self._copies -= plan.copies
+                self._switch(plan, depth, have)
+            else:
+                have = self._assign([plan.variable], depth, have)
+                if not self._guard(plan, depth):
+                    self._guard_from = UNGUARDED
+                    continue
+            rules = plan.others
+        times = Counter(
+            variable for _, parts in rules for variable in variables(part.node for part in parts)
+        )
         have = self._assign((each for each in times if times[each] > 1), depth, have)
         for number, parts in rules:
             self._rule(number, parts, depth, have)
 
+    def _switch(self, plan: Switch, depth: int, have: frozenset[Variable]) -> None:
+        """Write one block for each value, or values, of a field."""
+        name = self._name(plan.variable)
+        if len(plan.branches) <= MOST_COMPARED:
+            word = "if"
+            for values, rules in plan.branches:
+                one = values[0] if len(values) == 1 else None
+                equal = f"== {one!r}" if one is not None else f"in {self._constant(set(values))}"
+                self._write(depth, f"{word} {name} {equal}:")
+                self.block(rules, depth + 1, have)
+                word = "elif"
+            return
+        table = {
+            value: number for number, (values, _) in enumerate(plan.branches) for value in values
+        }
+        branch = f"b{self._branches}"
+        self._branches += 1
+        self._write(depth, f"{branch} = {self._constant(table)}.get({name})")
+        self._write(depth, f"if {branch} is not None:")
+        self._halves(branch, list(enumerate(rules for _, rules in plan.branches)), depth + 1, have)
+
+    def _halves(
+        self,
+        branch: str,
+        branches: list[tuple[int, Rules]],
+        depth: int,
+        have: frozenset[Variable],
+    ) -> None:
+        """Write the branches of a look-up, found by halving."""
+        if len(branches) == 1:
+            self.block(branches[0][1], depth, have)
+            return
+        middle = len(branches) // 2
+        self._write(depth, f"if {branch} < {branches[middle][0]}:")
+        self._halves(branch, branches[:middle], depth + 1, have)
+        self._write(depth, "else:")
+        self._halves(branch, branches[middle:], depth + 1, have)
+
+    def _guard(self, plan: Guard, depth: int) -> bool:
+        """Write a guard, and a function for each rule behind it; False if RE2 cannot."""
+        many = plan.variable.form != "j" and is_many(plan.variable.field)
+        scan = scanner(plan.patterns, many=many)
+        if scan is None:
+            return False
+        prefix = self._constant(scan)
+        entries = []
+        lines, self.lines = self.lines, []
+        for number, parts in plan.guarded:
+            name = f"{prefix}_rule_{number}"
+            entries.append(f"{number}: {name}")
+            self._write(0, f"def {name}(f):", number)
+            self._write(1, "g = f.get", number)
+            self._rule(number, parts, 1, frozenset(), f"return ({number},)")
+            self._write(1, "return ()", number)
+        functions, self.lines = self.lines, lines
+        self.functions += functions
+        self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
+        name = self._name(plan.variable)
+        self._write(depth, f"for n in {prefix}({name}): out += {prefix}_rules[n](f)")
+        return True
+
     def _rule(
-        self, number: int, parts: tuple[Node, ...], depth: int, have: frozenset[Variable]
+        self,
+        number: int,
+        parts: tuple[Part, ...],
+        depth: int,
+        have: frozenset[Variable],
+        found: str = "",
     ) -> None:
         """Write one rule: the cheapest question, below it what the next one needs, and so on."""
         asked: list[str] = []
-        for part in sorted(parts, key=cost):
-            if asked and depth < MOST_DEPTH and not variables([part]) <= have:
+        first = len(self.lines)
+        for part in parts:
+            if asked and depth < MOST_DEPTH and not part.variables <= have:
                 self._write(depth, f"if {' and '.join(asked)}:")
                 depth += 1
                 asked = []
-            have = self._fetch([part] if depth < MOST_DEPTH else parts, depth, have)
-            asked.append(self.expression(part))
+            wanted = [part] if depth < MOST_DEPTH else parts
+            have = self._fetch([each.node for each in wanted], depth, have)
+            asked.append(self.expression(part.node))
         self._write(depth, f"if {' and '.join(asked)}:")
-        self._write(depth + 1, f"out += ({number},)")
+        self._write(depth + 1, found or f"out += ({number},)")
+        self.lines[first:] = [(text, number) for text, _ in self.lines[first:]]
 
-    def _write(self, depth: int, line: str) -> None:
-        self.lines.append("    " * depth + line)
+    def _write(self, depth: int, line: str, owner: int | None = None) -> None:
+        self.lines.append(("    " * depth + line, owner))
 
     def _fetch(
         self, parts: Sequence[Node], depth: int, have: frozenset[Variable]
@@ -186,6 +268,9 @@ class _Writer:
         name, form = self._name(variable), variable.form
         if is_many(variable.field):
             values = "texts(f)" if variable.field is None else f"g({variable.field!r}) or ()"
+            if form == "j":
+                edge = repr(SEPARATOR)
+                return [f"{name} = ({edge} + {edge}.join({values}) + {edge}).lower()"]
             each = {"l": "e.lower()", "n": "number(e)", "v": "e"}[form]
             return [f"{name} = [{each} for e in {values}]"]
         value = f"g({variable.field!r})"
@@ -223,7 +308,9 @@ class _Writer:
         others = [part for part in node.parts if not isinstance(part, Check)]
         for part in node.parts:
             if isinstance(part, Check):
-                alike.setdefault((part.field, part.op, part.cased), []).append(part)
+                alike.setdefault((part.op, part.cased, part.field, variable_of(part)), []).append(
+                    part
+                )
         priced: list[tuple[int, str]] = [(cost(part), self.expression(part)) for part in others]
         for group in alike.values():
             question = self._question(group[0], [check.operand for check in group])
@@ -237,6 +324,8 @@ class _Writer:
         if variable is None:
             return " or ".join(_of_the_event(check, operand) for operand in operands)
         name = self._name(variable)
+        if variable.form == "j":
+            return self._of_joined(check, name, operands)
         if is_many(check.field):
             if check.op is Op.EQUALS:
                 return f"not {self._constant(frozenset(operands))}.isdisjoint({name})"
@@ -245,6 +334,20 @@ class _Writer:
         if check.op in _NEVER_OF_NONE or (variable.form == "l" and variable not in self._unsafe):
             return question
         return f"{name} is not None and ({question})"
+
+    def _of_joined(self, check: Check, name: str, operands: Sequence[Operand]) -> str:
+        """Return the expression that asks all elements of a list at once.
+
+        An element may hold the separator, so a beginning or end that is found is looked at again.
+        """
+        if check.op is Op.CONTAINS:
+            return self._of_one(check, name, operands)
+        begins = check.op is Op.STARTSWITH
+        texts_ = [f"{SEPARATOR}{one}" if begins else f"{one}{SEPARATOR}" for one in operands]
+        found = " or ".join(f"{text!r} in {name}" for text in texts_)
+        values = "texts(f)" if check.field is None else f"g({check.field!r})"
+        again = f"any({self._of_one(check, 'e.lower()', operands)} for e in {values})"
+        return f"({found}) and {again}"
 
     def _of_one(self, check: Check, name: str, operands: Sequence[Operand]) -> str:
         """Return the expression that asks one value."""
@@ -266,9 +369,9 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            return f"{self._constant(finder(glob_pattern(operand)))}({name}) is not None"
+            return f"{self._constant(glob_finder(operand))}({name}) is not None"
         if op is Op.REGEX:
-            return f"{self._constant(finder(str(operand)))}({name}) is not None"
+            return f"{self._constant(calm_finder(str(operand)))}({name}) is not None"
         return f"{name} {_SIGNS[op]} {operand!r}"
 
     def _constant(self, value: object) -> str:
@@ -284,47 +387,3 @@ def _of_the_event(check: Check, operand: Operand) -> str:
     if check.op is Op.EXISTS:
         return f"{check.field!r} {'in' if operand else 'not in'} f"
     return f"refers({REFERENCES[check.op]!r}, g({check.field!r}), g({operand!r}))"
-
-
-def is_many(name: str | None) -> bool:
-    """Tell whether a field, or all fields together, have several values."""
-    return name is None or (name in FIELDS and FIELDS[name].many)
-
-
-def variable_of(check: Check) -> Variable | None:
-    """Return the variable that a check reads, if it reads one."""
-    if check.op in _NO_VARIABLE:
-        return None
-    if check.op is Op.CIDR:
-        return Variable("n", check.field)
-    textual = check.field is None or FIELDS[check.field].type in _TEXTUAL
-    lower = textual and not check.cased and check.op in _COMPARED_LOWER
-    return Variable("l" if lower else "v", check.field)
-
-
-def variables(parts: Iterable[Node]) -> frozenset[Variable]:
-    """Return the variables that `parts` read."""
-    found = (variable_of(check) for part in parts for check in checks(part))
-    return frozenset(variable for variable in found if variable is not None)
-
-
-def cost(node: Node) -> int:
-    """Return what asking `node` costs, relative to others."""
-    total = 0
-    for check in checks(node):
-        if check.field is None:
-            total += KEYWORD_COST
-            continue
-        variable = variable_of(check)
-        price = COSTS[check.op] + (LOWER_COST if variable and variable.form == "l" else 0)
-        total += 3 * price if is_many(check.field) else price
-    return total
-
-
-def _shared(rules: list[tuple[int, tuple[Node, ...]]]) -> Node | None:
-    """Return the question that most rules need, the cheapest of these; None if none share one."""
-    times = Counter(part for _, parts in rules for part in parts)
-    shared = [part for part, count in times.items() if count > 1]
-    if not shared:
-        return None
-    return max(shared, key=lambda part: (times[part], -cost(part), repr(part)))

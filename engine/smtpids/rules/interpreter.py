@@ -12,8 +12,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.rules.fields import HIDDEN
-from smtpids.rules.operands import finder, time_part
-from smtpids.rules.tree import And, Check, Not, Op, Or, TimePart, Wild
+from smtpids.rules.operands import finder, is_like, time_part
+from smtpids.rules.tree import And, Check, Not, Op, Or, TimePart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ def _is(check: Check, value: object) -> bool:
         return finder(str(operand))(shown) is not None
     text = value if check.cased else value.lower()
     if isinstance(operand, tuple):
-        return _is_like(text, operand)
+        return is_like(text, operand)
     return TEXT_TESTS[op](text, str(operand))
 
 
@@ -141,20 +141,6 @@ def _in_network(value: object, network: str) -> bool:
         mapped = IPv6Address(f"::ffff:{address}")
         return net.subnet_of(ip_network("::ffff:0:0/96")) and mapped in net  # type: ignore[arg-type]
     return address in net
-
-
-def _is_like(text: str, glob: tuple[object, ...]) -> bool:
-    """Match wildcards by walking all prefixes at once: time is text times parts, never more."""
-    ends = {0}
-    for part in glob:
-        if part is Wild.ANY:
-            ends = set(range(min(ends), len(text) + 1)) if ends else ends
-        elif part is Wild.ONE:
-            ends = {end + 1 for end in ends if end < len(text)}
-        else:
-            literal = str(part)
-            ends = {end + len(literal) for end in ends if text.startswith(literal, end)}
-    return len(text) in ends
 
 
 def refers(how: str, value: object, other: object) -> bool:

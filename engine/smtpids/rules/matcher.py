@@ -1,15 +1,17 @@
 """Asks the rules of each event, as cheaply as possible and whatever one of them does.
 
 The compiler's functions answer for all rules of a kind of event at once. They trust the table of
-fields; if one raises all the same (a value of another type, a text that RE2 refuses), the rules of
-that kind are asked one by one in the plain way, so that a rule which cannot stand an event never
-hides what the others have to say.
+fields; if one raises all the same (a value of another type, a bug), the rules of that kind are
+asked one by one in the plain way, so that a rule which cannot stand an event never hides what the
+others have to say. If the line that raised is for one rule, this one is asked in the plain way from
+then on and the others are compiled without it. A rule that fails even so is switched off in time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.buglog import LOG
 from smtpids.rules.compiler import compile_rules
 from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
@@ -17,8 +19,9 @@ from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, checks, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from smtpids.rules.compiler import Program
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet, RuleSource
     from smtpids.rules.tree import Check, Node
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
 
 #: How the fields begin that say what earlier sessions told.
 HISTORY: Final = "history."
+#: A rule that failed so often is off until the rules are loaded again: an odd event may come now
+#: and then, a hundred are a bug of ours, each of them costs an exception, and no alert is lost that
+#: the rule could have made of events like these.
+MOST_FAILURES: Final = 100
 
 
 class Matcher:
@@ -35,10 +42,12 @@ class Matcher:
     """
 
     __slots__ = (
-        "_asks",
         "_conditions",
+        "_failures",
+        "_plain",
+        "_programs",
         "_rules",
-        "_sources",
+        "disabled",
         "errors",
         "fallbacks",
         "fields",
@@ -49,12 +58,16 @@ class Matcher:
         asked = ruleset.asked
         self._rules: list[Rule] = [source.rule for source in asked]
         self._conditions: dict[str, dict[int, Node]] = {}
-        self._sources: dict[str, str] = {}
-        self._asks: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
+        self._plain: dict[str, dict[int, Node]] = {}
+        """Those of the conditions that are not compiled any more."""
+        self._programs: dict[str, Program] = {}
+        self._failures: dict[int, int] = {}
         self.errors: dict[str, int] = {}
         """How often a rule could not be asked at all, by its name."""
         self.fallbacks: dict[str, int] = {}
         """How often rules were asked one by one, by `event.action`."""
+        self.disabled: tuple[str, ...] = ()
+        """The rules that are off because they failed too often."""
         self.history = actions_with_history(asked)
         """The values of `event.action` of whose events a rule asks what was known before."""
         self.fields = frozenset(name for one in asked for name in names(one.condition))
@@ -64,38 +77,84 @@ class Matcher:
             conditions = {number: node for number, node in enumerate(special) if node != FALSE}
             if conditions:
                 self._conditions[action] = conditions
-                program = compile_rules(action, conditions)
-                self._sources[action] = program.source
-                self._asks[action] = program.match
+                self._compile(action)
 
     def match(self, event: Event) -> Sequence[Rule]:
         """Return the rules that are true of `event`, ordered by name."""
-        ask = self._asks.get(event.action)
-        if ask is None:
+        program = self._programs.get(event.action)
+        if program is None:
             return ()
         try:
-            found: Sequence[int] = ask(event.fields)
-        except Exception:  # noqa: BLE001 - whatever one rule does, the others are asked
-            found = self._one_by_one(event)
+            found: Sequence[int] = program.match(event.fields)
+        except Exception as error:  # noqa: BLE001 - whatever one rule does, the others are asked
+            found = self._one_by_one(event, program, error)
+        else:
+            if self._plain:
+                found = [*found, *self._asked(self._plain.get(event.action, {}), event)]
         if not found:
             return ()
         return [self._rules[number] for number in sorted(found)]
 
+    def count_on(self, before: Matcher) -> None:
+        """Count on where the matcher of the rules before a reload has come to.
+
+        A counter of Prometheus never goes back, and the other may still be at its last event.
+        """
+        self.errors, self.fallbacks = before.errors, before.fallbacks
+
     def source(self, action: str) -> str:
         """Return the Python that answers for events of `action`; empty if no rule asks for them."""
-        return self._sources.get(action, "")
+        program = self._programs.get(action)
+        return program.source if program is not None else ""
 
-    def _one_by_one(self, event: Event) -> list[int]:
-        self.fallbacks[event.action] = self.fallbacks.get(event.action, 0) + 1
+    def _compile(self, action: str) -> None:
+        plain = self._plain.get(action, {})
+        self._programs[action] = compile_rules(
+            action,
+            {
+                number: node
+                for number, node in self._conditions[action].items()
+                if number not in plain
+            },
+        )
+
+    def _one_by_one(self, event: Event, program: Program, error: Exception) -> list[int]:
+        """Ask all rules in the plain way; take the one that raised `error` out of the program."""
+        action = event.action
+        self.fallbacks[action] = self.fallbacks.get(action, 0) + 1
+        found = self._asked(self._conditions[action], event)
+        culprit = program.culprit(error)
+        if culprit is not None and culprit in self._conditions[action]:
+            plain = self._plain.setdefault(action, {})
+            plain[culprit] = self._conditions[action][culprit]
+            self._compile(action)
+        return found
+
+    def _asked(self, conditions: Mapping[int, Node], event: Event) -> list[int]:
+        """Return those of the rules that are true, each asked by itself."""
         found: list[int] = []
-        for number, condition in self._conditions[event.action].items():
+        for number, condition in tuple(conditions.items()):
             try:
                 if evaluate(condition, event.fields):
                     found.append(number)
-            except Exception:  # noqa: BLE001 - this rule is counted, the next is asked
-                name = self._rules[number].name
-                self.errors[name] = self.errors.get(name, 0) + 1
+            except Exception as error:  # noqa: BLE001 - this rule is counted, the next is asked
+                self._failed(number, error)
         return found
+
+    def _failed(self, number: int, error: Exception) -> None:
+        """Count a rule that could not be asked, and switch it off in time."""
+        name = self._rules[number].name
+        self.errors[name] = self.errors.get(name, 0) + 1
+        failures = self._failures[number] = self._failures.get(number, 0) + 1
+        if failures != MOST_FAILURES:
+            return
+        self.disabled = (*self.disabled, name)
+        for action, conditions in self._conditions.items():
+            if conditions.pop(number, None) is not None:
+                self._plain.get(action, {}).pop(number, None)
+                self._compile(action)
+        kind = type(error).__name__
+        LOG.error("rule %s is off: it failed %d times, last by %s", name, failures, kind)
 
 
 def actions_with_history(sources: Iterable[RuleSource]) -> frozenset[str]:

@@ -60,6 +60,19 @@ def finder(pattern: str) -> Finder:
     return search
 
 
+def calm_finder(pattern: str) -> Finder:
+    """Return the search for `pattern` that takes lone surrogates, too: as their escapes."""
+    search = finder(pattern)
+
+    def found(text: str) -> object:
+        try:
+            return search(text)
+        except UnicodeEncodeError:
+            return search(text.encode("utf-8", "backslashreplace").decode())
+
+    return found
+
+
 def _reason(error: Exception) -> str:
     reason = error.args[0] if error.args else ""
     return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(error)
@@ -68,11 +81,39 @@ def _reason(error: Exception) -> str:
 def glob_pattern(glob: Glob) -> str:
     """Return the expression of RE2 that is true of whole texts like `glob`."""
     wild = {Wild.ANY: ".*", Wild.ONE: "."}
-    parts = [wild[part] if isinstance(part, Wild) else _literal(part) for part in glob]
+    parts = [wild[part] if isinstance(part, Wild) else literal_pattern(part) for part in glob]
     return r"(?s)\A" + "".join(parts) + r"\z"
 
 
-def _literal(text: str) -> str:
+def glob_finder(glob: Glob) -> Finder:
+    """Return what tells whether a text is like `glob`, whatever the text."""
+    search = finder(glob_pattern(glob))
+
+    def found(text: str) -> object:
+        try:
+            return search(text)
+        except UnicodeEncodeError:
+            return is_like(text, glob) or None
+
+    return found
+
+
+def is_like(text: str, glob: Glob) -> bool:
+    """Match wildcards by walking all prefixes at once: time is text times parts, never more."""
+    ends = {0}
+    for part in glob:
+        if part is Wild.ANY:
+            ends = set(range(min(ends), len(text) + 1)) if ends else ends
+        elif part is Wild.ONE:
+            ends = {end + 1 for end in ends if end < len(text)}
+        else:
+            literal = str(part)
+            ends = {end + len(literal) for end in ends if text.startswith(literal, end)}
+    return len(text) in ends
+
+
+def literal_pattern(text: str) -> str:
+    """Return the expression of RE2 that finds `text` as it stands."""
     return "".join(f"\\x{{{ord(char):x}}}" if not char.isalnum() else char for char in text)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from smtpids.rules.fields import ALL
-from smtpids.rules.matcher import Matcher
+from smtpids.rules.matcher import MOST_FAILURES, Matcher
 from smtpids.rules.rule import Level, Suppress
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.tree import Check, Op
@@ -75,6 +75,69 @@ def test_a_text_that_re2_refuses_does_not_hide_other_rules() -> None:
     matcher = Matcher(ruleset(a="smtp.helo|re: '^x'", b="{tls.established: false}"))
     assert names(matcher, "auth", smtp__helo="\ud800", tls__established=False) == ["b"]
     assert matcher.errors == {}
+
+
+def test_only_the_rule_that_raised_is_asked_plainly_from_then_on() -> None:
+    matcher = Matcher(ruleset(a="smtp.helo|contains: x", b="{tls.established: false}"))
+    for _ in range(3):
+        assert names(matcher, "auth", smtp__helo=25, tls__established=False) == ["b"]
+    assert (matcher.fallbacks, matcher.errors) == ({"auth": 1}, {})
+    assert "smtp.helo" not in matcher.source("auth")
+    assert "smtp.helo" in matcher.source("command")
+    assert names(matcher, "auth", smtp__helo="axb", tls__established=False) == ["a", "b"]
+
+
+def test_a_rule_behind_a_guard_that_raises_is_told_from_the_others() -> None:
+    condition = "{{smtp.auth.attempts|gt: {0}, smtp.helo|contains: [{1}]}}"
+    conditions = {
+        f"r{number:02}": condition.format(
+            number, ", ".join(f"word{number}x{each}" for each in range(20))
+        )
+        for number in range(10)
+    }
+    matcher = Matcher(ruleset(**conditions))
+    assert "for n in " in matcher.source("auth")
+    happening = {"smtp__helo": "the word3x1", "smtp__auth__attempts": 4}
+    assert names(matcher, "auth", **happening) == ["r03"]
+    assert names(matcher, "auth", **{**happening, "smtp__auth__attempts": "many"}) == []
+    assert matcher.fallbacks == {"auth": 1}
+    assert "word3x1" not in matcher.source("auth")
+    assert names(matcher, "auth", **happening) == ["r03"]
+    assert matcher.fallbacks == {"auth": 1}
+
+
+def test_a_rule_that_fails_too_often_is_switched_off_and_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    matcher = Matcher(ruleset(a="smtp.helo: x", b="{tls.established: false}"))
+    for _ in range(MOST_FAILURES + 20):
+        assert names(matcher, "auth", smtp__helo=Poison("x"), tls__established=False) == ["b"]
+    assert (matcher.errors, matcher.disabled) == ({"a": MOST_FAILURES}, ("a",))
+    assert matcher.fallbacks == {"auth": 1}
+    said = f"rule a is off: it failed {MOST_FAILURES} times, last by RuntimeError"
+    assert [record.getMessage() for record in caplog.records] == [said]
+    assert "smtp.helo" not in matcher.source("command")
+    assert names(matcher, "command", smtp__helo="x") == []
+
+
+def test_failures_are_counted_on_after_a_reload_and_the_rule_is_asked_again() -> None:
+    before = Matcher(ruleset(a="smtp.helo: x"))
+    for _ in range(MOST_FAILURES):
+        names(before, "auth", smtp__helo=Poison("x"))
+    after = Matcher(ruleset(a="smtp.helo: x", b="smtp.helo: x"))
+    after.count_on(before)
+    assert names(after, "auth", smtp__helo="x") == ["a", "b"]
+    assert names(after, "auth", smtp__helo=Poison("x")) == []
+    assert (after.errors, after.fallbacks) == ({"a": MOST_FAILURES + 1, "b": 1}, {"auth": 2})
+    assert after.disabled == ()
+
+
+def test_the_last_rule_may_be_switched_off() -> None:
+    matcher = Matcher(ruleset(a="{event.action: auth, smtp.helo: x}"))
+    for _ in range(MOST_FAILURES + 1):
+        assert names(matcher, "auth", smtp__helo=Poison("x")) == []
+    assert matcher.disabled == ("a",)
+    assert names(matcher, "auth", smtp__helo="x") == []
 
 
 def test_the_source_can_be_looked_at() -> None:

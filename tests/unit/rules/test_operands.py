@@ -9,12 +9,15 @@ from smtpids.rules.operands import (
     MOST_PATTERN,
     PatternError,
     address_number,
+    calm_finder,
     finder,
+    glob_finder,
     glob_pattern,
+    is_like,
     network_mask,
     time_part,
 )
-from smtpids.rules.tree import Wild
+from smtpids.rules.tree import Glob, Wild
 
 
 def test_re2_is_not_imported_before_an_expression_needs_it() -> None:
@@ -96,3 +99,22 @@ def test_a_part_of_a_time_is_in_utc(part: str, number: int) -> None:
 @pytest.mark.parametrize("moment", [None, "now", True, 10**40, -(10**40)])
 def test_what_is_no_time_has_no_parts(moment: object) -> None:
     assert time_part(moment, "hour") == -1
+
+
+@pytest.mark.parametrize(
+    ("glob", "text", "like"),
+    [
+        (("a", Wild.ANY), "ab", True),
+        ((Wild.ONE, "b"), "\ud800b", True),
+        ((Wild.ONE, "b"), "\ud800\ud800b", False),
+        ((Wild.ANY, "b"), "\ud800\nb", True),
+    ],
+)
+def test_wildcards_take_any_text(glob: Glob, text: str, like: bool) -> None:
+    assert like is (glob_finder(glob)(text) is not None) is is_like(text, glob)
+
+
+def test_a_calm_search_sees_a_lone_surrogate_as_its_escape() -> None:
+    assert calm_finder("^.ud800$")("\ud800") is not None
+    assert calm_finder("x")("\ud800") is None
+    assert calm_finder("b$")("ab") is not None

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from smtpids.rules.guard import PROBE, scanner, search_of
+from smtpids.rules.questions import Variable
+from tests.support.rules import selection
+
+
+def patterns(text: str) -> tuple[str, ...] | None:
+    found = search_of(selection(text))
+    return None if found is None else found[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "hit", "miss"),
+    [
+        ("smtp.helo|contains: a.b*c", "xa.bzc", "xaabzc"),
+        ("smtp.helo|contains: a.bc", "xa.bcx", "xaxbcx"),
+        ("smtp.helo|startswith: abcd", "abcde", "xabcd"),
+        ("smtp.helo|endswith: abcd", "xabcd", "abcde"),
+        ("smtp.helo|endswith: abcd", "a\nabcd", "abcd\n"),
+        ("smtp.helo: abcd", "abcd", "abcde"),
+        ("smtp.helo|re: ab+c", "xabbbc", "xac"),
+        ("smtp.rcpt_to|startswith: abcd", "\0x\0abcde\0", "\0xabcde\0"),
+        ("smtp.rcpt_to|endswith: abcd", "\0xabcd\0x\0", "\0abcde\0"),
+        ('smtp.helo|contains: "a\\u2028\\0b"', "xa\u2028\0bx", "a"),
+    ],
+)
+def test_what_a_rule_needs_is_found_and_other_texts_are_passed_by(
+    text: str, hit: str, miss: str
+) -> None:
+    found = patterns(text)
+    assert found is not None
+    scan = scanner({pattern: [7] for pattern in found}, many=False)
+    assert scan is not None
+    assert (tuple(scan(hit)), tuple(scan(miss)), tuple(scan(None))) == ((7,), (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "smtp.helo|contains: abc",
+        "smtp.helo|contains: [abcd, abc]",
+        "smtp.helo|re: 'x*'",
+        "destination.port: 25",
+        "source.ip|cidr: 10.0.0.0/8",
+        "smtp.helo: null",
+        "[{smtp.helo: abcd}, {smtp.mail_from: abcd}]",
+        "[{smtp.helo: abcd}, {smtp.helo|cased: Abcd}]",
+    ],
+)
+def test_what_no_guard_can_look_for_is_left_to_the_rule(text: str) -> None:
+    assert patterns(text) is None
+
+
+def test_a_search_tells_its_variable_and_price() -> None:
+    found = search_of(selection("smtp.rcpt_to|contains: [abcd, efgh]"))
+    assert found == (Variable("j", "smtp.rcpt_to"), found[1] if found else (), 80)
+
+
+def test_each_rule_whose_word_is_found_is_named_once() -> None:
+    scan = scanner({"abcd": [3, 1], "efgh": [2, 3]}, many=False)
+    assert scan is not None
+    assert [scan("abcd efgh"), tuple(scan("abcd")), tuple(scan("x"))] == [[1, 2, 3], (3, 1), ()]
+
+
+def test_a_list_is_looked_at_element_by_element() -> None:
+    scan = scanner({"^abcd": [1], "efgh$": [2]}, many=True)
+    assert scan is not None
+    assert [tuple(scan(texts)) for texts in ([], ["abcd"], ["xabcd", "efgh"])] == [(), (1,), (2,)]
+
+
+def test_in_a_text_with_a_lone_surrogate_everything_counts_as_found() -> None:
+    scan = scanner({"abcd": [1], "efgh": [2]}, many=False)
+    assert scan is not None
+    assert tuple(scan("\ud800")) == (1, 2)
+
+
+def test_the_probe_names_no_rule() -> None:
+    scan = scanner({"abcd": [1]}, many=False)
+    assert scan is not None
+    assert tuple(scan(PROBE)) == ()
+
+
+def test_what_re2_cannot_hold_has_no_guard() -> None:
+    assert scanner({"((((a{1,100}){1,10})x){1,10}){1,100}": [1]}, many=False) is None
+    assert scanner({"(": [1]}, many=False) is None
+
+
+def test_words_that_a_peer_makes_up_do_not_wear_the_guard_out() -> None:
+    words = [f"abc{number:04}def" for number in range(1000)]
+    scan = scanner({word: [number] for number, word in enumerate(words)}, many=False)
+    assert scan is not None
+    for number in range(0, 1000, 7):
+        hostile = "".join(word[: 1 + (number * 31 + each) % 9] for each, word in enumerate(words))
+        assert number in scan(hostile + words[number])
+
+
+@pytest.mark.parametrize(("rules", "loaded"), [(5, "False"), (60, "True")])
+def test_few_rules_load_no_re2(rules: int, loaded: str) -> None:
+    program = f"""
+import sys
+import smtpids.cli.program
+from smtpids.rules import Matcher
+from smtpids.rules.rule import Level, Rule
+from smtpids.rules.ruleset import RuleSet, RuleSource
+from smtpids.rules.tree import Check, Op
+checks = [Check("smtp.helo", Op.CONTAINS, f"word{{number}}") for number in range({rules})]
+rule = Rule("a", "A", Level.HIGH)
+Matcher(RuleSet(tuple(RuleSource(rule, check) for check in checks)))
+print("re2" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stdout.decode().strip() == loaded
+
+
+def test_the_help_loads_no_re2() -> None:
+    program = """
+import sys
+from smtpids.cli.program import main
+try:
+    main(["--help"])
+finally:
+    sys.stderr.write(str("re2" in sys.modules))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert told.stderr.decode() == "False"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from smtpids.rules.questions import Variable, cost, variables, work
+from tests.support.rules import judged, selection
+
+
+def test_costs_order_what_is_asked() -> None:
+    texts = [
+        "tls.established: true",
+        "smtp.helo: a",
+        "smtp.rcpt_to: a",
+        "smtp.helo|re: a",
+        "[keyword]",
+    ]
+    costs = [cost(judged(text)[0]) for text in texts]
+    assert sorted(costs) == costs
+
+
+@pytest.mark.parametrize(
+    ("text", "variable"),
+    [
+        ("smtp.helo: a", Variable("l", "smtp.helo")),
+        ("smtp.helo|cased: a", Variable("v", "smtp.helo")),
+        ("smtp.helo|re: a", Variable("v", "smtp.helo")),
+        ("source.ip|cidr: 10.0.0.0/8", Variable("n", "source.ip")),
+        ("destination.port: 25", Variable("v", "destination.port")),
+        ("smtp.rcpt_to|contains: a", Variable("j", "smtp.rcpt_to")),
+        ("smtp.rcpt_to|endswith: a", Variable("j", "smtp.rcpt_to")),
+        ("smtp.rcpt_to: a", Variable("l", "smtp.rcpt_to")),
+        ('smtp.rcpt_to|contains: "a\\0b"', Variable("l", "smtp.rcpt_to")),
+    ],
+)
+def test_a_question_reads_one_variable(text: str, variable: Variable) -> None:
+    assert variables([selection(text)]) == {variable}
+
+
+def test_the_work_of_a_question_is_its_cost_without_that_of_its_variable() -> None:
+    few, many = selection("smtp.helo|contains: aa"), selection("smtp.helo|contains: [aa, bb, cc]")
+    assert work(many) == 3 * work(few)
+    assert cost(many) - cost(few) == 2 * work(few)
