@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from smtpids.rules.fields import HIDDEN
 from smtpids.rules.interpreter import ask, evaluate
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart
 
@@ -24,6 +25,9 @@ SHOWN: Final = 100
 SIGNS: Final = {
     Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">=", Op.CIDR: "in", Op.EQUALS: ":", Op.GLOB: ":",
 }  # fmt: skip
+
+#: In place of what is never written, such as the text of a message.
+NOT_SHOWN: Final = "[not shown]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +188,6 @@ def _finding(node: Node, fields: Mapping[str, Any], *, wanted: bool) -> Finding:
     if isinstance(value, list):
         counted = [one for one in value if any(ask(c, {name: [one]}) for c in checks)]
         value = counted or value
+    if name in HIDDEN:
+        value = NOT_SHOWN if name in fields else None
     return Finding(node, words(node), evaluate(node, fields), wanted, name, value)

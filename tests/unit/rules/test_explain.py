@@ -62,6 +62,12 @@ def test_of_a_list_the_elements_that_count_are_told() -> None:
     assert lack.value == ["a@a"]
 
 
+def test_the_text_of_a_message_is_not_shown() -> None:
+    condition = selection("{email.body.text|contains: secret}")
+    (told,) = reasons(condition, {"email.body.text": "a secret letter"})
+    assert (told.value, "letter" in told.text) == ("[not shown]", False)
+
+
 def test_the_nearest_event_is_of_the_kind_that_is_asked_for() -> None:
     other = event("tls", {"tls.established": False})
     near = event("auth", {"tls.established": True, "smtp.auth.length": 1})
