@@ -612,10 +612,18 @@ ATTACKS: Final[dict[str, Callable[[], None]]] = {
 
 
 #: Limits that are not of what the pipeline holds, and the tests that attack them.
-ELSEWHERE: Final = dict.fromkeys(
-    ("extract_file_octets", "extract_octets", "extract_files", "extract_open"),
-    "unit/outputs/test_extract.py",
-)
+ELSEWHERE: Final = {
+    **dict.fromkeys(
+        ("extract_file_octets", "extract_octets", "extract_files", "extract_open"),
+        "unit/outputs/test_extract.py",
+    ),
+    **dict.fromkeys(
+        ("correlation_windows", "correlation_keys", "correlation_values"),
+        "unit/rules/test_groups.py",
+    ),
+    "correlation_held": "unit/rules/test_correlator.py",
+    "correlation_lateness_ns": "property/test_correlator_oracle.py",
+}
 
 
 def test_every_limit_is_attacked() -> None:

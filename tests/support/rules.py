@@ -62,9 +62,9 @@ def document(text: str) -> tuple[Value | None, list[str]]:
 
 
 def selection(text: str) -> Node:
-    """Read a selection that has no fault."""
+    """Read a selection that has no error; it may be unwise."""
     node, told = judged(text)
-    assert told == []
+    assert [fault for fault in told if " error: " in fault] == []
     return node
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ONE_SIDED_AFTER: Final = 3
 #: Commands that may wait for their replies where there is no room for what is held.
 KEPT_PENDING: Final = 4
+#: How a connection ends that the capture shows to its end.
+ENDED: Final = frozenset({"fin", "rst", "timeout"})
 
 
 def consider_one_sided(tracker: Tracker, side: int, ts_ns: int, packet: int) -> None:

@@ -191,6 +191,12 @@ def weighed(session: Session, fields: Fields) -> Fields:
     return fields
 
 
+def message_event(session: Session, message: Message, code: int | None) -> Fields:
+    """Return what an event says of a message, the final reply of its session being `code`."""
+    sender = str(session.context.get("smtp.mail_from_domain", ""))
+    return weighed(session, message.fields(code, sender))
+
+
 def place_fields(place: Place) -> Fields:
     """Return what is said of an ambiguous end."""
     fields: Fields = {

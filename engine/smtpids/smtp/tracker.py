@@ -25,7 +25,7 @@ from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
-from smtpids.smtp.message import weighed
+from smtpids.smtp.message import message_event
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 #: Commands behind which a client goes on only with a reply; behind STARTTLS it would be TLS.
 GONE_ON: Final = frozenset({"DATA", "AUTH", AUTH_ANSWER})
-#: How a connection ends that the capture shows to its end.
-ENDED: Final = frozenset({"fin", "rst", "timeout"})
 
 
 class Tracker:
@@ -247,9 +245,8 @@ class Tracker:
         authentication.end_auth(self, None, ts_ns, packet)
         haste.settle(self)
         if self.upgrade is not None:
-            certain = reason in ENDED and not (self.one_sided or self.alone)
-            certain = certain and session.is_whole()
-            self.upgrade.close(ts_ns, packet, certain=certain)
+            certain = reason in loss.ENDED and not (self.one_sided or self.alone)
+            self.upgrade.close(ts_ns, packet, certain=certain and session.is_whole())
         own: Fields = {
             "session.close_reason": reason,
             "session.duration": max(ts_ns - session.ends.start_ns, 0),
@@ -397,7 +394,6 @@ class Tracker:
         session.count("smtp.message.count")
         message.tell(session, ts_ns, packet)
         session.tally.message(code)
-        sender = str(session.context.get("smtp.mail_from_domain", ""))
-        session.emit(Action.MESSAGE, ts_ns, packet, weighed(session, message.fields(code, sender)))
+        session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
         session.drop()
         smuggling.message_ended(self, message)

@@ -47,7 +47,8 @@ def test_a_log_source_that_is_misspelt_is_none_of_another_product(source: str) -
 
 
 def test_no_rule_of_ours_is_taken_for_a_stranger() -> None:
-    texts = [PROBE, *(path.read_text() for path in folder().rglob("*.yml"))]
+    paths = [path for path in folder().rglob("*.yml") if not path.name.endswith(".test.yml")]
+    texts = [PROBE, *(path.read_text() for path in paths)]
     assert len(texts) > 10
     for text in texts:
         assert foreign.octets(text.encode()) == ""

@@ -123,6 +123,13 @@ def test_an_open_window_ends_in_order() -> None:
     assert counted.end_first() is None
 
 
+def test_a_sum_is_of_no_more_matches_than_the_limit() -> None:
+    size = "smtp.message.size"
+    counted = groups(Limits(correlation_values=3), kind=Kind.VALUE_SUM, field=size, ask=("gte", 0))
+    sums = [taken(counted, n, n / 10, "x", smtp__message__size=1)[0] for n in range(5)]
+    assert [one.correlated.measure for one in sums] == [1, 2, 3, 3, 3]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "most"),

@@ -11,7 +11,7 @@ SETTINGS = {setting.name for setting in fields(Config)}
 
 def test_what_a_field_needs_is_a_setting() -> None:
     needed = {row.needs for row in PROTOCOL_ROWS}
-    assert needed == {"", "home_nets", "mail_servers", "own_domains"}
+    assert needed == {"", "home_nets", "mail_servers", "own_domains", "tls_inspection_tap"}
     assert needed - {""} <= SETTINGS
 
 

@@ -215,10 +215,7 @@ BROKEN = (
     ),
     (
         "home_nets: [192.0.2.0/24\n",
-        (
-            "2:1: error: not YAML: did not find expected ',' or ']'; the list that began with '['"
-            " is not closed"
-        ),
+        ("2:1: error: not YAML: did not find expected ',' or ']'; the '[' in line 1 is not closed"),
     ),
 )
 

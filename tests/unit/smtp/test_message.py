@@ -6,7 +6,7 @@ import hashlib
 
 from smtpids.config import Limits
 from smtpids.mail import Reading
-from smtpids.smtp.message import BDAT, DATA, Message, weighed
+from smtpids.smtp.message import BDAT, DATA, Message, message_event, weighed
 from smtpids.smtp.session import Ends, Session
 from tests.support.mails import Keeper, attached, multipart
 
@@ -128,3 +128,12 @@ def test_a_declared_size_of_0_is_no_share_of_anything() -> None:
     said = weighed(session, {"smtp.message.size": 3, "smtp.message.complete": True})
     assert said["smtp.message.size_excess"] == 3
     assert "smtp.message.size_percent" not in said
+
+
+def test_what_is_told_of_a_message_holds_the_sender_of_the_envelope_against_from() -> None:
+    session = Session(ENDS, Limits())
+    session.context["smtp.mail_from_domain"] = "example.com"
+    message = Message(DATA, Limits())
+    message.feed_data(b"From: a@example.org\r\n\r\nx\r\n.\r\n")
+    message.end()
+    assert message_event(session, message, 250)["email.from.aligned"] is False
