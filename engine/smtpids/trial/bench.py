@@ -17,7 +17,7 @@ from smtpids.pipeline import Pipeline
 from smtpids.rules import Correlator, Matcher
 from smtpids.rules.fields import ALL, FIELDS, Type
 from smtpids.smtp.events import Event
-from smtpids.trial.conversation import START_NS, Conversation
+from smtpids.trial.conversation import MSS, START_NS, Conversation
 from smtpids.trial.desk import Desk, silent_in
 from smtpids.trial.dialog import play, read_dialog
 
@@ -107,8 +107,8 @@ class Bench:
         self._matcher = Matcher(self._everything)
         self._default = frozenset(rule.name for rule in ruleset.rules if rule.enabled)
 
-    def run(self, trial: Trial) -> Outcome:
-        """Return what comes of a trial."""
+    def run(self, trial: Trial, mss: int = MSS) -> Outcome:
+        """Return what comes of a trial whose dialogues are cut into segments of `mss` octets."""
         on = self._default | self.with_parts(trial.rule)
         outcome = Outcome()
         ear = Ear(self._matcher, on, outcome.events)
@@ -133,7 +133,7 @@ class Bench:
             for source in file_sources([str(trial.pcap)]):
                 pipeline.run(source)
                 source.close()
-        for frame in frames_of(trial.sessions):
+        for frame in frames_of(trial.sessions, mss):
             pipeline.frame(*frame)
         pipeline.finish()
         return outcome
@@ -179,18 +179,19 @@ def all_on(ruleset: RuleSet) -> RuleSet:
     )
 
 
-def frames_of(sessions: Sequence[Session]) -> list[Frame]:
+def frames_of(sessions: Sequence[Session], mss: int = MSS) -> list[Frame]:
     """Return the packets of all sessions in the order of their time."""
     frames: list[Frame] = []
     number = 0
     for session in sessions:
         for repetition, at_ns in enumerate(session.when.times(), 1):
-            frames += _session_frames(session, repetition, at_ns, FIRST_PORT + number % PORTS)
+            port = FIRST_PORT + number % PORTS
+            frames += _session_frames(session, repetition, at_ns, port, mss)
             number += 1
     return sorted(frames, key=lambda frame: frame[0])
 
 
-def _session_frames(session: Session, number: int, at_ns: int, port: int) -> list[Frame]:
+def _session_frames(session: Session, number: int, at_ns: int, port: int, mss: int) -> list[Frame]:
     def place(index: int) -> Location:
         return Location(session.path, session.first_line + index)
 
@@ -198,6 +199,7 @@ def _session_frames(session: Session, number: int, at_ns: int, port: int) -> lis
     talk = Conversation(
         (session.client.replace("{n}", str(number)), port),
         (session.server.replace("{n}", str(number)), session.port),
+        mss=mss,
         start_ns=START_NS + at_ns,
     )
     play(dialog, talk)

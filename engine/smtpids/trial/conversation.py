@@ -16,6 +16,8 @@ Side: TypeAlias = Literal["client", "server"]
 Address: TypeAlias = tuple[str, int]
 
 #: When conversations begin: a time in 2023, so that nothing depends on today.
+MSS: Final = 1460
+"""Octets of a segment on Ethernet."""
 START_NS: Final = 1_700_000_000_000_000_000
 
 
@@ -42,7 +44,7 @@ class Conversation:
         *,
         start_ns: int = START_NS,
         step_ns: int = 1_000_000,
-        mss: int = 1460,
+        mss: int = MSS,
         client_isn: int = 1000,
         server_isn: int = 5000,
     ) -> None:
