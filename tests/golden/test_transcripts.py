@@ -15,7 +15,7 @@ import pytest
 
 from smtpids.rules.fields import FIELDS
 from smtpids.smtp.anomalies import ANOMALIES
-from tests.support.engine import OBJECTS, every_rule, shipped_rules, told_of_frames
+from tests.support.engine import CLEARTEXT, OBJECTS, every_rule, shipped_rules, told_of_frames
 from tests.support.transcript import FOLDER, Transcript, frames_of, load, summary
 
 if TYPE_CHECKING:
@@ -32,14 +32,6 @@ WAYS = {
     "raw": ("raw", V4),
     "ipv6": ("ethernet", V6),
     "raw-ipv6": ("raw", V6),
-}
-#: What legal traffic may be alerted on: it was in cleartext.
-CLEARTEXT = {
-    "auth_before_tls",
-    "auth_token_in_clear",
-    "port_25_no_tls",
-    "starttls_offered_not_used",
-    "starttls_refused_then_cleartext",
 }
 #: Legal conversations that there must be at least: as many ways to raise a false alarm.
 LEGAL = 40

@@ -65,6 +65,14 @@ class Told:
         return sorted(match.rule.name for match in self.alerts)
 
 
+#: What legal traffic may be alerted on: it was in cleartext.
+CLEARTEXT = {
+    "auth_before_tls",
+    "auth_token_in_clear",
+    "port_25_no_tls",
+    "starttls_offered_not_used",
+    "starttls_refused_then_cleartext",
+}
 #: Names of objects in events whose members are fields.
 OBJECTS = frozenset({"email.attachments"})
 
