@@ -34,6 +34,8 @@ pytestmark = [
 ]
 
 PASSWORD = "Lighthouse-0815"
+#: Packets that a writer may hold back until it is stopped.
+LATE = 3
 #: Files that a session is to span.
 FILES = 3
 WRITERS = {
@@ -138,7 +140,9 @@ def assert_that_it_is_one_session(
     wait_until(lambda: not any(path.with_suffix("").exists() for path in folder.glob("*.gz")), "gz")
     files = [list(FileSource(str(path))) for path in folder.iterdir()]
     written = [frame for frames in files for frame in frames]
-    assert summary["packets"] == len(written) == len(set(written))
+    assert len(written) == len(set(written))
+    # the writer may hold the last acknowledgements until it is stopped, behind the sensor
+    assert 0 <= len(written) - summary["packets"] <= LATE
     assert session["session"]["close_reason"] == "fin"
     assert session["smtp"]["helo"] == "laptop.example"
     assert (summary["sessions"], summary["files"]) == (1, len(list(filter(None, files))))

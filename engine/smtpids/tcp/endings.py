@@ -4,7 +4,7 @@ A receiver takes a RST whose number is the next one, asks again for others withi
 (RFC 5961 3.2), and ignores the rest. A tap cannot see what the receiver did, nor whether the
 segment reached it at all; but it sees whether the two go on. So:
 
-- a RST behind octets that were given is ignored, and so is one far ahead.
+- a RST behind octets that were given or acknowledged is ignored, and so is one far ahead.
 - a RST ahead waits for the octets before it, which the capture may lack or reorder. If its sender
   goes on in the meantime, without filling the place before it, it was none.
 - octets behind a FIN wait. If the receiver acknowledges them, the FIN was none (it did not get
@@ -32,14 +32,19 @@ def reset(stream: Stream, seq: int, stamp: Stamp) -> None:
     """Hold a RST behind what came before it, if its number is believable (RFC 9293 3.5.3)."""
     if stream.next_seq >= 0:
         offset = stream.offset_of(seq)
+        if offset < stream.acked:
+            return
         if offset == stream.last_offset() + 1:
             offset -= 1  # behind a FIN, captured or not
         if not 0 <= offset - stream.delivered <= RST_TOLERANCE:
             return
         place = stream.put_rst(offset, stamp)
         stream.went_on = False
-        # Nothing is sent again after a RST, so a hole before it is the capture's.
-        stream.note_ack(place, stamp.ts_ns, stamp.arrival)
+        # Nothing is sent again after a RST, so a hole before it is the capture's; but what it
+        # implies is waited for anew, however old an acknowledged hole before it is.
+        if place > max(stream.acked, stream.delivered):
+            stream.note_ack(place, stamp.ts_ns, stamp.arrival)
+            stream.lost_ns, stream.lost_arrival = stamp.ts_ns, stamp.arrival
         return
     # The first segment of this side: it refuses, and must answer what the other sent.
     peer = stream.peer

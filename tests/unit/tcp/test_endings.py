@@ -66,6 +66,21 @@ def test_a_rst_behind_octets_that_the_capture_lacks_ends_the_connection_with_a_g
     assert told == ["C gap 100", "closed rst C"]
 
 
+@pytest.mark.parametrize("away", [-1, 5_000])
+def test_a_rst_behind_an_old_hole_is_given_time_to_be_retracted(away: int) -> None:
+    """The hole is due already, and the RST must not end the connection with it."""
+    talk = greeted()
+    talk.client(NOOP)
+    lost = talk.segments.pop()
+    talk.send(SERVER)
+    talk.wait(2 * SECOND)
+    seq = (talk.next_seq[CLIENT] + away) & 0xFFFFFFFF
+    talk.segments.append((talk.now_ns, talk.keys[CLIENT], seq, 0, RST, b"", 0))
+    told = tell(run_all(goes_on(talk, 3).segments))
+    gap = f"C gap {len(lost[5])}"
+    assert told == [*TOLD, gap, *SAID * 3, "S ends", "C ends", "closed fin S"]
+
+
 def test_a_rst_captured_before_the_last_octets_waits_for_them() -> None:
     talk = greeted().client(NOOP).rst(CLIENT)
     talk.segments[-2:] = talk.segments[:-3:-1]
