@@ -166,6 +166,12 @@ WORDS: Final[tuple[tuple[bytes, Kind], ...]] = (
 )
 #: Elements that tell what an XML document is; they stand behind its declaration.
 ELEMENTS: Final = ((b"<svg", SVG), (b"<html", HTML), (b"<job", WSF), (b"<package", WSF))
+#: Elements that a page may begin with to browsers, and that attached pages often begin with
+#: (MIME Sniffing 7.1 of the WHATWG, and `meta`, `form` and their like).
+PAGE: Final = re.compile(
+    rb"<(?:a|b|br|center|div|font|form|h1|iframe|img|input|link|meta|p|span|style|table|title)"
+    rb"[\s/>]"
+)
 BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 #: What does not stand in text: controls other than blanks, ESC and form feed.
 NOT_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -214,8 +220,11 @@ def kind_of(head: bytes) -> Kind:
     for words, kind in WORDS:
         if first.startswith(words):
             return kind
+    if PAGE.match(first):
+        return HTML
     if first.startswith((b"<?xml", b"<!--")):
-        return next((kind for words, kind in ELEMENTS if words in first), XML)
+        page = first.startswith(b"<!--") and PAGE.search(first)
+        return next((kind for words, kind in ELEMENTS if words in first), HTML if page else XML)
     return PLAIN_TEXT
 
 
