@@ -33,6 +33,8 @@ WAYS = {
     "ipv6": ("ethernet", V6),
     "raw-ipv6": ("raw", V6),
 }
+#: What these rules look for is how packets are cut and put together.
+OF_PACKETS = {"tcp_evasion"}
 #: Legal conversations that there must be at least: as many ways to raise a false alarm.
 LEGAL = 40
 MECHANISMS = (
@@ -67,7 +69,9 @@ def test_small_packets_raise_the_same_alerts(script: Transcript) -> None:
     small, whole = (
         told_of_frames(frames_of(script, mss=mss), every_rule(), script.config) for mss in (7, 1460)
     )
-    assert whole.rules == small.rules
+    assert [rule for rule in whole.rules if rule not in OF_PACKETS] == [
+        rule for rule in small.rules if rule not in OF_PACKETS
+    ]
 
 
 @by_name

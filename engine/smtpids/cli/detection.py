@@ -102,6 +102,7 @@ class Detection:
         )
         if self._state is not None:
             self._state.correlator = lambda: self._pipeline.verdicts.correlator
+            self._state.keep(self._pipeline.suppressor)
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
         self._renewing = Lock()

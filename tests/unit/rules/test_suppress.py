@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from smtpids.rules.correlation import Correlated, Kind
@@ -100,3 +101,32 @@ def test_a_correlation_is_quiet_by_its_group_and_its_own_time() -> None:
         for minute, ip in [(0, "a"), (1, "b"), (9, "a"), (10, "a")]
     ]
     assert found == [0, 0, None, 1]
+
+
+def test_what_was_held_back_goes_on_in_another_run() -> None:
+    first, second = Suppressor(), Suppressor()
+    assert admitted(first, TEN_MINUTES, (0, "a"), (1, "a"), (1, "x" * 100)) == [0, None, 0]
+    second.restore(json.loads(json.dumps(first.snapshot())))
+    assert admitted(second, TEN_MINUTES, (2, "a"), (3, "x" * 100), (11, "a")) == [None, None, 2]
+    assert admitted(second, TEN_MINUTES, (4, "b")) == [0]
+
+
+def test_what_did_not_match_again_is_kept_all_the_same() -> None:
+    first, second = Suppressor(), Suppressor()
+    admitted(first, TEN_MINUTES, (0, "a"))
+    second.restore(first.snapshot())
+    assert second.snapshot() == first.snapshot() != {}
+
+
+def test_with_other_settings_nothing_was_held_back() -> None:
+    first, second = Suppressor(), Suppressor()
+    admitted(first, TEN_MINUTES, (0, "a"))
+    second.restore(first.snapshot())
+    longer = replace(RULE, suppress=Suppress(("source.ip",), 20 * MINUTE))
+    assert admitted(second, longer, (1, "a")) == [0]
+
+
+def test_what_is_once_in_a_session_is_not_kept() -> None:
+    suppressor = Suppressor()
+    assert suppressor.admit(ONCE, event("auth", {"session.id": "a"})) == 0
+    assert suppressor.snapshot() == {}
