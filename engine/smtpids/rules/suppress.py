@@ -3,8 +3,8 @@
 `suppress: {by: [source.ip], for: 10m}` lets one alert a client pass and holds back the others for
 ten minutes after it; the next one that passes says how many these were. `once_per: session.id`
 lets one alert pass for each session, whenever. What is remembered is bounded: of too many groups
-the one alerted or held back longest ago is forgotten, and its next match passes. It can be kept from
-one run to the next; not so what is once in a session, for no session goes on in another run.
+the one alerted or held back longest ago is forgotten, and its next match passes. It can be kept
+from one run to the next; not so what is once in a session, for no session goes on in another run.
 """
 
 from __future__ import annotations
