@@ -56,8 +56,9 @@ class Limits:
     pending: int = 2_000
     """Commands of one session that wait for a reply; clients send a group and wait. With more,
     the oldest count as answered."""
-    undecided_octets: int = 16 * KIB
-    """Octets held of a connection on an unlisted port until it is known whether it is mail."""
+    undecided_octets: int = 256 * KIB
+    """Octets held of a connection on an unlisted port until it is known whether it is mail, those
+    included that each segment costs: the first thousand segments of one octet."""
     sessions_octets: int = 512 * MIB
     """What all sessions together hold: lines without end, octets whose reply is awaited, headers
     and findings of messages, what is listed of a session. The one that holds for longest lets go

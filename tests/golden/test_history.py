@@ -114,5 +114,5 @@ def test_a_scenario_raises_its_alerts(name: str) -> None:
 
 def test_a_rule_that_asks_the_history_is_off_by_default() -> None:
     """It knows nothing at first, and what is common differs from site to site."""
-    on = [rule.name for rule in shipped_rules().rules if rule.enabled]
+    on = [rule.name for rule in shipped_rules().alerting]
     assert [source.rule.name for source in SOURCES if source.rule.name in on] == []

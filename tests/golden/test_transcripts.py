@@ -15,7 +15,14 @@ import pytest
 
 from smtpids.rules.fields import FIELDS
 from smtpids.smtp.anomalies import ANOMALIES
-from tests.support.engine import CLEARTEXT, OBJECTS, every_rule, shipped_rules, told_of_frames
+from tests.support.engine import (
+    CLEARTEXT,
+    FOR_TRUSTED,
+    OBJECTS,
+    every_rule,
+    shipped_rules,
+    told_of_frames,
+)
 from tests.support.transcript import FOLDER, Transcript, frames_of, load, summary
 
 if TYPE_CHECKING:
@@ -113,7 +120,7 @@ def test_legal_traffic_raises_nothing_but_a_repeated_hello(script: Transcript) -
 def test_legal_traffic_is_alerted_on_for_cleartext_at_most(script: Transcript) -> None:
     if script.legal:
         told = told_of_frames(frames_of(script), shipped_rules(), script.config)
-        assert set(told.rules) <= CLEARTEXT
+        assert set(told.rules) <= CLEARTEXT | FOR_TRUSTED
 
 
 def test_there_are_many_legal_transcripts() -> None:

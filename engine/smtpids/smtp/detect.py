@@ -17,8 +17,9 @@ from smtpids.smtp.preamble import MOST_OCTETS, tunnel
 
 #: Octets of each side that are looked at.
 LOOKED_AT: Final = 512
-#: Events of a connection that wait for the verdict.
-MOST_EVENTS: Final = 32
+#: Events of a connection that wait for the verdict: a client may send single octets, and a request
+#: for a tunnel has some hundred.
+MOST_EVENTS: Final = 1024
 
 _GREETING: Final = re.compile(rb"(?:220|421|554)[ -]")
 _NAMED: Final = re.compile(rb"(?:220|421|554)[ -][^\n]*\b(?:E?SMTP|LMTP)", re.IGNORECASE)

@@ -30,6 +30,11 @@ RECEIVED = range(140, 340)
 SHORT_LINE_ENDS = frozenset({"Exim", "OpenSMTPD"})
 #: Replies to AUTH that servers do not count as a log-in that failed: it was never tried.
 UNTRIED = frozenset({503, 504})
+#: What is true of some hundred dialogues of one client within a minute: Bob gets a hundred letters,
+#: all with one Message-ID, and names are asked for by VRFY and EXPN.
+COUNTED_TOGETHER = frozenset(
+    {"mail_bomb_recipient", "mail_loop_message_id", "user_enumeration_vrfy_expn"}
+)
 UNKNOWN_TO_POSTFIX = frozenset({"", "HELP", "EXPN", "TURN"})
 
 
@@ -47,7 +52,8 @@ class Compared:
         for event in told.events:
             events.setdefault(event.fields["source.port"], []).append(event)
         for match in told.alerts:
-            alerts.setdefault(match.event.fields["source.port"], []).append(match)
+            if match.correlated is None:
+                alerts.setdefault(match.event.fields["source.port"], []).append(match)
         self.seen: dict[str, Facts] = {}
         """What smtpids says, by the dialogue's name."""
         for each in self.played:
@@ -117,6 +123,12 @@ def dialogues_missing(compared: Compared) -> list[str]:
     ends = sum(event.action == "session_end" for event in compared.told.events)
     sessions = [] if ends == len(names) else [f"{len(names)} dialogues, {ends} sessions"]
     return lost + stuck + sessions
+
+
+def counts_of_all_differ(compared: Compared) -> list[str]:
+    """Correlations that alerted on the dialogues together, and are not among those that may."""
+    told = {match.rule.name for match in compared.told.alerts if match.correlated is not None}
+    return sorted(told - COUNTED_TOGETHER)
 
 
 # -- the server's log ------------------------------------------------------------------------------
@@ -250,6 +262,7 @@ def _unlike(what: str, ours: Counter[Fact], theirs: Counter[Fact]) -> list[str]:
 CHECKS: tuple[Callable[[Compared], list[str]], ...] = (
     dialogues_differ,
     dialogues_missing,
+    counts_of_all_differ,
     messages_differ,
     sizes_differ,
     users_differ,

@@ -142,7 +142,7 @@ def seen(dialogue: Dialogue, events: Iterable[Event], alerts: Iterable[Match]) -
             "certificate": end.get("tls.server.hash.sha256", "") if end["tls.established"] else "",
         },
         "anomalies": sorted(str(each["smtp.anomaly.kind"]) for each in of["anomaly"]),
-        "rules": sorted(match.rule.name for match in alerts),
+        "rules": sorted({match.rule.name for match in alerts}),
         "flaws": [name for name in flaws if end[name]],
     }
 
@@ -222,4 +222,6 @@ def _due_rules(dialogue: Dialogue, played: Played) -> set[str]:
         due.add("tls_legacy_version")
     if played.server_port == 465 and not played.implicit:
         due.add("port_465_cleartext")
+    if any(turn.verb in {"XCLIENT", "XFORWARD"} for turn in clear):
+        due.add("xclient_xforward_untrusted")
     return due

@@ -169,7 +169,7 @@ C: EHLO client.example
 S: 250-mx.example
 S: 250 AUTH PLAIN
 > reply 250 EHLO
-C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+C: AUTH PLAIN AGFsaWNlAEh5ZHJhbmdlYS05MTgy
 > command AUTH PLAIN [redacted]
 S: 235 2.7.0 welcome
 > reply 235 AUTH
