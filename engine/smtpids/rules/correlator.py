@@ -140,7 +140,7 @@ class Correlator:
             ending = self._ending()
             end_ns = NEVER if ending is None else ending.next_end_ns or 0
             held_ns = self._held[0][0] if self._held else NEVER
-            if min(end_ns, held_ns) >= until_ns:
+            if (ending is None and not self._held) or min(end_ns, held_ns) >= until_ns:
                 break
             if ending is not None and end_ns < held_ns:
                 fired = ending.end_first()

@@ -220,7 +220,7 @@ def _due_rules(dialogue: Dialogue, played: Played) -> set[str]:
         due.add("starttls_refused_then_cleartext")
     if played.tls == "1.1" and played.server_port in {465, 587}:
         due.add("tls_legacy_version")
-    if played.server_port == 465 and not played.implicit:
+    if played.server_port == 465 and not played.implicit and any(turn.code for turn in clear):
         due.add("port_465_cleartext")
     if any(turn.verb in {"XCLIENT", "XFORWARD"} for turn in clear):
         due.add("xclient_xforward_untrusted")
