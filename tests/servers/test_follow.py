@@ -145,7 +145,9 @@ def assert_that_it_is_one_session(
     assert 0 <= len(written) - summary["packets"] <= LATE
     assert session["session"]["close_reason"] == "fin"
     assert session["smtp"]["helo"] == "laptop.example"
-    assert (summary["sessions"], summary["files"]) == (1, len(list(filter(None, files))))
+    # those packets may be in a file of their own
+    begun = len(list(filter(None, files)))
+    assert (summary["sessions"], begun - summary["files"] in {0, 1}) == (1, True)
 
 
 def assert_that_the_place_is_right(alert: dict[str, Any]) -> None:
