@@ -134,6 +134,78 @@ class MailServer:
     """The ports on which it has that role; none means all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputConfig:
+    """One output: where it is, what it is given, and how it is spoken to.
+
+    Which fields a type takes, and with which defaults, stands in `settings/outputs.py`. Secrets are
+    in files: here are their paths.
+    """
+
+    type: str
+    """`file`, `stdout`, `syslog`, `http` or `kafka`."""
+    target: str
+    """A path, `-`, a URL without user and password, or brokers `host:port,host:port`."""
+    name: str
+    """What the operator calls it; a label of metrics, the name of its folder in the spool."""
+    format: str = "ecs"
+    """`ecs`, `eve` or `table`."""
+    events: frozenset[str] = frozenset({"alert"})
+    """What it is given: `alert`, `session`, `message`, `anomaly`, `stats`."""
+    level: str = "low"
+    """The least level of the alerts it is given."""
+    record_octets: int = 32 * KIB
+    """Octets of a line; what is longer is cut, and marked as such."""
+    # over the network
+    timeout_ns: int = 10 * SECOND
+    """How long a receiver may take to connect, and to answer."""
+    batch_events: int = 500
+    """Records handed over at once."""
+    batch_octets: int = 4 * MIB
+    """The same in octets."""
+    queue_octets: int = 64 * MIB
+    """Octets that wait in memory where there is no spool."""
+    spool: str = ""
+    """The folder of what waits; empty: it waits in memory and ends with the run."""
+    spool_octets: int = 512 * MIB
+    """Octets that wait there; with more, the oldest are lost (live), or the input waits (files)."""
+    drain_ns: int = 10 * SECOND
+    """How long the end of a run waits for a receiver."""
+    dead_letters: str = ""
+    """The file for records that the receiver refuses for good; empty: beside the spool, if any."""
+    ca_file: str = ""
+    """Certificates of authorities (PEM) in place of the system's."""
+    cert_file: str = ""
+    """Our certificate (PEM), where the receiver asks for one."""
+    key_file: str = ""
+    """Its key (PEM)."""
+    server_name: str = ""
+    """The name that the receiver's certificate must have; empty: that in the target."""
+    username: str = ""
+    """Who we are to the receiver (HTTP basic, SASL)."""
+    password_file: str = ""
+    """The password that goes with it."""
+    token_file: str = ""
+    """A bearer token, an Elasticsearch API key, a Splunk HEC token."""
+    # syslog
+    facility: str = "local4"
+    """The facility (RFC 5424 6.2.1)."""
+    # http
+    dialect: str = "webhook"
+    """`elastic`, `splunk_hec`, `loki` or `webhook`."""
+    index: str = ""
+    """The index or data stream (elastic), the index (splunk_hec)."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels beside our own (loki)."""
+    gzip: bool = True
+    """Compress what is sent."""
+    # kafka
+    topic: str = "smtpids.{kind}"
+    """The topic; `{kind}` stands for the kind of the record."""
+    sasl_mechanism: str = ""
+    """`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings of a run."""
