@@ -32,7 +32,7 @@ def alert(match: Match, observer: Observer) -> Record:
     rule, event, correlated = match.rule, match.event, match.correlated
     facts = {
         "kind": "alert",
-        "id": identity(event, rule.name if correlated is None else _case(rule, correlated)),
+        "id": alert_id(match),
         "code": str(rule.sid or rule.name),
         "severity": rule.level.severity,
         "risk_score": float(rule.level.severity),
@@ -59,6 +59,12 @@ def alert(match: Match, observer: Observer) -> Record:
     if rule.tags:
         result["tags"] = list(rule.tags)
     return result | body
+
+
+def alert_id(match: Match) -> str:
+    """Return `event.id` of the alert of a match."""
+    rule, correlated = match.rule, match.correlated
+    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
 
 
 def correlation(correlated: Correlated) -> Record:

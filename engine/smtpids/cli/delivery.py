@@ -1,32 +1,33 @@
-"""From matches and events to the outputs: each rendered as asked, written whole, and counted.
+"""From matches and events to the outputs: each is given what it asks for, rendered, and counted.
 
-One lock stands around all writing, since SIGHUP reopens the outputs from another thread and the
-progress bar draws on the same terminal. A reader that goes away (`| head`) is no fault: its output
-is dropped, and when the last has gone the run ends.
+What several outputs ask for in the same form is rendered once. A lock stands around each output,
+since SIGHUP reopens them from another thread; for one on the terminal it is the screen's, on which
+the progress bar draws. A reader that goes away (`| head`) is no fault: its output is dropped, and
+when the last has gone the run ends.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TYPE_CHECKING, Final, Protocol
 
-from smtpids.alerts.alert import alert
-from smtpids.alerts.encode import encode
-from smtpids.alerts.layout import PLAIN, Style, style_for
-from smtpids.alerts.record import record
+from smtpids.alerts.alert import alert, alert_id
+from smtpids.alerts.encode import RECORD_OCTETS, encode
+from smtpids.alerts.record import identity, record
 from smtpids.alerts.table import alert_lines, event_lines
 from smtpids.cli.options import RECORDS
 from smtpids.cli.screen import log
-from smtpids.cli.summary import RuleTally
-from smtpids.errors import UsageError
-from smtpids.outputs import FileOutput, StdoutOutput
+from smtpids.cli.summary import OutputTally, RuleTally
+from smtpids.outputs import Entry
+from smtpids.outputs.account import LOSSES, WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
+    from smtpids.alerts.layout import Style
     from smtpids.alerts.record import Observer
     from smtpids.cli.screen import Screen
     from smtpids.metrics import Counts
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
 
 #: The word for a record by its `event.action`.
 KINDS = {action: word for word, action in RECORDS.items()}
+#: All that an output may be given.
+ALL: Final = frozenset({"alert", *RECORDS})
 #: Failures that mean that there is no room.
-FULL = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
+NO_ROOM: Final = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
+#: Why an attempt failed; what else an output names is `write`.
+FAULTS: Final = ("full", "write", "timeout", "refused", "too_large")
 
 
 class Renderer(Protocol):
@@ -53,16 +58,17 @@ class Renderer(Protocol):
 class Ecs:
     """One line of ECS JSON an event."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, most: int = RECORD_OCTETS) -> None:
         self._observer = observer
+        self._most = most
 
     def alert(self, match: Match) -> bytes:
         """Render an alert."""
-        return encode(alert(match, self._observer))
+        return encode(alert(match, self._observer), self._most)
 
     def record(self, event: Event) -> bytes:
         """Render a session, message or anomaly."""
-        return encode(record(event, self._observer))
+        return encode(record(event, self._observer), self._most)
 
 
 class Table:
@@ -82,14 +88,26 @@ class Table:
         return text.encode(errors="backslashreplace")
 
 
-@dataclass(frozen=True, slots=True)
+#: The name of a format -> what makes its renderer: who saw it, the octets of a line, the style.
+FORMATS: Final[dict[str, Callable[[Observer, int, Style], Renderer]]] = {
+    "ecs": lambda observer, most, _style: Ecs(observer, most),
+    "table": lambda _observer, _most, style: Table(style),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Channel:
     """An output and what it is given."""
 
     output: Output
     renderer: Renderer
+    """Outputs that are given the same octets share it."""
     on_screen: bool = False
     """The output is the terminal on which the progress bar may stand."""
+    kinds: frozenset[str] = ALL
+    severity: int = 0
+    """The least of the alerts it is given."""
+    lock: RLock = field(default_factory=RLock)
 
 
 class Delivery:
@@ -103,15 +121,28 @@ class Delivery:
         ended: Callable[[], None],
     ) -> None:
         self._channels = list(channels)
-        self._outputs = [channel.output for channel in channels]
+        self._all = tuple(channels)
         self._screen = screen
         self._counts = counts
         self._ended = ended
         self._told: dict[str, str] = {}
-        for output in self._outputs:  # a counter that begins at 0 shows its first step
+        for channel in self._all:  # a counter that begins at 0 shows its first step
             for kind in ("alert", *RECORDS):
-                counts.output_events[output.name, kind] = 0
+                counts.output_events[channel.output.name, kind] = 0
         self.tally: dict[str, RuleTally] = {}
+
+    @property
+    def wants_records(self) -> bool:
+        """Whether an output is given something beside alerts."""
+        return any(channel.kinds - {"alert"} for channel in self._all)
+
+    @property
+    def outputs(self) -> list[OutputTally]:
+        """What became of the records of each output."""
+        return [
+            OutputTally(output.name, output.delivered, output.lost, output.waiting)
+            for output in (channel.output for channel in self._all)
+        ]
 
     @property
     def alerts(self) -> int:
@@ -121,7 +152,7 @@ class Delivery:
     @property
     def lost(self) -> int:
         """Events that outputs could not write."""
-        return sum(output.lost for output in self._outputs)
+        return sum(channel.output.lost for channel in self._all)
 
     def alert(self, match: Match) -> None:
         """Write an alert."""
@@ -130,16 +161,35 @@ class Delivery:
         if tally is None:
             tally = self.tally[rule.name] = RuleTally(rule.name, rule.title, rule.level)
         tally.alerts += 1
+        severity = rule.level.severity
+        made: dict[Renderer, Entry] = {}
         for channel in tuple(self._channels):
-            self._write(channel, channel.renderer.alert(match), "alert")
+            if severity < channel.severity or "alert" not in channel.kinds:
+                continue
+            entry = made.get(channel.renderer)
+            if entry is None:
+                line = channel.renderer.alert(match)
+                entry = made[channel.renderer] = Entry(
+                    line, alert_id(match), match.event.ts_ns, "alert", severity, _key(match.event)
+                )
+            self._write(channel, entry)
         if self._counts.live:
             self._counts.alert_delay(time.time_ns() - match.event.ts_ns)
 
     def record(self, event: Event) -> None:
         """Write a session, message or anomaly record."""
         kind = KINDS[event.action]
+        made: dict[Renderer, Entry] = {}
         for channel in tuple(self._channels):
-            self._write(channel, channel.renderer.record(event), kind)
+            if kind not in channel.kinds:
+                continue
+            entry = made.get(channel.renderer)
+            if entry is None:
+                line = channel.renderer.record(event)
+                entry = made[channel.renderer] = Entry(
+                    line, identity(event), event.ts_ns, kind, 0, _key(event)
+                )
+            self._write(channel, entry)
 
     def worst(self) -> Level | None:
         """Return the worst level that alerted."""
@@ -148,36 +198,43 @@ class Delivery:
 
     def reopen(self) -> None:
         """Begin new files under the old names; one that cannot goes on with the old file."""
-        for output in self._outputs:
-            with self._screen.lock:
-                output.reopen()
-            self._tell_failure(output)
+        for channel in self._all:
+            with channel.lock:
+                channel.output.reopen()
+            self._tell_failure(channel.output)
 
     def close(self) -> None:
-        """Write what is held back and close all outputs."""
-        for output in self._outputs:
-            with self._screen.lock:
-                output.close()
-            self._tell_failure(output)
+        """Write what is held back and close all outputs; a KeyboardInterrupt cuts waits short."""
+        for channel in self._all:
+            channel.output.end()
+        for channel in self._all:
+            try:
+                self._close(channel)
+            except KeyboardInterrupt:
+                for other in self._all:
+                    other.output.end(0)
+                self._close(channel)
 
     def refresh(self) -> None:
         """Copy into the counts what the outputs keep themselves."""
-        for output in self._outputs:
-            self._counts.output_delivered[output.name] = output.delivered
-            self._counts.output_dropped[output.name, "write"] = output.lost
-            for reason in ("full", "write"):
-                self._counts.output_errors[output.name, reason] = sum(
-                    number
-                    for name, number in tuple(output.errors.items())
-                    if (name in FULL) == (reason == "full")
-                )
+        for channel in self._all:
+            _measure(channel.output, self._counts)
 
-    def _write(self, channel: Channel, text: bytes, kind: str) -> None:
+    def _close(self, channel: Channel) -> None:
+        with self._around(channel):
+            channel.output.close()
+        self._tell_failure(channel.output)
+
+    def _around(self, channel: Channel) -> AbstractContextManager[object]:
+        """Return what is held while an output is used."""
+        return self._screen.line() if channel.on_screen else channel.lock
+
+    def _write(self, channel: Channel, entry: Entry) -> None:
         output = channel.output
-        self._counts.output_events[output.name, kind] += 1
+        self._counts.output_events[output.name, entry.kind] += 1
         try:
-            with self._screen.line() if channel.on_screen else self._screen.lock:
-                output.write(text)
+            with self._around(channel):
+                output.write(entry)
         except BrokenPipeError:
             self._channels.remove(channel)
             if not self._channels:
@@ -192,23 +249,32 @@ class Delivery:
             log.error("%s", output.last_error)
 
 
-def open_channels(
-    targets: Sequence[str], form: str, observer: Observer, *, live: bool
-) -> list[Channel]:
-    """Open each target, a path or `-`.
-
-    Raises UsageError if one is named twice, OutputError if it cannot be opened.
-    """
-    doubled = next((target for target in targets if targets.count(target) > 1), None)
-    if doubled is not None:
-        raise UsageError(f"output {doubled} is named twice: name each output once")
-    return [_channel(target, form, observer, live=live) for target in targets]
+def _key(event: Event) -> str:
+    """Return the address of the client."""
+    return str(event.fields.get("source.ip", ""))
 
 
-def _channel(target: str, form: str, observer: Observer, *, live: bool) -> Channel:
-    stdout = target == "-"
-    terminal = stdout and sys.stdout is not None and sys.stdout.isatty()
-    output: Output = StdoutOutput(live=live or terminal) if stdout else FileOutput(target)
-    if form == "ecs":
-        return Channel(output, Ecs(observer), terminal)
-    return Channel(output, Table(style_for(sys.stdout, os.environ) if stdout else PLAIN), terminal)
+def _measure(output: Output, counts: Counts) -> None:
+    """Copy the figures of one output."""
+    name = output.name
+    counts.output_delivered[name] = output.delivered
+    lost = output.lost_by_reason
+    for reason in LOSSES if output.queue_capacity else {WRITE, *lost}:
+        counts.output_dropped[name, reason] = lost.get(reason, 0)
+    failed = dict.fromkeys(FAULTS if output.queue_capacity else FAULTS[:2], 0)
+    for error, number in tuple(output.errors.items()):
+        fault = "full" if error in NO_ROOM else error if error in failed else WRITE
+        failed[fault] += number
+    for reason, number in failed.items():
+        counts.output_errors[name, reason] = number
+    counts.output_up[name] = int(output.up)
+    if output.last_success_ns:
+        counts.output_success_ns[name] = output.last_success_ns
+    if output.queue_capacity:
+        counts.output_retries[name] = output.retries
+        counts.output_resent[name] = output.resent
+        counts.output_queue[name] = output.queue_length
+        counts.output_queue_most[name] = output.queue_capacity
+    if output.spool_capacity:
+        counts.output_spool_octets[name] = output.spool_octets
+        counts.output_spool_most[name] = output.spool_capacity

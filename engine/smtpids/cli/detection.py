@@ -19,11 +19,12 @@ import click
 
 from smtpids import capture, rules
 from smtpids.alerts.record import Observer
-from smtpids.cli import progress
-from smtpids.cli.delivery import Delivery, open_channels
+from smtpids.cli import progress, targets
+from smtpids.cli.delivery import KINDS, Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
+from smtpids.cli.outlets import open_channels
 from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from smtpids.metrics.exporter import Exporter
     from smtpids.rules import Correlator, RuleSet
     from smtpids.settings import Settings
-    from smtpids.smtp.events import Event
 
 
 def detect(options: RunOptions) -> ExitCode:
@@ -83,7 +83,14 @@ class Detection:
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
         live = options.endless or "-" in options.inputs
-        channels = open_channels(options.outputs, options.form, observer, live=live)
+        events = frozenset({"alert", *(KINDS[action] for action in options.records)})
+        channels = open_channels(
+            [targets.parse(word, form=options.form, events=events) for word in options.outputs],
+            observer,
+            self._counts,
+            live=live,
+            endless=options.endless,
+        )
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
         self._matcher = rules.Matcher(ruleset)
         memory = Memory(config.limits)
@@ -95,7 +102,7 @@ class Detection:
             counts=self._counts,
             matcher=self._matcher,
             on_alert=self._delivery.alert,
-            on_record=self._record if options.records else None,
+            on_record=self._delivery.record if self._delivery.wants_records else None,
             memory=memory,
             store=self._extractor.begin if self._extractor is not None else None,
             correlator=correlator,
@@ -105,6 +112,7 @@ class Detection:
             self._state.keep(self._pipeline.suppressor)
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
+        self._is_closing = False
         self._renewing = Lock()
 
     def run(self) -> ExitCode:
@@ -112,12 +120,12 @@ class Detection:
         begun = time.monotonic()
         self._counts.started_ns = time.time_ns()
         with ExitStack() as parts:
-            parts.callback(self._delivery.close)
+            signals = parts.enter_context(Signals(self._stop, self.reload))
+            parts.callback(self._close_outputs)
             if self._state is not None:
                 parts.callback(self._state.close)
             if self._extractor is not None:
                 parts.callback(self._extractor.close)
-            signals = parts.enter_context(Signals(self._reading.stop, self.reload))
             self._start_watching(parts)
             if self._exporter is not None:
                 parts.callback(self._exporter.close)
@@ -129,6 +137,17 @@ class Detection:
         self._write_metrics()
         self._sum_up(time.monotonic() - begun)
         return self._exit_code(signals)
+
+    def _stop(self) -> None:
+        """End the input, or the wait for receivers at the end; called in a signal handler."""
+        if self._is_closing:
+            raise KeyboardInterrupt
+        self._reading.stop()
+
+    def _close_outputs(self) -> None:
+        self._is_closing = True
+        self._delivery.close()
+        self._is_closing = False
 
     def reload(self) -> None:
         """Reopen the outputs and put new rules and settings in place; called on SIGHUP."""
@@ -165,10 +184,6 @@ class Detection:
         """Return the files and folders whose changes --reload takes up."""
         roots = self._settings.rule_paths() or [str(shipped_rules.folder())]
         return roots if self._options.config_file is None else [self._options.config_file, *roots]
-
-    def _record(self, event: Event) -> None:
-        if event.action in self._options.records:
-            self._delivery.record(event)
 
     def _serve(self) -> Exporter:
         """Serve the metrics; UsageError if the address is busy."""
@@ -241,6 +256,7 @@ class Detection:
             seconds=seconds,
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
+            outputs=self._delivery.outputs if options.outputs != ("-",) else [],
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )

@@ -23,6 +23,17 @@ class RuleTally:
 
 
 @dataclass(slots=True)
+class OutputTally:
+    """What became of the records of one output."""
+
+    name: str
+    delivered: int
+    lost: int = 0
+    waiting: int = 0
+    """Kept for the next run."""
+
+
+@dataclass(slots=True)
 class Summary:
     """The figures of one run."""
 
@@ -39,6 +50,8 @@ class Summary:
     """The rules that alerted."""
     events_lost: int = 0
     """Events that no output took."""
+    outputs: list[OutputTally] = field(default_factory=list)
+    """The outputs; none if there is standard output alone."""
     attachments: int | None = None
     """Attachments written to files; None without --extract."""
     attachments_skipped: int = 0
@@ -85,9 +98,20 @@ def as_text(summary: Summary) -> str:
     if summary.attachments is not None:
         left = f", {summary.attachments_skipped:,} not" if summary.attachments_skipped else ""
         lines.append(f"{counted(summary.attachments, 'attachment')} written to files{left}")
+    lines += [f"{_became(output)}" for output in summary.outputs]
     if summary.events_lost:
         lines.append(f"{counted(summary.events_lost, 'event')} lost: an output did not take them")
     return "\n".join(lines)
+
+
+def _became(output: OutputTally) -> str:
+    """Return what became of the records of an output."""
+    told = [f"{output.delivered:,} delivered"]
+    if output.lost:
+        told.append(f"{output.lost:,} lost")
+    if output.waiting:
+        told.append(f"{output.waiting:,} wait for the next run")
+    return f"{output.name}: {', '.join(told)}"
 
 
 def as_json(summary: Summary) -> str:
@@ -95,6 +119,8 @@ def as_json(summary: Summary) -> str:
     told = asdict(summary)
     if summary.attachments is None:
         del told["attachments"], told["attachments_skipped"]
+    if not summary.outputs:
+        del told["outputs"]
     told["seconds"] = round(summary.seconds, 3)
     told["alerts"] = {"total": summary.alerts, **summary.by_level()}
     told["rules"] = {rule.name: rule.alerts for rule in summary.busiest()}

@@ -145,6 +145,11 @@ class Counts:
     output_queue: dict[str, int] = field(default_factory=dict)
     output_queue_most: dict[str, int] = field(default_factory=dict)
     output_spool_octets: dict[str, int] = field(default_factory=dict)
+    output_spool_most: dict[str, int] = field(default_factory=dict)
+    output_retries: dict[str, int] = field(default_factory=dict)
+    output_resent: dict[str, int] = field(default_factory=dict)
+    output_up: dict[str, int] = field(default_factory=dict)
+    output_requests: dict[str, Histogram] = field(default_factory=dict)
     output_success_ns: dict[str, int] = field(default_factory=dict)
     """Wall clock of the last delivery."""
 
@@ -211,6 +216,13 @@ class Counts:
     def limit(self, name: str) -> None:
         """Count a limit (a field of `config.Limits`) that was met."""
         _add(self.limit_hits, labels.fold(name, labels.LIMITS))
+
+    def output_request(self, output: str, seconds: float) -> None:
+        """Note how long an output took over one attempt to deliver."""
+        requests = self.output_requests.get(output)
+        if requests is None:
+            requests = self.output_requests[output] = Histogram(LATENCY_BOUNDS)
+        requests.observe(seconds)
 
     def internal_error(self, layer: str) -> None:
         """Count a bug of ours that the pipeline caught."""

@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from smtpids.errors import OutputError
+from smtpids.outputs.account import WRITE, Account, no_clock
 from smtpids.outputs.faults import name_of, sentence
 from smtpids.outputs.octets import is_torn, push
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from smtpids.outputs.entry import Entry
 
 LOOK_SECONDS: Final = 1.0
 """Between two looks at whether the path still names the open file."""
@@ -33,53 +36,53 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CLOSED: Final = -1
 
 
-class FileOutput:
-    """Appends records to `path`. `clock` gives seconds that only grow.
+class FileOutput(Account):
+    """Appends records to `path`. `clock` gives seconds that only grow, `now_ns` the wall's.
 
-    OutputError if the file cannot be opened.
+    `name` is what the operator calls it, if not by its path. OutputError if the file cannot be
+    opened.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.monotonic
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str = "",
+        clock: Callable[[], float] = time.monotonic,
+        now_ns: Callable[[], int] = no_clock,
     ) -> None:
-        self.name = os.fspath(path)
-        self.delivered = 0
-        self.lost = 0
-        self.errors: dict[str, int] = {}
-        self.last_error = ""
+        self._path = os.fspath(path)
+        super().__init__(name or self._path, now_ns)
         self._clock = clock
         self._looked = clock()
         self._torn = False
         self._ended = False
         try:
-            self._fd = _open(self.name)
+            self._fd = _open(self._path)
         except OSError as error:
-            raise OutputError(sentence(self.name, error)) from error
+            raise OutputError(sentence(self._path, error)) from error
 
-    def write(self, record: bytes) -> None:
+    def write(self, entry: Entry) -> None:
         """Append one record; it counts as lost if that fails."""
         if self._ended:
-            self.lost += 1
+            self.lose(WRITE)
             return
         now = self._clock()
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
             if not self._is_in_place():
                 self.reopen()
-        if self._fd != _CLOSED and self._append(record):
-            self.delivered += 1
+        if self._fd != _CLOSED and self._append(entry.line):
+            self.succeed()
         else:
-            self.lost += 1
-
-    def flush(self) -> None:
-        """Do nothing: nothing is held back."""
+            self.lose(WRITE)
 
     def reopen(self) -> None:
         """Begin the file anew; if that fails, the old one serves for as long as it has a name."""
         if self._ended:
             return
         try:
-            fresh = _open(self.name)
+            fresh = _open(self._path)
         except OSError as error:
             self._note(error)
             if self._fd != _CLOSED and _has_no_name(self._fd):
@@ -111,15 +114,14 @@ class FileOutput:
         if self._fd == _CLOSED:
             return False
         try:
-            named = Path(self.name).stat()
+            named = Path(self._path).stat()
         except OSError:
             return False
         return os.path.samestat(named, os.fstat(self._fd))
 
     def _note(self, error: OSError) -> None:
-        name = name_of(error)
-        self.errors[name] = self.errors.get(name, 0) + 1
-        self.last_error = sentence(self.name, error)
+        self.fail(name_of(error))
+        self.last_error = sentence(self._path, error)
 
     def _drop(self) -> None:
         fd, self._fd = self._fd, _CLOSED

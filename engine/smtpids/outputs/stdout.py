@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.config import KIB
 from smtpids.errors import OutputError
+from smtpids.outputs.account import WRITE, Account, no_clock
 from smtpids.outputs.faults import name_of, sentence
 from smtpids.outputs.octets import is_torn, push
 
@@ -24,22 +25,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+    from smtpids.outputs.entry import Entry
+
 BLOCK_OCTETS: Final = 64 * KIB
 """Octets gathered before they are written when nobody waits for each line."""
 
 
-class StdoutOutput:
+class StdoutOutput(Account):
     """Writes records to `stream`, by default the standard output; `live` flushes each.
 
-    OutputError if standard output is closed.
+    `now_ns` is the wall clock. OutputError if standard output is closed.
     """
 
-    def __init__(self, stream: BinaryIO | None = None, *, live: bool = False) -> None:
-        self.name = "-"
-        self.delivered = 0
-        self.lost = 0
-        self.errors: dict[str, int] = {}
-        self.last_error = ""
+    def __init__(
+        self,
+        stream: BinaryIO | None = None,
+        *,
+        live: bool = False,
+        name: str = "-",
+        now_ns: Callable[[], int] = no_clock,
+    ) -> None:
+        super().__init__(name, now_ns)
         if stream is None and sys.stdout is None:
             raise OutputError("cannot write standard output: it is closed; name a file")
         self._write = _writer(sys.stdout.buffer if stream is None else stream)
@@ -50,13 +56,14 @@ class StdoutOutput:
         self._ended = False
         self._unread = False
 
-    def write(self, record: bytes) -> None:
+    def write(self, entry: Entry) -> None:
         """Hand over one record; BrokenPipeError if the reader has just gone."""
         if self._ended:
-            self.lost += not self._unread
+            if not self._unread:
+                self.lose(WRITE)
             return
-        self._held.append(record)
-        self._octets += len(record)
+        self._held.append(entry.line)
+        self._octets += len(entry.line)
         if self._live or self._octets >= BLOCK_OCTETS:
             self.flush()
 
@@ -70,16 +77,14 @@ class StdoutOutput:
         taken, error = push(self._write, octets)
         self._torn = is_torn(octets, taken, before=self._torn)
         whole = len(held) if error is None else _whole(held, taken - len(mend))
-        self.delivered += whole
+        if whole:
+            self.succeed(whole)
         if isinstance(error, BrokenPipeError):
             self._ended = self._unread = True
             raise error
-        self.lost += len(held) - whole
         if error is not None:
+            self.lose(WRITE, len(held) - whole)
             self._note(error)
-
-    def reopen(self) -> None:
-        """Do nothing: standard output has no name to open."""
 
     def close(self) -> None:
         """Write what is held; the stream itself belongs to the interpreter."""
@@ -88,8 +93,7 @@ class StdoutOutput:
         self._ended = True
 
     def _note(self, error: OSError) -> None:
-        name = name_of(error)
-        self.errors[name] = self.errors.get(name, 0) + 1
+        self.fail(name_of(error))
         self.last_error = sentence("standard output", error)
 
 

@@ -4,15 +4,14 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import Observer
-from smtpids.cli.delivery import Channel, Delivery, Ecs, Table, open_channels
+from smtpids.cli.delivery import Channel, Delivery, Ecs, Table
 from smtpids.cli.screen import Screen, logging_to
-from smtpids.errors import OutputError, UsageError
+from smtpids.cli.summary import OutputTally
 from smtpids.metrics import Counts
 from smtpids.outputs import FileOutput, StdoutOutput
+from smtpids.outputs.account import Account
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
 
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from smtpids.outputs import Output
+    import pytest
+
+    from smtpids.outputs import Entry, Output
 
 EVENT = Event(
     "session_end",
@@ -30,55 +31,76 @@ EVENT = Event(
 )
 
 
-class Left:
+class Left(Account):
     """An output whose reader goes away at the first record."""
 
-    name = "-"
-    lost = 0
-    last_error = ""
-
     def __init__(self) -> None:
-        self.delivered = 0
-        self.errors: dict[str, int] = {}
+        super().__init__("-")
         self.tries = 0
 
-    def write(self, _record: bytes) -> None:
+    def write(self, _entry: Entry) -> None:
         self.tries += 1
         raise BrokenPipeError
 
-    def flush(self) -> None:
-        """Nothing is held."""
-
-    def reopen(self) -> None:
-        """Nothing to open."""
-
     def close(self) -> None:
         """Nothing to close."""
 
 
-class Full:
+class Full(Account):
     """An output that loses every record, for want of room."""
 
-    name = "full.json"
-    delivered = 0
-    last_error = "cannot write full.json: no space left on device; make room"
+    SAID = "cannot write full.json: no space left on device; make room"
 
     def __init__(self) -> None:
-        self.lost = 0
-        self.errors: dict[str, int] = {"EIO": 1}
+        super().__init__("full.json")
+        self.fail("EIO")
+        self.last_error = self.SAID
 
-    def write(self, _record: bytes) -> None:
-        self.lost += 1
-        self.errors["ENOSPC"] = self.lost
-
-    def flush(self) -> None:
-        """Nothing is held."""
-
-    def reopen(self) -> None:
-        """Nothing to open."""
+    def write(self, _entry: Entry) -> None:
+        self.lose("write")
+        self.fail("ENOSPC")
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+class Kept(Account):
+    """An output that keeps what it is given."""
+
+    def __init__(self, name: str = "kept", interrupts: int = 0) -> None:
+        super().__init__(name)
+        self.entries: list[Entry] = []
+        self.ends: list[float | None] = []
+        self.closed = 0
+        self._interrupts = interrupts
+
+    def write(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.succeed()
+
+    def end(self, seconds: float | None = None) -> None:
+        self.ends.append(seconds)
+
+    def close(self) -> None:
+        if self._interrupts:
+            self._interrupts -= 1
+            raise KeyboardInterrupt
+        self.closed += 1
+
+
+class Counting:
+    """A renderer that counts what it makes."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def alert(self, _match: Match) -> bytes:
+        self.made += 1
+        return b"alert\n"
+
+    def record(self, event: Event) -> bytes:
+        self.made += 1
+        return event.action.encode() + b"\n"
 
 
 def match(name: str = "r", level: Level = Level.HIGH) -> Match:
@@ -147,7 +169,7 @@ def test_a_loss_is_said_once_and_counted(capsys: pytest.CaptureFixture[str]) -> 
         out.close()
     out.refresh()
     assert out.lost == 3
-    assert capsys.readouterr().err == f"smtpids: {Full.last_error}\n"
+    assert capsys.readouterr().err == f"smtpids: {Full.SAID}\n"
     assert counts.output_events["full.json", "alert"] == 3
     assert counts.output_dropped["full.json", "write"] == 3
     assert counts.output_errors["full.json", "full"] == 3
@@ -184,13 +206,77 @@ def test_people_get_text() -> None:
     assert "session" in text
 
 
-def test_an_output_named_twice_is_refused(tmp_path: Path) -> None:
-    target = str(tmp_path / "a.json")
-    with pytest.raises(UsageError, match="named twice"):
-        open_channels([target, target], "ecs", Observer(), live=False)
+def test_outputs_of_one_form_are_given_what_was_rendered_once() -> None:
+    renderer, other = Counting(), Counting()
+    kept = [Kept(name) for name in ("a", "b", "c")]
+    channels = [
+        Channel(output, made)
+        for output, made in zip(kept, (renderer, renderer, other), strict=True)
+    ]
+    out = Delivery(channels, Screen(), Counts(), nothing)
+    out.alert(match())
+    out.record(EVENT)
+    assert (renderer.made, other.made) == (2, 2)
+    assert [[entry.line for entry in output.entries] for output in kept] == [
+        [b"alert\n", b"session_end\n"]
+    ] * 3
 
 
-def test_a_log_that_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
-    target = str(tmp_path / "missing" / "a.json")
-    with pytest.raises(OutputError, match="create the folder"):
-        open_channels([target], "ecs", Observer(), live=False)
+def test_an_entry_says_what_receivers_want_to_know() -> None:
+    output = Kept()
+    out = delivery(output)
+    out.alert(match())
+    out.record(EVENT)
+    alert, record = output.entries
+    for entry in (alert, record):
+        assert entry.id == json.loads(entry.line)["event"]["id"]
+    assert alert[2:] == (EVENT.ts_ns, "alert", Level.HIGH.severity, "192.0.2.1")
+    assert record[2:] == (EVENT.ts_ns, "session", 0, "192.0.2.1")
+
+
+def test_each_output_is_given_its_kinds_and_levels_only() -> None:
+    outputs = {"high": Kept("high"), "sessions": Kept("sessions"), "messages": Kept("messages")}
+    channels = [
+        Channel(outputs["high"], Counting(), kinds=frozenset({"alert"}), severity=73),
+        Channel(outputs["sessions"], Counting(), kinds=frozenset({"alert", "session"})),
+        Channel(outputs["messages"], Counting(), kinds=frozenset({"message"})),
+    ]
+    counts = Counts()
+    out = Delivery(channels, Screen(), counts, nothing)
+    for level in (Level.LOW, Level.HIGH, Level.CRITICAL):
+        out.alert(match(level=level))
+    out.record(EVENT)
+    given = {
+        name: [(entry.kind, entry.severity) for entry in output.entries]
+        for name, output in outputs.items()
+    }
+    assert given == {
+        "high": [("alert", 73), ("alert", 99)],
+        "sessions": [("alert", 21), ("alert", 73), ("alert", 99), ("session", 0)],
+        "messages": [],
+    }
+    assert counts.output_events["high", "alert"] == 2
+    assert out.wants_records
+
+
+def test_records_are_not_asked_for_where_no_output_wants_any() -> None:
+    channel = Channel(Kept(), Counting(), kinds=frozenset({"alert"}))
+    assert not Delivery([channel], Screen(), Counts(), nothing).wants_records
+
+
+def test_all_outputs_begin_to_end_before_one_is_waited_for() -> None:
+    outputs = [Kept("a"), Kept("b")]
+    delivery(*outputs).close()
+    assert [(output.ends, output.closed) for output in outputs] == [([None], 1)] * 2
+
+
+def test_an_interrupt_cuts_the_wait_for_all_outputs_short() -> None:
+    outputs = [Kept("a"), Kept("b", interrupts=1), Kept("c")]
+    delivery(*outputs).close()
+    assert [(output.ends, output.closed) for output in outputs] == [([None, 0], 1)] * 3
+
+
+def test_what_became_of_the_records_is_told_by_output() -> None:
+    out = delivery(Kept(), Full())
+    out.alert(match())
+    assert out.outputs == [OutputTally("kept", 1), OutputTally("full.json", 0, lost=1)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import pytest
 
-from smtpids.outputs import FileOutput, Output, StdoutOutput
+from smtpids.outputs import Entry, FileOutput, Output, StdoutOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def test_records_arrive_whole_and_in_order(pair: Pair) -> None:
     output, read = pair
     records = [b"%d" % number * number + b"\n" for number in range(200)]
     for record in records:
-        output.write(record)
+        output.write(Entry(record))
     output.close()
     assert read() == b"".join(records)
     assert (output.delivered, output.lost) == (200, 0)
@@ -47,7 +47,7 @@ def test_records_arrive_whole_and_in_order(pair: Pair) -> None:
 
 def test_flush_hands_over_what_was_held(pair: Pair) -> None:
     output, read = pair
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     output.flush()
     assert read() == b"1\n"
     assert output.delivered == 1
@@ -56,20 +56,20 @@ def test_flush_hands_over_what_was_held(pair: Pair) -> None:
 
 def test_reopen_loses_nothing(pair: Pair) -> None:
     output, read = pair
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     output.reopen()
-    output.write(b"2\n")
+    output.write(Entry(b"2\n"))
     output.close()
     assert read() == b"1\n2\n"
 
 
 def test_after_close_nothing_arrives_and_all_is_counted_as_lost(pair: Pair) -> None:
     output, read = pair
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     output.close()
     output.close()
     output.reopen()
-    output.write(b"2\n")
+    output.write(Entry(b"2\n"))
     output.flush()
     assert read() == b"1\n"
     assert (output.delivered, output.lost) == (1, 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.errors import ExitCode, OutputError
+from smtpids.outputs.entry import Entry
 from smtpids.outputs.file import LOOK_SECONDS, FileOutput
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def test_records_are_appended_to_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "alerts.json"
     path.write_bytes(b"old\n")
     output = FileOutput(path)
-    output.write(b"new\n")
+    output.write(Entry(b"new\n"))
     assert path.read_bytes() == b"old\nnew\n"
     output.close()
 
@@ -65,9 +66,9 @@ def test_a_new_file_is_not_for_everybody_to_read(tmp_path: Path) -> None:
 def test_two_writers_do_not_overwrite_each_other(tmp_path: Path) -> None:
     path = tmp_path / "alerts.json"
     first, second = FileOutput(path), FileOutput(path)
-    first.write(b"1\n")
-    second.write(b"2\n")
-    first.write(b"3\n")
+    first.write(Entry(b"1\n"))
+    second.write(Entry(b"2\n"))
+    first.write(Entry(b"3\n"))
     assert path.read_bytes() == b"1\n2\n3\n"
     first.close()
     second.close()
@@ -91,11 +92,11 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 def test_reopen_begins_a_new_file_after_rotation(tmp_path: Path) -> None:
     path, old = tmp_path / "alerts.json", tmp_path / "alerts.json.1"
     output = FileOutput(path, clock=Clock())
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     path.rename(old)
-    output.write(b"2\n")
+    output.write(Entry(b"2\n"))
     output.reopen()
-    output.write(b"3\n")
+    output.write(Entry(b"3\n"))
     assert old.read_bytes() == b"1\n2\n"
     assert path.read_bytes() == b"3\n"
     output.close()
@@ -105,9 +106,9 @@ def test_a_moved_file_is_noticed_within_a_second(tmp_path: Path) -> None:
     path, clock = tmp_path / "alerts.json", Clock()
     output = FileOutput(path, clock=clock)
     path.rename(tmp_path / "alerts.json.1")
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     clock.pass_by()
-    output.write(b"2\n")
+    output.write(Entry(b"2\n"))
     assert path.read_bytes() == b"2\n"
     assert (output.delivered, output.lost) == (2, 0)
     output.close()
@@ -119,7 +120,7 @@ def test_a_file_that_another_took_the_place_of_is_noticed(tmp_path: Path) -> Non
     path.rename(tmp_path / "alerts.json.1")
     path.write_bytes(b"fresh\n")
     clock.pass_by()
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     assert path.read_bytes() == b"fresh\n1\n"
     output.close()
 
@@ -129,7 +130,7 @@ def test_a_file_in_its_place_is_not_opened_again(tmp_path: Path) -> None:
     output = FileOutput(tmp_path / "alerts.json", clock=clock)
     with limit(resource.RLIMIT_NOFILE, 0):  # from here on, opening fails
         clock.pass_by()
-        output.write(b"1\n")
+        output.write(Entry(b"1\n"))
     assert (output.delivered, output.errors) == (1, {})
     output.close()
 
@@ -142,12 +143,12 @@ def test_a_folder_that_vanished_loses_records_until_it_is_back(tmp_path: Path) -
     path.unlink()
     folder.rmdir()
     clock.pass_by()
-    output.write(b"1\n")
-    output.write(b"2\n")
+    output.write(Entry(b"1\n"))
+    output.write(Entry(b"2\n"))
     folder.mkdir()
-    output.write(b"3\n")
+    output.write(Entry(b"3\n"))
     clock.pass_by()
-    output.write(b"4\n")
+    output.write(Entry(b"4\n"))
     assert path.read_bytes() == b"4\n"
     assert (output.delivered, output.lost) == (1, 3)
     assert output.errors == {"ENOENT": 1}
@@ -162,7 +163,7 @@ def test_a_rotation_whose_new_file_cannot_be_made_stays_with_the_old(tmp_path: P
     moved = tmp_path / "moved"
     folder.rename(moved)
     output.reopen()
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     assert (moved / "alerts.json").read_bytes() == b"1\n"
     assert (output.delivered, output.lost) == (1, 0)
     assert output.last_error.startswith(f"cannot write {path}: no such file or directory")
@@ -175,10 +176,10 @@ def test_a_full_disk_is_counted_and_the_next_record_begins_on_its_own_line(
     path = tmp_path / "alerts.json"
     output = FileOutput(path, clock=Clock())
     with limit(resource.RLIMIT_FSIZE, 10):  # as a full disk would refuse
-        output.write(b"1234567\n")
-        output.write(b"abcdefg\n")
-        output.write(b"more\n")
-    output.write(b"after\n")
+        output.write(Entry(b"1234567\n"))
+        output.write(Entry(b"abcdefg\n"))
+        output.write(Entry(b"more\n"))
+    output.write(Entry(b"after\n"))
     assert path.read_bytes() == b"1234567\nab\nafter\n"
     assert (output.delivered, output.lost) == (2, 2)
     assert output.errors == {"EFBIG": 2}
@@ -191,11 +192,11 @@ def test_a_broken_target_is_opened_again_after_a_second(tmp_path: Path) -> None:
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     output = FileOutput(pipe, clock=clock)
     os.close(reader)
-    output.write(b"1\n")
-    output.write(b"2\n")
+    output.write(Entry(b"1\n"))
+    output.write(Entry(b"2\n"))
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     clock.pass_by()
-    output.write(b"3\n")
+    output.write(Entry(b"3\n"))
     assert os.read(reader, 100) == b"3\n"
     assert (output.delivered, output.lost) == (1, 2)
     assert output.errors == {"EPIPE": 1}
@@ -214,7 +215,7 @@ def writes_of_this_thread() -> int:
 def test_each_record_is_one_write(tmp_path: Path) -> None:
     output = FileOutput(tmp_path / "alerts.json", clock=Clock())
     before = writes_of_this_thread()
-    output.write(b"x" * 100_000 + b"\n")
-    output.write(b"second\n")
+    output.write(Entry(b"x" * 100_000 + b"\n"))
+    output.write(Entry(b"second\n"))
     assert writes_of_this_thread() - before == 2
     output.close()

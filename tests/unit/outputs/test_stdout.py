@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.errors import OutputError
+from smtpids.outputs.entry import Entry
 from smtpids.outputs.stdout import BLOCK_OCTETS, StdoutOutput
 
 if TYPE_CHECKING:
@@ -33,19 +34,19 @@ class Full(io.BytesIO):
 
 def test_live_records_go_out_at_once() -> None:
     stream = io.BytesIO()
-    StdoutOutput(stream, live=True).write(b"1\n")
+    StdoutOutput(stream, live=True).write(Entry(b"1\n"))
     assert stream.getvalue() == b"1\n"
 
 
 def test_other_records_go_out_in_blocks_and_at_the_end() -> None:
     stream = io.BytesIO()
     output = StdoutOutput(stream)
-    output.write(b"1\n")
+    output.write(Entry(b"1\n"))
     assert stream.getvalue() == b""
     block = b"x" * BLOCK_OCTETS + b"\n"
-    output.write(block)
+    output.write(Entry(block))
     assert stream.getvalue() == b"1\n" + block
-    output.write(b"2\n")
+    output.write(Entry(b"2\n"))
     output.close()
     assert stream.getvalue() == b"1\n" + block + b"2\n"
     assert output.delivered == 3
@@ -57,8 +58,8 @@ def test_a_reader_who_leaves_is_told_once_and_nothing_is_lost() -> None:
     with os.fdopen(right, "wb") as stream:
         output = StdoutOutput(stream, live=True)
         with pytest.raises(BrokenPipeError):
-            output.write(b"1\n")
-        output.write(b"2\n")
+            output.write(Entry(b"1\n"))
+        output.write(Entry(b"2\n"))
         output.close()
     assert (output.delivered, output.lost, output.errors) == (0, 0, {})
 
@@ -68,7 +69,7 @@ def test_a_reader_who_left_before_the_end_does_not_trouble_close() -> None:
     os.close(left)
     with os.fdopen(right, "wb") as stream:
         output = StdoutOutput(stream)
-        output.write(b"1\n")
+        output.write(Entry(b"1\n"))
         output.close()
     assert output.lost == 0
 
@@ -77,10 +78,10 @@ def test_a_full_disk_behind_a_redirection_is_counted_record_by_record() -> None:
     stream = Full(7)
     output = StdoutOutput(stream)
     for record in (b"one\n", b"two\n", b"three\n"):
-        output.write(record)
+        output.write(Entry(record))
     output.flush()
     stream.room = 100
-    output.write(b"four\n")
+    output.write(Entry(b"four\n"))
     output.close()
     assert stream.getvalue() == b"one\ntwo\nfour\n"
     assert (output.delivered, output.lost) == (2, 2)
@@ -93,11 +94,11 @@ def test_a_full_disk_behind_a_redirection_is_counted_record_by_record() -> None:
 def test_the_line_end_that_mends_a_torn_line_is_no_part_of_a_record() -> None:
     stream = Full(2)
     output = StdoutOutput(stream)
-    output.write(b"one\n")
+    output.write(Entry(b"one\n"))
     output.flush()
     stream.room = 12
     for record in (b"four\n", b"five\n"):
-        output.write(record)
+        output.write(Entry(record))
     output.flush()
     assert stream.getvalue() == b"on\nfour\nfive"
     assert (output.delivered, output.lost) == (1, 2)
@@ -114,7 +115,7 @@ def test_a_terminal_that_does_not_block_is_waited_for() -> None:
         )
         os.close(left)
         output = StdoutOutput(stream, live=True)
-        output.write(record)
+        output.write(Entry(record))
     said, _ = reader.communicate()
     assert said == b"300001"
     assert output.delivered == 1
@@ -129,11 +130,11 @@ def test_a_closed_standard_output_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_program_under_head_ends_without_a_word(tmp_path: Path) -> None:
     program = tmp_path / "endless.py"
     program.write_text(
-        "from smtpids.outputs import StdoutOutput\n"
+        "from smtpids.outputs import Entry, StdoutOutput\n"
         "output = StdoutOutput()\n"
         "try:\n"
         "    while True:\n"
-        "        output.write(b'line\\n')\n"
+        "        output.write(Entry(b'line\\n'))\n"
         "except BrokenPipeError:\n"
         "    output.close()\n"
     )

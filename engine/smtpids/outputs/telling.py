@@ -1,0 +1,90 @@
+"""What an output over a network says in the log: each thing once, and when it is over.
+
+A receiver that is away fails every attempt, and one that refuses a record may refuse a thousand.
+Of an outage each different failure is said once, then that the receiver is back; of the rest each
+kind is said once in a run. Counted are all, elsewhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+
+LOG: Final = logging.getLogger("smtpids")
+SENTENCES: Final = 8
+"""Different failures that are said in one outage, and different remarks in a run."""
+
+
+class Telling:
+    """What the output `name` says. `clock` gives seconds that only grow."""
+
+    def __init__(self, name: str, clock: Callable[[], float]) -> None:
+        self._name = name
+        self._clock = clock
+        self._since: float | None = None
+        """When the outage began; None if the receiver is there."""
+        self._again = 0
+        self._said: set[str] = set()
+        self._remarks: set[str] = set()
+
+    def failure(self, sentence: str, number: int) -> None:
+        """Say a failure of the receiver.
+
+        At the first of an outage, `number` records are underway that may have arrived all the same.
+        """
+        if self._since is None:
+            self._since = self._clock()
+            self._again = number
+        if sentence not in self._said and len(self._said) < SENTENCES:
+            self._said.add(sentence)
+            LOG.error("output %s: %s", self._name, sentence)
+
+    def back(self) -> int:
+        """Say that the receiver is back, if it was away; return how many records go again."""
+        if self._since is None:
+            return 0
+        away, again = self._clock() - self._since, self._again
+        LOG.warning(
+            "output %s is back after %.0f s, %s sent again", self._name, away, _records(again)
+        )
+        self._since = None
+        self._again = 0
+        self._said.clear()
+        return again
+
+    def remark(self, kind: str, sentence: str, *, bug: Exception | None = None) -> None:
+        """Say something of a kind that was not said before."""
+        if kind not in self._remarks and len(self._remarks) < SENTENCES:
+            self._remarks.add(kind)
+            LOG.error("output %s: %s", self._name, sentence, exc_info=bug)
+
+    def news(self, news: deque[str]) -> None:
+        """Say what a backlog has to say, and take it out."""
+        while news:
+            LOG.warning("output %s: %s", self._name, news.popleft())
+
+    def waiting(self, number: int) -> None:
+        """Say at the start what an earlier run left."""
+        if number:
+            LOG.info("output %s: %s of an earlier run waiting", self._name, _records(number))
+
+    def left(self, number: int, place: str) -> None:
+        """Say at the end what becomes of records that were not delivered."""
+        records = _records(number)
+        if number and place:
+            LOG.warning("output %s: %s left in %s for the next run", self._name, records, place)
+        elif number:
+            LOG.error(
+                "output %s: %s lost, as the receiver took nothing more in time; a spool keeps "
+                "them for the next run",
+                self._name,
+                records,
+            )
+
+
+def _records(number: int) -> str:
+    return "1 record" if number == 1 else f"{number:,} records"
