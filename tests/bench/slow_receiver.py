@@ -3,8 +3,8 @@
 One capture, in which every other packet makes an alert, goes through the pipeline again and again;
 only where the alerts go differs. The outputs take turns, so that whatever else the machine does
 falls on all of them alike. What a run does at its end, waiting for the receiver, is not part of
-the time. The most packets a second of all runs of one kind are closest to what an idle machine does;
-the processor's time of the thread that detects says what handing over costs, were there no waiting.
+the time. The most packets a second of one kind are closest to what an idle machine does; the
+processor's time of the thread that detects says what handing over costs, were there no waiting.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from smtpids.cli.summary import RuleTally, Summary, as_json, as_text
+from smtpids.cli.summary import OutputTally, RuleTally, Summary, as_json, as_text
 from smtpids.rules.rule import Level
 
 FIGURES = Summary(
@@ -72,3 +72,20 @@ def test_attachments_in_files_are_said() -> None:
     assert json.loads(as_json(some))["attachments_skipped"] == 1
     none = Summary(1, 1, 0, 1, 1, 1.0, attachments=0)
     assert as_text(none).splitlines()[-1] == "0 attachments written to files"
+
+
+def test_what_became_of_each_output_is_said() -> None:
+    outputs = [
+        OutputTally("alerts.json", 12),
+        OutputTally("siem", 1_000, lost=2, waiting=30),
+    ]
+    several = Summary(1, 1, 0, 1, 1, 1.0, events_lost=2, outputs=outputs)
+    assert as_text(several).splitlines()[-3:] == [
+        "alerts.json: 12 delivered",
+        "siem: 1,000 delivered, 2 lost, 30 wait for the next run",
+        "2 events lost: an output did not take them",
+    ]
+    assert json.loads(as_json(several))["outputs"] == [
+        {"name": "alerts.json", "delivered": 12, "lost": 0, "waiting": 0},
+        {"name": "siem", "delivered": 1_000, "lost": 2, "waiting": 30},
+    ]

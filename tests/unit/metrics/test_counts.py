@@ -280,3 +280,11 @@ def numbers(counts: Counts) -> dict[str, object]:
         for name, family in FAMILIES.items()
         for reading in (family.read(counts),)
     }
+
+
+def test_attempts_to_deliver_are_timed_by_output() -> None:
+    counts = Counts()
+    for output, seconds in (("siem", 0.002), ("siem", 100.0), ("loki", 1.0)):
+        counts.output_request(output, seconds)
+    totals = {output: seen.cumulative()[-1] for output, seen in counts.output_requests.items()}
+    assert totals == {"siem": 2, "loki": 1}
