@@ -20,10 +20,11 @@ import click
 from smtpids import capture, rules
 from smtpids.alerts.record import Observer
 from smtpids.cli import progress
-from smtpids.cli.delivery import Delivery, open_channels
+from smtpids.cli.delivery import KINDS, Delivery, open_channels
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
+from smtpids.cli.options import RECORDS
 from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
@@ -40,10 +41,13 @@ from smtpids.rules import shipped_rules
 from smtpids.rules.rule import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smtpids.capture.frames import Source
+    from smtpids.cli.delivery import Channel
     from smtpids.cli.run import RunOptions
     from smtpids.cli.state import State
-    from smtpids.config import Config
+    from smtpids.config import Config, OutputConfig
     from smtpids.metrics.exporter import Exporter
     from smtpids.rules import Correlator, RuleSet
     from smtpids.settings import Settings
@@ -83,7 +87,9 @@ class Detection:
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
         live = options.endless or "-" in options.inputs
-        channels = open_channels(options.outputs, options.form, observer, live=live)
+        outputs = options.output_configs(self._settings)
+        self._kinds = frozenset[str]().union(*(output.events for output in outputs))
+        channels = opened(outputs, observer, live=live)
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
         self._matcher = rules.Matcher(ruleset)
         memory = Memory(config.limits)
@@ -95,7 +101,7 @@ class Detection:
             counts=self._counts,
             matcher=self._matcher,
             on_alert=self._delivery.alert,
-            on_record=self._record if options.records else None,
+            on_record=self._record if self._kinds & RECORDS.keys() else None,
             memory=memory,
             store=self._extractor.begin if self._extractor is not None else None,
             correlator=correlator,
@@ -167,7 +173,7 @@ class Detection:
         return roots if self._options.config_file is None else [self._options.config_file, *roots]
 
     def _record(self, event: Event) -> None:
-        if event.action in self._options.records:
+        if KINDS[event.action] in self._kinds:
             self._delivery.record(event)
 
     def _serve(self) -> Exporter:
@@ -262,6 +268,17 @@ class Detection:
         if fail_on and worst and worst.severity >= Level(fail_on).severity:
             return ExitCode.ALERTED
         return ExitCode.DONE
+
+
+def opened(outputs: Sequence[OutputConfig], observer: Observer, *, live: bool) -> list[Channel]:
+    """Open the outputs; UsageError for what this version cannot write."""
+    channels: list[Channel] = []
+    for output in outputs:
+        if output.type not in {"file", "stdout"} or output.format == "eve":
+            told = f"type {output.type} in format {output.format}"
+            raise UsageError(f"output {output.name}: {told} is not in this version; write a file")
+        channels += open_channels((output.target,), output.format, observer, live=live)
+    return channels
 
 
 def check_textfile(path: str | None) -> None:
