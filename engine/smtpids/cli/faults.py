@@ -18,8 +18,9 @@ _WORD_ENDS = frozenset(" \t,:#[]{}'\"")
 #: A key whose value is a secret that should not be here, with all behind it; a user or a query in
 #: a URL. What does not belong into a file must not come into a log by the complaint about it.
 _SECRET = re.compile(
-    r"((?:pass(?:word|wd|phrase)?|token|secret|api_?key|credentials?)[\"']?\s*[:=]\s*)(\S.*)"
+    r"((?:pass|token|secret|api_?key|credential)\w*(?<!_file)[\"']?\s*[:=]\s*)(\S.*)"
     r"|(://)(\S*@)"
+    r"|([\s\[\"'][\w.+-]+:)([^\s/]\S*@)"
     r"|(://[^\s?]*\?)(\S+)",
     re.IGNORECASE,
 )

@@ -174,7 +174,8 @@ def _looks_like_a_path(word: str, head: str, rest: str, faults: Faults) -> bool:
         return False
     if _TYPE.fullmatch(head) and (near := nearest(head, _KNOWN)):
         what = f"unknown type '{shown(head)}', did you mean '{near}'?"
-        faults.error(PLACE, f"{what}; for a path, write ./ before it")
+        hint = "" if "://" in rest else "; for a path, write ./ before it"
+        faults.error(PLACE, what + hint)
         return False
     if found := _OPTION.search(word):
         path = shown(word[: found.start()])

@@ -171,8 +171,11 @@ def _host_and_port(
         return None
     if not tail:
         return name, default
-    port = tail[1:]
-    if tail[0] != ":" or not _PORT.fullmatch(port) or not 0 < int(port) <= MOST_PORT:
+    port = tail.removeprefix(":")
+    if port == tail:
+        faults.error(value.place, f"a colon is missing before the port; write {name}:{default}")
+        return None
+    if not _PORT.fullmatch(port) or not 0 < int(port) <= MOST_PORT:
         faults.error(value.place, f"'{shown(port)}' is no port; write 1 to 65535")
         return None
     return name, int(port)

@@ -45,16 +45,14 @@ EXAMPLES: Final = """\
 - {type: syslog, url: "tls://logs.example:6514", ca_file: ca.pem}
 - {type: http, dialect: elastic, url: "https://es.example:9200", token_file: /run/es-key,
    index: logs-smtpids-default, spool: /var/lib/smtpids/spool, spool_size: 512M, drain: 10s}
-- {type: http, dialect: splunk_hec, url: "https://splunk.example:8088", token_file: hec-token}
+- {type: http, dialect: splunk_hec, url: "https://splunk.example:8088", token_file: hec}
 - {type: http, dialect: loki, url: "https://loki.example:3100", labels: {site: berlin}}
-- {type: http, dialect: webhook, url: "https://hooks.example/mail", level: high, gzip: false}
+- {type: http, dialect: webhook, url: "https://hooks.example/mail", level: high}
 - {type: kafka, brokers: ["b1.example:9092", "b2.example:9092"], topic: "smtpids.{kind}"}"""
 #: Outputs of one run; each costs a thread and memory.
 MOST_OUTPUTS: Final = 32
 
-_SECRET: Final = re.compile(
-    r"pass(word|wd|phrase)?|token|secret|api_?key|credential", re.IGNORECASE
-)
+_SECRET: Final = re.compile(r"pass|token|secret|api_?key|credential", re.IGNORECASE)
 #: Keys of which the first needs the second, with what to write.
 _NEEDS: Final = (
     ("username", "password_file", "the path of the file that holds the password"),
@@ -214,6 +212,8 @@ def _fits(name: str, key: Scalar, type_: str, dialect: str | None, faults: Fault
             near = unknown("key of an output", shown(name), known)
             if "did you mean" not in near:
                 near = unknown("key of an output", shown(name), OPTIONS)
+            if "did you mean" not in near:
+                near += "; 'smtpids list outputs' shows all"
             faults.error(key.place, near)
         return False
     if option.taken_by(type_, dialect or "") or (dialect is None and type_ in option.types):
