@@ -116,7 +116,7 @@ class GivenOutput:
         if "name" in self.given:
             return str(self.given["name"])
         if self.type not in NETWORK:
-            return self.target
+            return "".join(char if char.isprintable() else "?" for char in self.target)
         host = self.target.partition(",")[0]
         url = self.given.get("url")
         if isinstance(url, Url):

@@ -48,6 +48,11 @@ def test_a_path_is_a_path_whatever_it_holds(word: str, path: str) -> None:
     assert (output.type, output.target, output.name) == ("file", path, path)
 
 
+def test_a_name_can_be_a_label_whatever_a_path_holds() -> None:
+    output = parse("a\nb\udce9.json")
+    assert (output.target, output.name) == ("a\nb\udce9.json", "a?b?.json")
+
+
 @pytest.mark.parametrize("word", ["-", "stdout:", "stdout:-"])
 def test_standard_output_has_three_spellings(word: str) -> None:
     assert parse(word) == OutputConfig(type="stdout", target="-", name="-")
