@@ -153,16 +153,20 @@ BROKEN: tuple[tuple[str, list[str]], ...] = (
     (
         "outputs:\n  - {type: syslog, url: logs.example}\n",
         [
-            "2:25: error: 'logs.example' is no URL; write tls://logs.example:6514, with udp://, tcp:// or tls:// before it"
+            "2:25: error: 'logs.example' is no URL; write tls://logs.example:6514, with udp://, tcp://, tls:// or unix:// before it"
         ],
     ),
     (
         "outputs:\n  - {type: syslog, url: 'tsl://h'}\n",
-        ["2:25: error: unknown scheme 'tsl' for type syslog; write udp://, tcp:// or tls://"],
+        [
+            "2:25: error: unknown scheme 'tsl' for type syslog; write udp://, tcp://, tls:// or unix://"
+        ],
     ),
     (
         "outputs:\n  - {type: syslog, url: 'ftp://h'}\n",
-        ["2:25: error: unknown scheme 'ftp' for type syslog; write udp://, tcp:// or tls://"],
+        [
+            "2:25: error: unknown scheme 'ftp' for type syslog; write udp://, tcp://, tls:// or unix://"
+        ],
     ),
     (
         "outputs:\n  - {type: http, url: 'tls://h'}\n",
@@ -393,7 +397,7 @@ BROKEN: tuple[tuple[str, list[str]], ...] = (
     (
         "outputs:\n  - {type: http, url: 'https://h', dialect: elastic, index: Logs}\n",
         [
-            "2:61: error: 'Logs' is no index: lower-case letters, digits and ._- are; write logs-smtpids-default"
+            "2:61: error: 'Logs' is no index: lower-case letters, digits and ._- are; write logs-smtpids"
         ],
     ),
     (
@@ -467,6 +471,18 @@ BROKEN: tuple[tuple[str, list[str]], ...] = (
             "2:42: error: unknown level 'hihg', did you mean 'high'?; one of low, medium, high, critical",
             "2:48: error: unknown key of an output 'nme', did you mean 'name'?",
         ],
+    ),
+    (
+        "outputs:\n  - {type: syslog, url: 'unix://dev/log'}\n",
+        ["2:25: error: the URL names no socket; write unix:///dev/log"],
+    ),
+    (
+        "outputs:\n  - {type: http, url: 'https://h', dialect: splunk_hec, token_file: t, index: 'a{kind}'}\n",
+        ["2:72: error: an index of splunk_hec is one for all records; name one"],
+    ),
+    (
+        "outputs:\n  - {type: kafka, brokers: [b1], server_name: h}\n",
+        ["2:34: error: 'server_name' is for type syslog or http; remove it"],
     ),
     ("spool: ~/spool\n", ["1:8: error: 'spool' begins with '~'; write the whole path, or ./~"]),
     ("spool: [a]\n", ["1:8: error: 'spool' takes a path; write one"]),

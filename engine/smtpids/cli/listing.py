@@ -24,7 +24,7 @@ OUTPUTS: Final = (
     ("TYPE:TARGET[,KEY=VALUE...]", "any output; the keys are below, and in 'outputs:' of --config"),
     ("file:PATH", "a file with keys, such as file:alerts.json,events=alert+session"),
     ("stdout:", "standard output with keys, such as stdout:,format=table"),
-    ("syslog:URL", "a syslog server: udp://, tcp:// or tls://HOST:PORT"),
+    ("syslog:URL", "a syslog server: udp://, tcp:// or tls://HOST:PORT, or unix:///dev/log"),
     ("elastic:URL", "Elasticsearch"),
     ("splunk_hec:URL", "the HTTP event collector of Splunk"),
     ("loki:URL", "Grafana Loki"),

@@ -163,11 +163,18 @@ def _looks_like_a_path(word: str, head: str, rest: str, faults: Faults) -> bool:
         faults.error(PLACE, "is empty; write - for standard output, or a path")
         return False
     if rest.startswith("//"):
-        types = {"tls": "syslog", "tcp": "syslog", "udp": "syslog", "https": "http"}
+        types = {
+            "tls": "syslog",
+            "tcp": "syslog",
+            "udp": "syslog",
+            "unix": "syslog",
+            "https": "http",
+        }
         near = types.get(head, "") or nearest(head, _KNOWN) or "syslog"
         what = f"a URL has its type before it; write {_EXAMPLES[near]}"
         if head in types:
-            what = f"a URL has its type before it; write {near}:{head}://HOST:PORT"
+            at = "/dev/log" if head == "unix" else "HOST:PORT"
+            what = f"a URL has its type before it; write {near}:{head}://{at}"
         elif near := nearest(head, _KNOWN):
             what = f"unknown type '{shown(head)}', did you mean '{near}'?"
         faults.error(PLACE, what)

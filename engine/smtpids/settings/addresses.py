@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Schemes by type of output, each with the port that is meant where none is written.
 SCHEMES: Final = {
-    "syslog": {"udp": 514, "tcp": 514, "tls": 6514},
+    "syslog": {"udp": 514, "tcp": 601, "tls": 6514, "unix": 0},
     "http": {"http": 80, "https": 443},
 }
 EXAMPLES: Final = {"syslog": "tls://logs.example:6514", "http": "https://logs.example:9200"}
@@ -52,7 +52,14 @@ class Url(NamedTuple):
 
     def __str__(self) -> str:
         """Return it with its port, in the one form that it has."""
+        if self.scheme == "unix":
+            return f"unix://{self.path}"
         return f"{self.scheme}://{self.host}:{self.port}{self.path}"
+
+    @property
+    def place(self) -> str:
+        """Host and port, or the path of a socket."""
+        return f"{self.host}:{self.port}" if self.host else self.path
 
 
 def shown(text: str) -> str:
@@ -92,7 +99,7 @@ def read_folder(value: Value, key: str, faults: Faults) -> str | None:
 
 def write_path(path: str) -> str:
     """Return a path as YAML that is right wherever the file lies."""
-    return quoted(os.path.abspath(path) if path else "")  # noqa: PTH100 - an empty path stays so
+    return quoted(os.path.join(os.getcwd(), path) if path else "")  # noqa: PTH109, PTH118 - as it was written, even "a/../b" or "a/"
 
 
 def read_url(value: Value, type_: str, faults: Faults) -> Url | None:
@@ -126,6 +133,11 @@ def read_url(value: Value, type_: str, faults: Faults) -> Url | None:
         if type_ == "syslog":
             what = f"the URL has a {part}; write {scheme}://host:port alone"
         faults.error(value.place, what)
+        return None
+    if scheme == "unix":
+        if not authority and len(path) > 1 and _PATH.fullmatch(path):
+            return Url(scheme, "", 0, path)
+        faults.error(value.place, "the URL names no socket; write unix:///dev/log")
         return None
     if type_ == "syslog" and path not in {"", "/"}:
         faults.error(value.place, f"the URL has a path; write {scheme}://host:port alone")

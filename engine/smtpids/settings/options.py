@@ -49,8 +49,8 @@ FACILITIES: Final = (
     *(f"local{number}" for number in range(8)),
 )
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-#: The data stream of elastic: the templates of Elasticsearch for logs-*-* take it.
-INDEX: Final = "logs-smtpids-default"
+#: The data streams of elastic, one for each kind of record: the templates of Elasticsearch for logs-*-* take it.
+INDEX: Final = "logs-smtpids.{kind}-default"
 #: A record of fewer octets would hold no alert.
 LEAST_RECORD: Final = KIB
 
@@ -165,7 +165,7 @@ KAFKA: Final = frozenset({"kafka"})
 # fmt: off
 _ROWS: Final = (
     Option("path", "target", FILES, "path", FILE, "The file, to which is appended; SIGHUP opens it anew.", required=True),
-    Option("url", "target", SYSLOG | HTTP, "URL", words.URL, "Where the receiver is: udp://, tcp:// or tls:// (syslog), http:// or https://; without user, query and fragment.", required=True),
+    Option("url", "target", SYSLOG | HTTP, "URL", words.URL, "Where the receiver is: udp://, tcp://, tls:// or unix:// (syslog), http:// or https://; without user, query and fragment.", required=True),
     Option("brokers", "target", KAFKA, "list of host:port", words.BROKERS, "Brokers that are asked first, with port 9092 where none is written.", required=True),
     Option("name", "name", ALL, "text", words.NAME, "What it is called in metrics and logs.", default_of={"": "type and host, or path"}),
     Option("format", "format", ALL, either(FORMATS), words.choice("format", FORMATS), "How records are written: ecs or eve for programs, table for people (file and stdout only)."),
@@ -183,13 +183,13 @@ _ROWS: Final = (
     Option("ca_file", "ca_file", NETWORK, "path", PATH, "Certificates of authorities (PEM) in place of the system's."),
     Option("cert_file", "cert_file", NETWORK, "path", PATH, "Our certificate (PEM), where the receiver asks for one."),
     Option("key_file", "key_file", NETWORK, "path", PATH, "Its key (PEM), where it is not in the same file."),
-    Option("server_name", "server_name", NETWORK, "host", HOST, "The name that the receiver's certificate must have.", default_of={"": "the host"}),
+    Option("server_name", "server_name", SYSLOG | HTTP, "host", HOST, "The name that the receiver's certificate must have.", default_of={"": "the host"}),
     Option("username", "username", HTTP | KAFKA, "text", words.USERNAME, "Who we are to the receiver (HTTP basic, SASL)."),
     Option("password_file", "password_file", HTTP | KAFKA, "path", PATH, "The file that holds the password that goes with it."),
     Option("token_file", "token_file", HTTP, "path", PATH, "The file that holds a token: API key (elastic), HEC token (splunk_hec), bearer token (loki, webhook)."),
     Option("facility", "facility", SYSLOG, "facility", words.choice("facility", FACILITIES), "The facility of the messages: kern, user, mail, daemon, auth, ..., local0 to local7."),
     Option("dialect", "dialect", HTTP, either(DIALECTS), words.choice("dialect", DIALECTS), "What the receiver is; for -o each is a type of its own."),
-    Option("index", "index", HTTP, "text", words.INDEX, "The index or data stream (elastic), the index (splunk_hec).", frozenset({"elastic", "splunk_hec"}), default_of={"elastic": INDEX}),
+    Option("index", "index", HTTP, "text", words.INDEX, "The index or data stream (elastic; {kind} stands for the kind of the record), the index (splunk_hec).", frozenset({"elastic", "splunk_hec"}), default_of={"elastic": INDEX}),
     Option("labels", "labels", HTTP, "names and texts", words.LABELS, "Labels beside our own.", frozenset({"loki"})),
     Option("gzip", "gzip", HTTP, "true or false", FLAG, "Compress what is sent."),
     Option("tls", "tls", KAFKA, "true or false", FLAG, "Speak TLS with the brokers; ca_file and the like mean it too."),

@@ -44,7 +44,7 @@ EXAMPLES: Final = """\
 - {type: file, path: /var/log/smtpids/alerts.json, events: [alert, session]}
 - {type: syslog, url: "tls://logs.example:6514", ca_file: ca.pem}
 - {type: http, dialect: elastic, url: "https://es.example:9200", token_file: /run/es-key,
-   index: logs-smtpids-default, spool: /var/lib/smtpids/spool, spool_size: 512M, drain: 10s}
+   index: "logs-smtpids.{kind}-lab", spool: /var/lib/smtpids/spool, drain: 10s}
 - {type: http, dialect: splunk_hec, url: "https://splunk.example:8088", token_file: hec}
 - {type: http, dialect: loki, url: "https://loki.example:3100", labels: {site: berlin}}
 - {type: http, dialect: webhook, url: "https://hooks.example/mail", level: high}
@@ -120,7 +120,7 @@ class GivenOutput:
         host = self.target.partition(",")[0]
         url = self.given.get("url")
         if isinstance(url, Url):
-            host = f"{url.host}:{url.port}"
+            host = url.place
         return f"{self.type} {host}"[:MOST_NAME]
 
     @property
@@ -246,6 +246,8 @@ def _check_together(output: GivenOutput, faults: Faults) -> None:
             "dialect splunk_hec needs 'token_file'; write the path of the file with the HEC token"
         )
         faults.error(output.place, told)
+    if output.dialect == "splunk_hec" and "{" in given.get("index", ""):
+        faults.error(places["index"], "an index of splunk_hec is one for all records; name one")
     if "token_file" in given and "password_file" in given:
         told = "'token_file' and 'password_file' are two ways to say who we are; keep one"
         faults.error(places["token_file"], told)

@@ -106,10 +106,10 @@ def _read_username(value: Value, key: str, faults: Faults) -> str | None:
 
 
 def _read_index(value: Value, key: str, faults: Faults) -> str | None:
-    found = _text(value, key, "logs-smtpids-default", faults)
-    if found is None or _INDEX.fullmatch(found):
+    found = _text(value, key, "logs-smtpids", faults)
+    if found is None or _INDEX.fullmatch(found.replace(_KIND, _LONGEST_KIND)):
         return found
-    told = "is no index: lower-case letters, digits and ._- are; write logs-smtpids-default"
+    told = "is no index: lower-case letters, digits and ._- are; write logs-smtpids"
     faults.error(value.place, f"'{shown(found)}' {told}")
     return None
 

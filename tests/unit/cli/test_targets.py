@@ -108,6 +108,7 @@ def test_brokers_are_joined_by_plus() -> None:
         ("elasic:https://h", "unknown type 'elasic', did you mean 'elastic'?"),
         ("fil:a.json", "unknown type 'fil', did you mean 'file'?; for a path, write ./ before it"),
         ("tls://h", "a URL has its type before it; write syslog:tls://HOST:PORT"),
+        ("unix:///dev/log", "a URL has its type before it; write syslog:unix:///dev/log"),
         ("https://h/a", "a URL has its type before it; write http:https://HOST:PORT"),
         ("ftp://h", "a URL has its type before it; write syslog:tls://logs.example:6514"),
         (

@@ -42,7 +42,7 @@ def test_only_a_folder_may_be_empty() -> None:
     assert read_folder(scalar(""), "spool", Faults()) == ""
     assert read_path(scalar(""), "path", Faults()) is None
     assert write_path("") == '""'
-    assert write_path("/a/../b") == '"/b"'
+    assert write_path("/a/../b/") == '"/a/../b/"'
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,8 @@ def test_only_a_folder_may_be_empty() -> None:
     [
         ("syslog", "tls://h", Url("tls", "h", 6514, "")),
         ("syslog", "udp://H.Example/", Url("udp", "h.example", 514, "")),
+        ("syslog", "unix:///dev/log", Url("unix", "", 0, "/dev/log")),
+        ("syslog", "tcp://h", Url("tcp", "h", 601, "")),
         ("syslog", "TCP://192.0.2.7:1", Url("tcp", "192.0.2.7", 1, "")),
         ("http", "https://[2001:DB8:0::1]:9200/a", Url("https", "[2001:db8::1]", 9200, "/a")),
         ("http", "http://a_b-c.d/%20;x=1/", Url("http", "a_b-c.d", 80, "/%20;x=1/")),

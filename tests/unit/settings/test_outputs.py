@@ -103,7 +103,9 @@ def test_elastic_is_told_all_that_was_written() -> None:
 
 
 def test_elastic_has_an_index_by_itself_and_others_have_none() -> None:
-    assert one("type: http, dialect: elastic, url: 'https://es'").index == "logs-smtpids-default"
+    assert one("type: http, dialect: elastic, url: 'https://es'").index == (
+        "logs-smtpids.{kind}-default"
+    )
     assert one("type: http, url: 'https://es/a/b'").index == ""
 
 
@@ -230,7 +232,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "gzip": st.booleans(),
     "topic": st.sampled_from(["mail", "mail.{kind}", "{kind}"]),
 }
-FLAWLESS_TLS = ("ca_file", "cert_file", "server_name")
+FLAWLESS_TLS = ("ca_file", "cert_file")
 
 
 @st.composite
@@ -253,7 +255,9 @@ def outputs(draw: st.DrawFn) -> dict[str, Any]:
             found["url"] += draw(st.sampled_from(["", "/", "/a/b", "/a%20b;c=(d)"]))
     if type_ in {"syslog", "http", "kafka"}:
         for key in draw(st.lists(st.sampled_from(FLAWLESS_TLS), unique=True)):
-            found[key] = draw(HOSTS if key == "server_name" else PATHS)
+            found[key] = draw(PATHS)
+        if type_ != "kafka" and draw(st.booleans()):
+            found["server_name"] = draw(HOSTS)
     if dialect == "splunk_hec":
         found["token_file"] = draw(PATHS)
     elif type_ in {"http", "kafka"} and draw(st.booleans()):

@@ -34,6 +34,7 @@ def read(kind: Kind, text: str) -> object:
         (words.NAME, "syslog [2001:db8::1]:6514", "syslog [2001:db8::1]:6514"),
         (words.USERNAME, "smtpids@example", "smtpids@example"),
         (words.INDEX, "logs-smtpids.alert-default", "logs-smtpids.alert-default"),
+        (words.INDEX, "'logs-{kind}-a'", "logs-{kind}-a"),
         (words.TOPIC, "'{kind}'", "{kind}"),
         (words.LABELS, "{site: 7, _a: é}", {"site": "7", "_a": "é"}),
         (words.COUNT, "100000", 100000),
