@@ -170,11 +170,10 @@ def _looks_like_a_path(word: str, head: str, rest: str, faults: Faults) -> bool:
             "unix": "syslog",
             "https": "http",
         }
-        near = types.get(head, "") or nearest(head, _KNOWN) or "syslog"
-        what = f"a URL has its type before it; write {_EXAMPLES[near]}"
+        what = f"a URL has its type before it; write {_EXAMPLES['syslog']}"
         if head in types:
             at = "/dev/log" if head == "unix" else "HOST:PORT"
-            what = f"a URL has its type before it; write {near}:{head}://{at}"
+            what = f"a URL has its type before it; write {types[head]}:{head}://{at}"
         elif near := nearest(head, _KNOWN):
             what = f"unknown type '{shown(head)}', did you mean '{near}'?"
         faults.error(PLACE, what)

@@ -244,6 +244,7 @@ PIECES = st.sampled_from(
 @example("file:\\")
 @example("loki:http://h,labels==")
 @example("kafka:[")
+@example("STUT://")
 @given(
     st.one_of(
         st.text(max_size=60),
