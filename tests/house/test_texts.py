@@ -75,3 +75,14 @@ def test_the_readme_names_every_command() -> None:
 
     page = (ROOT / "README.md").read_text()
     assert set() == {name for name in smtpids.commands if f"smtpids {name}" not in page}
+
+
+def test_the_readme_has_the_keys_of_outputs_as_they_are() -> None:
+    """`smtpids list outputs --markdown` prints the table anew."""
+    from click.testing import CliRunner
+
+    from smtpids.cli.program import smtpids
+
+    table = CliRunner().invoke(smtpids, ["list", "outputs", "--markdown"]).output
+    assert table.count("\n") > 2
+    assert table in (ROOT / "README.md").read_text()

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from smtpids.cli import main, outlets, targets
 from smtpids.config import SECOND, OutputConfig
 from smtpids.outputs.transport import Report, UnavailableError
+from smtpids.settings.outputs import GivenOutput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,22 +128,36 @@ class LinesReceiver:
                 connection.sendall(b"ok\n")
 
 
-def parse(word: str, *, form: str, events: frozenset[str]) -> OutputConfig:
-    """Read `lines://HOST:PORT?FIELD=VALUE`, and all else as smtpids does."""
-    if not word.startswith("lines://"):
-        return _PARSE(word, form=form, events=events)
-    address, _, query = word.partition("?")
-    config = OutputConfig(type="lines", target=address, name="lines", format=form, events=events)
-    values = {
-        name: int(value) if isinstance(getattr(config, name), int) else value
-        for name, value in parse_qsl(query)
-    }
-    return replace(config, **values)  # type: ignore[arg-type]
+class LinesOutput(GivenOutput):
+    """The output that `lines://HOST:PORT?FIELD=VALUE` names."""
+
+    def config(
+        self,
+        *,
+        form: str = "ecs",
+        events: frozenset[str] = frozenset({"alert"}),
+        spool: str = "",
+    ) -> OutputConfig:
+        """Return it whole."""
+        address, _, query = str(self.given["path"]).partition("?")
+        config = OutputConfig(
+            type="lines", target=address, name="lines", format=form, events=events, spool=spool
+        )
+        values = {
+            name: int(value) if isinstance(getattr(config, name), int) else value
+            for name, value in parse_qsl(query)
+        }
+        return replace(config, **values)  # type: ignore[arg-type]  # names and values are the test's
 
 
-_PARSE = targets.parse
+def read(word: str) -> GivenOutput:
+    """Read `lines://...`, and all else as smtpids does."""
+    return LinesOutput("file", {"path": word}) if word.startswith("lines://") else _READ(word)
+
+
+_READ = targets.read
 
 if __name__ == "__main__":
-    targets.parse = parse
+    targets.read = read
     outlets.TRANSPORTS["lines"] = ("tests.support.lines", "LinesTransport", False)
     sys.exit(main())

@@ -19,9 +19,12 @@ from smtpids.errors import (
     RuleError,
     RuleSetError,
 )
+from smtpids.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from smtpids.settings import Settings
 
 
 @click.command()
@@ -37,13 +40,19 @@ if TYPE_CHECKING:
     help="text for people, one JSON object, or workflow commands that GitHub shows at the line.",
 )
 def check(
-    rule_paths: tuple[str, ...], form: str, *, config_file: str | None, strict: bool
+    rule_paths: tuple[str, ...],
+    form: str,
+    *,
+    config_file: str | None,
+    strict: bool,
+    outputs: tuple[str, ...] = (),
 ) -> ExitCode:
     """Read the rules and the configuration and say each fault with its place.
 
-    Ends with 3 if there is an error.
+    Files that outputs need are looked at too. Ends with 3 if there is an error.
     """
-    rules, faults = read_rules(RunOptions(rule_paths=rule_paths, config_file=config_file))
+    options = RunOptions(rule_paths=rule_paths, config_file=config_file, outputs=outputs)
+    rules, faults = read_rules(options)
     if strict:
         faults = [as_error(fault) for fault in faults]
     FORMS[form](rules, faults)
@@ -54,12 +63,34 @@ def check(
 def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
     """Return how many rules were read, and all faults, errors and warnings; errors mean no rule."""
     try:
-        ruleset = load_rules(options.settings())
-    except RuleSetError as error:
-        return 0, error.errors
+        settings = options.settings()
+        told = output_faults(options, settings)
     except ConfigSetError as error:
         return 0, [as_rule_error(fault) for fault in error.errors]
-    return len(ruleset.rules), list(ruleset.warnings)
+    try:
+        ruleset = load_rules(settings)
+    except RuleSetError as error:
+        return 0, [*told, *error.errors]
+    except ConfigSetError as error:
+        return 0, [*told, *(as_rule_error(fault) for fault in error.errors)]
+    return len(ruleset.rules), [*told, *ruleset.warnings]
+
+
+def output_faults(options: RunOptions, settings: Settings) -> list[RuleError]:
+    """Return what is wrong with the files that the outputs name."""
+    from smtpids.cli.targets import read_all
+    from smtpids.settings.options import NETWORK
+    from smtpids.settings.outputfiles import check_files, check_folder
+
+    faults = Faults()
+    outputs = read_all(options.outputs) if options.outputs else settings["outputs"]
+    check_files(outputs, faults)
+    waits = any(one.type in NETWORK and "spool" not in one.given for one in outputs)
+    if settings["spool"] and waits:
+        path, _, line = settings.setting("spool").origin.rpartition(":")
+        place = Location(path, int(line)) if path else Location("$SMTPIDS_SPOOL")
+        check_folder(settings["spool"], place, faults)
+    return [*faults.errors, *faults.warnings]
 
 
 def as_rule_error(fault: ConfigError) -> RuleError:

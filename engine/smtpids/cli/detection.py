@@ -19,8 +19,8 @@ import click
 
 from smtpids import capture, rules
 from smtpids.alerts.record import Observer
-from smtpids.cli import progress, targets
-from smtpids.cli.delivery import KINDS, Delivery
+from smtpids.cli import progress
+from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
@@ -83,14 +83,11 @@ class Detection:
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
         live = options.endless or "-" in options.inputs
-        events = frozenset({"alert", *(KINDS[action] for action in options.records)})
+        outputs = options.output_configs(self._settings)
         channels = open_channels(
-            [targets.parse(word, form=options.form, events=events) for word in options.outputs],
-            observer,
-            self._counts,
-            live=live,
-            endless=options.endless,
+            outputs, observer, self._counts, live=live, endless=options.endless
         )
+        self._tells_outputs = [output.type for output in outputs] != ["stdout"]
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
         self._matcher = rules.Matcher(ruleset)
         memory = Memory(config.limits)
@@ -256,7 +253,7 @@ class Detection:
             seconds=seconds,
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
-            outputs=self._delivery.outputs if options.outputs != ("-",) else [],
+            outputs=self._delivery.outputs if self._tells_outputs else [],
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )

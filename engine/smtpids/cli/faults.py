@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,15 @@ WIDTH = 160
 #: Columns before the spot that are shown of a longer line.
 BEFORE = 60
 _WORD_ENDS = frozenset(" \t,:#[]{}'\"")
+#: A key whose value is a secret that should not be here, with all behind it; a user or a query in
+#: a URL. What does not belong into a file must not come into a log by the complaint about it.
+_SECRET = re.compile(
+    r"((?:pass|token|secret|api_?key|credential)\w*(?<!_file)[\"']?\s*[:=]\s*)(\S.*)"
+    r"|(://)(\S*@)"
+    r"|([\s\[\"'][\w.+-]+:)([^\s/]\S*@)"
+    r"|(://[^\s?]*\?)(\S+)",
+    re.IGNORECASE,
+)
 _CUT = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -54,7 +64,17 @@ def _source_line(location: Location) -> str | None:
     except OSError:
         return None
     lines = text.split("\n")
-    return lines[location.line - 1].rstrip("\r") if location.line <= len(lines) else None
+    return masked(lines[location.line - 1].rstrip("\r")) if location.line <= len(lines) else None
+
+
+def masked(line: str) -> str:
+    """Return a line with a star for each character of what looks like a secret."""
+
+    def stars(found: re.Match[str]) -> str:
+        before, secret = (part for part in found.groups() if part is not None)
+        return before + "*" * len(secret)
+
+    return _SECRET.sub(stars, line)
 
 
 def _marker(source: str, column: int) -> str:

@@ -17,13 +17,22 @@ from smtpids.faults import unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-#: What -o takes, and how records are written.
+#: What -o takes, and which other options of `run` say where something goes.
 OUTPUTS: Final = (
     ("-", "standard output, the default"),
     ("FILE", "a file, to which is appended; SIGHUP opens it anew"),
-    ("--format ecs", "JSON lines in the Elastic Common Schema, the default"),
-    ("--format table", "blocks for people"),
-    ("--events", "session, message and anomaly records beside the alerts"),
+    ("TYPE:TARGET[,KEY=VALUE...]", "any output; the keys are below, and in 'outputs:' of --config"),
+    ("file:PATH", "a file with keys, such as file:alerts.json,events=alert+session"),
+    ("stdout:", "standard output with keys, such as stdout:,format=table"),
+    ("syslog:URL", "a syslog server: udp://, tcp:// or tls://HOST:PORT, or unix:///dev/log"),
+    ("elastic:URL", "Elasticsearch"),
+    ("splunk_hec:URL", "the HTTP event collector of Splunk"),
+    ("loki:URL", "Grafana Loki"),
+    ("webhook:URL", "whatever takes JSON lines over HTTP"),
+    ("http:URL", "one of these four, by the key dialect"),
+    ("kafka:HOST:PORT+HOST:PORT", "topics of Kafka"),
+    ("--format", "how outputs write that do not say it: ecs, eve or table"),
+    ("--events", "session, message and anomaly records beside the alerts, the same way"),
     ("--extract DIR", "attachments, each once, under their SHA-256"),
     ("--metrics HOST:PORT", "metrics, served to Prometheus"),
     ("--metrics-textfile FILE", "metrics, written at the end"),
@@ -123,13 +132,40 @@ def interfaces(*, as_json: bool) -> ExitCode:
 
 @listing.command()
 @json_option
-def outputs(*, as_json: bool) -> ExitCode:
-    """List where alerts, records, files and metrics may go."""
+@click.option("--markdown", is_flag=True, help="The keys of outputs as a table in Markdown.")
+def outputs(*, as_json: bool, markdown: bool) -> ExitCode:
+    """List where alerts, records, files and metrics may go, and the keys of outputs.
+
+    The keys are the same in 'outputs:' of the configuration and behind -o TYPE:TARGET.
+    """
+    from smtpids.settings.options import OPTIONS, TYPES
+
     if as_json:
         for name, sentence in OUTPUTS:
             _object(name=name, description=sentence)
+        for option in OPTIONS.values():
+            _object(
+                name=option.name,
+                types=[type_ for type_ in TYPES if type_ in option.types],
+                dialects=sorted(option.dialects),
+                takes=option.takes,
+                required=option.required,
+                default=option.default_word,
+                description=option.sentence,
+            )
+        return ExitCode.DONE
+    heads = ("key", "for", "takes", "default", "what it says")
+    rows = [
+        (option.name, option.told_types, option.takes, option.default_word, option.sentence)
+        for option in OPTIONS.values()
+    ]
+    if markdown:
+        for row in (heads, ("---",) * len(heads), *rows):
+            click.echo(f"| {' | '.join(row)} |")
         return ExitCode.DONE
     _table(("run", "where to"), OUTPUTS)
+    click.echo()
+    _table(heads, rows)
     return ExitCode.DONE
 
 

@@ -21,7 +21,7 @@ from smtpids.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from smtpids.config import Config
+    from smtpids.config import Config, OutputConfig
     from smtpids.errors import ExitCode
     from smtpids.settings import Settings
 
@@ -34,6 +34,7 @@ Examples:
   smtpids run -r mail.pcap --format table    a file, for people
   tcpdump -w - | smtpids run -r -            from a pipe
   smtpids run -r /var/captures --follow      a folder that a capture fills
+  smtpids run -o alerts.json -o syslog:tls://logs.example:6514,ca_file=ca.pem
 
 \b
 Signals:
@@ -53,8 +54,8 @@ class RunOptions:
     bpf: str | None = None
     ports: frozenset[int] | None = None
     any_port: bool | None = None
-    outputs: tuple[str, ...] = ("-",)
-    form: str = "ecs"
+    outputs: tuple[str, ...] = ()
+    form: str | None = None
     records: frozenset[str] = frozenset()
     checksums: str = "none"
     metrics: str = "off"
@@ -113,6 +114,32 @@ class RunOptions:
             fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
         )
 
+    def output_configs(self, settings: Settings) -> tuple[OutputConfig, ...]:
+        """Return the outputs: those of -o, else of the configuration, else standard output.
+
+        What one does not say, --format, --events and the key `spool` say.
+        """
+        from smtpids.cli.targets import read_all, said_by_run
+
+        given = read_all(self.outputs) if self.outputs else list(settings["outputs"])
+        return said_by_run(
+            given or read_all(("-",)),
+            form=self.form,
+            records=self.records,
+            spool=settings["spool"],
+        )
+
+
+def output_words(
+    context: click.Context, option: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the words of -o if all can be read; BadParameter else."""
+    if words:
+        from smtpids.cli.targets import read_all
+
+        read_all(words)
+    return words
+
 
 @click.command(short_help="Read packets, write an alert for each match.", epilog=EPILOG)
 @read_option
@@ -168,9 +195,11 @@ class RunOptions:
     "--output",
     "outputs",
     multiple=True,
-    default=("-",),
-    metavar="FILE|-",
-    help="Where alerts go: a file, to which is appended, or - for stdout. Repeatable. [default: -]",
+    callback=output_words,
+    metavar="FILE|-|TYPE:TARGET[,KEY=VALUE...]",
+    help="Where alerts go: a file, to which is appended, - for stdout, or a receiver such as "
+    "syslog:tls://logs.example:6514 or elastic:https://es.example:9200,level=high. 'smtpids list "
+    "outputs' shows types and keys. Repeatable. [default: the outputs of --config, else -]",
 )
 @click.option(
     "--events",
@@ -179,16 +208,16 @@ class RunOptions:
     is_flag=False,
     flag_value="all",
     metavar="[KINDS]",
-    help="Write records of these kinds beside the alerts: session, message, anomaly, or all.",
+    help="Write records of these kinds beside the alerts: session, message, anomaly, or all; for "
+    "outputs that do not say it themselves.",
 )
 @extract_options
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["ecs", "table"]),
-    default="ecs",
-    show_default=True,
-    help="ecs: JSON lines in the Elastic Common Schema. table: for people.",
+    type=click.Choice(["ecs", "eve", "table"]),
+    help="How outputs write that do not say it themselves. ecs: JSON lines in the Elastic Common "
+    "Schema. eve: as Suricata does. table: for people. [default: ecs]",
 )
 @click.option(
     "--metrics",
@@ -227,7 +256,7 @@ class RunOptions:
     help="The summary on stderr at the end. auto: as text, unless -q.",
 )
 @click.option(
-    "-T", "--test", is_flag=True, help="Only check the rules and the configuration and end."
+    "-T", "--test", is_flag=True, help="Only check rules, configuration and outputs and end."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 @click.option("-v", "--verbose", count=True, help="Say more.")
@@ -249,7 +278,10 @@ def run(context: click.Context, /, **values: Any) -> ExitCode:
         from smtpids.cli.check import check
 
         result: ExitCode = context.invoke(
-            check, rule_paths=values["rule_paths"], config_file=values["config_file"]
+            check,
+            rule_paths=values["rule_paths"],
+            config_file=values["config_file"],
+            outputs=values["outputs"],
         )
         return result
     values["records"] = values["records"] or frozenset()

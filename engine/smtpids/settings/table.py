@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import Config, Limits
-from smtpids.settings import kinds, siterules
+from smtpids.settings import kinds, options, outputs, siterules
 from smtpids.settings.limits import SENTENCES
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ _ROWS: Final = (
     Key("ports", kinds.PORTS, DEFAULTS.ports, "Ports on which mail is expected, single ones and ranges such as 2500-2599.", "[25, 587, 2500-2599]"),
     Key("any_port", kinds.FLAG_OR_AUTO, kinds.AUTO, "Find mail on every port by its content (true), or look at the ports only (false). auto: true for files, unless ports are set; false live."),
     Key("sensor", kinds.TEXT, DEFAULTS.sensor, "The sensor's name in the records. Empty: live, the name of the host.", "tap1"),
+    Key("outputs", outputs.OUTPUTS, (), "Where alerts and records go, in place of standard output; -o overrides all of them. 'smtpids list outputs' shows every key.", outputs.EXAMPLES),
+    Key("spool", options.FOLDER, "", "The folder in which outputs over the network keep what waits, if they name none of their own. Empty: it waits in memory and ends with the run.", "/var/lib/smtpids/spool"),
     Key("rules.paths", siterules.PATHS, (siterules.SHIPPED,), "Folders and files with rules, beside this file if they do not begin with /; shipped stands for those that come with smtpids.", "[shipped, own/]", reloads=True),
     Key("rules.disable", siterules.NAMES, {}, "Rules that are off, by name.", "[port_25_no_tls]", reloads=True),
     Key("rules.enable", siterules.NAMES, {}, "Rules that are on though they come turned off.", "[starttls_capability_vanished]", reloads=True),

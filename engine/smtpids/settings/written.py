@@ -54,7 +54,10 @@ def _explained(key: Key, indent: str) -> Iterator[str]:
     yield from textwrap.wrap(
         key.sentence, WIDTH, initial_indent=mark, subsequent_indent=mark, break_on_hyphens=False
     )
-    if key.example:
+    if "\n" in key.example:
+        yield f"{mark}Such as"
+        yield from (f"{mark}  {line}" for line in key.example.splitlines())
+    elif key.example:
         yield f"{mark}Such as {key.example}"
     yield f"{indent}#{_last(key)}: {key.kind.write(key.default)}"
 

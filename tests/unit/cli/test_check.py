@@ -137,3 +137,47 @@ def test_a_mistake_in_the_configuration_is_told_as_one_in_a_rule_is(
     assert [fault["line"] for fault in json.loads(said)["faults"]] == [1]
     path.write_text("rules: {disable: [login_without_tls]}\n")
     assert check(capsys, "-R", str(rule), "-c", str(path)) == (0, "1 rule, 0 errors\n")
+
+
+def test_files_that_outputs_need_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, rule = tmp_path / "site.yml", str(login_rule(tmp_path))
+    token = tmp_path / "token"
+    token.write_text("x")
+    token.chmod(0o644)
+    config.write_text(
+        "outputs:\n  - {type: http, url: 'https://h', token_file: token}\n"
+        "  - {type: syslog, url: 'tls://h', ca_file: ca.pem}\n"
+    )
+    code, text = check(capsys, "-c", str(config), "-R", rule)
+    assert (code, text.splitlines()[-1]) == (ExitCode.RULES, "1 error, 1 warning")
+    assert f"{config}:3:36: error: 'ca_file': " in text
+    assert f"{config}:2:36: warning: 'token_file': everybody may read " in text
+    (tmp_path / "ca.pem").write_text("x")
+    assert check(capsys, "-c", str(config), "-R", rule)[0] == ExitCode.DONE
+    assert check(capsys, "-c", str(config), "-R", rule, "--strict")[0] == ExitCode.RULES
+
+
+def test_the_folder_of_the_spool_is_looked_at_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, rule = tmp_path / "site.yml", str(login_rule(tmp_path))
+    config.write_text("spool: no/spool\noutputs: [{type: syslog, url: 'tls://h'}]\n")
+    code, text = check(capsys, "-c", str(config), "-R", rule)
+    assert (code, text.splitlines()[-1]) == (ExitCode.RULES, "1 error")
+    assert text.startswith(f"{config}:1: error: 'spool': there is no folder ")
+    monkeypatch.setenv("SMTPIDS_SPOOL", str(config))
+    code, text = check(capsys, "-c", str(config), "-R", rule)
+    assert text.startswith("$SMTPIDS_SPOOL: error: 'spool': ")
+
+
+def test_run_t_looks_at_the_outputs_of_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = str(login_rule(tmp_path))
+    word = f"syslog:tls://h,ca_file={tmp_path}/ca.pem"
+    assert main(["run", "-T", "-R", rule, "-o", word]) == ExitCode.RULES
+    assert capsys.readouterr().out.startswith("-o: error: 'ca_file': ")
+    (tmp_path / "ca.pem").write_text("x")
+    assert main(["run", "-T", "-R", rule, "-o", word]) == ExitCode.DONE

@@ -593,3 +593,16 @@ def test_a_live_run_says_where_it_listens(rule: str) -> None:
 
 def test_ports_are_listed_in_order_and_runs_as_ranges() -> None:
     assert listed(frozenset({587, 25, 2500, 2501, 2502, 30, 31})) == "25, 30, 31, 587, 2500-2502"
+
+
+def test_outputs_of_the_configuration_take_their_own_format_and_records(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "site.yml"
+    config.write_text(
+        "outputs:\n  - {type: file, path: a.json, events: all}\n  - {type: stdout, format: table}\n"
+    )
+    code, out, _ = ran(capfd, "-c", str(config), "-R", rule, "-r", pcap)
+    assert (code, out[:1].isspace() or out.startswith("{")) == (0, False)
+    kinds = {alert["event"]["kind"] for alert in alerts((tmp_path / "a.json").read_text())}
+    assert kinds == {"alert", "event"}

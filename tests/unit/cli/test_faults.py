@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpids.cli.faults import WIDTH, fault_lines
-from smtpids.errors import ConfigError, Location, RuleError
+import pytest
+
+from smtpids.cli import main
+from smtpids.cli.faults import WIDTH, fault_lines, masked
+from smtpids.errors import ConfigError, ExitCode, Location, RuleError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +94,39 @@ def test_of_a_long_line_the_part_around_the_spot_is_shown(tmp_path: Path) -> Non
     assert line[8] == line[-1] == "\N{HORIZONTAL ELLIPSIS}"
     assert line[marker.index("^") :].startswith("wrong b")
     assert marker.endswith("^~~~~")
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("  - {type: http, password: a b, c}", "  - {type: http, password: *******"),
+        ("token: 'hunter2'", "token: *********"),
+        ('"api_key" : x', '"api_key" : *'),
+        ("url: https://me:hunter2@h/a", "url: https://***********h/a"),
+        ("url: 'https://h/?token=hunter2'", "url: 'https://h/?**************"),
+        ("brokers: ['me:hunter2@b1']", "brokers: ['me:********b1']"),
+        ("token_file: /run/token", "token_file: /run/token"),
+        ("own_domains: [example.com]", "own_domains: [example.com]"),
+        ("smtp.mail_from: a@example.com", "smtp.mail_from: a@example.com"),
+    ],
+)
+def test_what_looks_like_a_secret_is_not_shown(line: str, shown: str) -> None:
+    assert masked(line) == shown
+    assert len(shown) == len(line)
+
+
+def test_a_secret_in_the_configuration_does_not_come_to_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text(
+        "outputs:\n"
+        "  - {type: http, url: 'https://me:hunter2@h', lvl: low}\n"
+        "  - {type: http, url: 'https://h', password: hunter2, password: 'hunter2'}\n"
+        "  - {type: kafka, brokers: ['me:hunter2@b1'], tokens: hunter2}\n"
+        "  - {type: http, url: 'https://h/?a=hunter2'}\n"
+    )
+    assert main(["run", "-c", str(path)]) == ExitCode.RULES
+    told = capsys.readouterr().err
+    assert "  - {type: http, url: 'https://***********h', lvl: low}" in told
+    assert "hunter2" not in told

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from smtpids.cli import main
 from smtpids.errors import ExitCode
 from smtpids.rules.fields import FIELDS
+from smtpids.settings.options import OPTIONS
 from smtpids.smtp.anomalies import ANOMALIES
 
 if TYPE_CHECKING:
@@ -54,9 +55,21 @@ def test_interfaces_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_outputs_are_options_that_run_has(capsys: pytest.CaptureFixture[str]) -> None:
     names = [json.loads(line)["name"] for line in listed(capsys, "outputs", "--json")]
-    assert len(listed(capsys, "outputs")) == len(names) + 1
+    assert len(listed(capsys, "outputs")) == len(names) + 3
     main(["run", "--help"])
     page = capsys.readouterr().out
     options = [name.split()[0] for name in names if name.startswith("--")]
     assert options
     assert [option for option in options if option not in page] == []
+
+
+def test_the_keys_of_outputs_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    told = [json.loads(line) for line in listed(capsys, "outputs", "--json")]
+    keys = {one["name"]: one for one in told if "types" in one}
+    assert list(keys) == list(OPTIONS)
+    assert keys["index"]["types"] == ["http"]
+    assert keys["index"]["dialects"] == ["elastic", "splunk_hec"]
+    assert (keys["path"]["required"], keys["level"]["default"]) == (True, "low")
+    table = listed(capsys, "outputs", "--markdown")
+    assert table[:2] == ["| key | for | takes | default | what it says |", "|" + " --- |" * 5]
+    assert [line.split()[1] for line in table[2:]] == list(OPTIONS)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from smtpids.cli.run import RunOptions
-from smtpids.config import MAIL_PORTS, Limits
+from smtpids.config import MAIL_PORTS, Limits, OutputConfig
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +85,52 @@ def test_the_fast_lane_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> Non
     assert RunOptions().config().fast_lane
     monkeypatch.setenv("SMTPIDS_FAST_LANE", "0")
     assert not RunOptions().config().fast_lane
+
+
+OUTPUTS = """\
+spool: /var/spool/smtpids
+outputs:
+  - {type: file, path: /a.json, format: eve, events: [alert]}
+  - {type: syslog, url: 'tls://h'}
+"""
+
+
+def outputs_of(**options: Any) -> list[OutputConfig]:
+    run = RunOptions(**options)
+    return list(run.output_configs(run.settings()))
+
+
+def test_without_a_word_all_goes_to_standard_output() -> None:
+    assert outputs_of() == [OutputConfig(type="stdout", target="-", name="-")]
+    (table,) = outputs_of(form="table", records=frozenset({"message"}))
+    assert (table.format, table.events) == ("table", frozenset({"alert", "message"}))
+
+
+def test_the_configuration_names_outputs_and_the_options_say_what_these_do_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text(OUTPUTS)
+    first, second = outputs_of(config_file=str(path), form="ecs", records=frozenset({"anomaly"}))
+    assert (first.format, first.events, first.spool) == ("eve", frozenset({"alert"}), "")
+    assert (second.format, second.events) == ("ecs", frozenset({"alert", "anomaly"}))
+    assert second.spool == "/var/spool/smtpids"
+
+
+def test_an_option_comes_before_all_outputs_of_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text(OUTPUTS)
+    words = ("-", "kafka:b1,spool=")
+    first, second = outputs_of(config_file=str(path), outputs=words)
+    assert (first.target, second.target, second.spool) == ("-", "b1:9092", "")
+
+
+def test_the_spool_comes_from_the_environment_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text(OUTPUTS)
+    monkeypatch.setenv("SMTPIDS_SPOOL", "/var/lib/smtpids")
+    assert outputs_of(config_file=str(path))[1].spool == "/var/lib/smtpids"
+    (own,) = outputs_of(outputs=("syslog:udp://h,spool=own",))
+    assert own.spool == "own"
