@@ -7,7 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from smtpids.outputs.syslog.address import TCP, TLS, UNIX
+from smtpids.outputs.syslog.address import TCP, UNIX
 from smtpids.outputs.transport import UnavailableError
 
 if TYPE_CHECKING:

@@ -97,9 +97,13 @@ class Link:
         Linux resets a connection that is closed with something unread, so its FIN tells that
         nothing was. OSError if it broke.
         """
-        if self._rest and self.send([], deadline) and self._rest:
-            return False
         self.check()  # an end that was there before tells nothing
+        try:
+            self.send((), deadline)
+        except TimeoutError:
+            return False
+        if self._rest:
+            return False
         try:
             self._end(deadline)
             while True:

@@ -15,7 +15,7 @@ class Found(NamedTuple):
     """An address that a socket can be connected to."""
 
     family: int
-    address: tuple[str | int, ...]
+    address: tuple[str | int | bytes, ...]
 
 
 class Lookup:
