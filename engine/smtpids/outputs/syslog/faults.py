@@ -130,13 +130,13 @@ def _unverified(error: ssl.SSLCertVerificationError, name: str) -> str:
 
 
 def _tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLEOFError):
+        return "the receiver ended TLS; see its log, and set cert_file if it asks for a certificate"
     found = error.reason or ""
     if found in TLS_REASONS:
         return TLS_REASONS[found]
     if found.endswith(TURNED_DOWN):
         return "the receiver turns us down; set cert_file to a certificate that it accepts"
-    if isinstance(error, ssl.SSLEOFError):
-        return "the receiver ended TLS; its log says why (a certificate, a version, a plain port)"
     return f"TLS failed: {found.replace('_', ' ').lower() or 'unknown error'}"
 
 
@@ -150,5 +150,5 @@ def mistaken(address: Address, heard: bytes) -> str:
 
 
 def closed_at_once(address: Address) -> str:
-    """Return a hint for a connection that was never seen alive."""
+    """Return a hint for a connection that ended as soon as it had begun."""
     return "; if this is a port with TLS, write tls://" if address.scheme == TCP else ""

@@ -8,7 +8,7 @@ sockets it is 0, and what is lost is not known.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from smtpids.config import SECOND
 from smtpids.errors import OutputError
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from smtpids.outputs.entry import Entry
     from smtpids.outputs.syslog.connect import Way
 
+AT_ONCE: Final = 1.0
+"""Seconds within which a receiver closes that takes our words for something else."""
+
 
 class SyslogTransport:
     """Speaks to the receiver that `config.target` names; `sensor` is the host in each message.
@@ -43,7 +46,7 @@ class SyslogTransport:
         self._ledger = Ledger()
         self._way: Way | None = None
         self._failure: UnavailableError | None = None  # seen, and to be raised
-        self._is_new = True
+        self._since = 0.0  # when the connection was made
 
     def deliver(self, batch: Sequence[Entry]) -> Report:
         """Hand over a batch, in order; UnavailableError if the receiver does not take it."""
@@ -110,7 +113,7 @@ class SyslogTransport:
             raise self._lost(error, self._connector.doing) from error
         except OutputError as error:  # a file of the configuration that was there at first
             raise UnavailableError(f"{self._target}: {error}", reason=faults.REFUSED) from error
-        self._is_new = True
+        self._since = time.monotonic()
         return self._way
 
     def _look(self, way: Way) -> None:
@@ -121,7 +124,8 @@ class SyslogTransport:
             way.check()
             settled = way.settled()
         except (OSError, EOFError) as error:
-            closed = faults.closed_at_once(self._address) if self._is_new else ""
+            is_new = time.monotonic() - self._since < AT_ONCE
+            closed = faults.closed_at_once(self._address) if is_new else ""
             hint = faults.mistaken(self._address, way.heard) or closed
             self._failure = self._lost(error, hint=hint)
             return
@@ -129,7 +133,6 @@ class SyslogTransport:
         if hint:
             self._failure = self._lost(EOFError(), hint=hint)
         elif settled:
-            self._is_new = False
             self._ledger.alive(time.monotonic())
 
     def _raise(self) -> None:
