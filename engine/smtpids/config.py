@@ -200,6 +200,8 @@ class OutputConfig:
     gzip: bool = True
     """Compress what is sent."""
     # kafka
+    tls: bool = False
+    """Whether brokers are spoken to over TLS; elsewhere the URL says so."""
     topic: str = "smtpids.{kind}"
     """The topic; `{kind}` stands for the kind of the record."""
     sasl_mechanism: str = ""

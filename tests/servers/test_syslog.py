@@ -138,10 +138,12 @@ def test_a_receiver_that_stops_reading_is_given_up_in_time(tmp_path: Path) -> No
 def test_a_receiver_that_asks_for_our_certificate_is_shown_it(tmp_path: Path) -> None:
     with Rsyslog(tmp_path, PORTS[True], tls=True, clients="sensor.example.net") as receiver:
         target = target_of(receiver, tls=True)
-        known = make(common="sensor.example.net", names=("sensor.example.net",),
-                     issuer=receiver.authority)
-        other = make(common="other.example.net", names=("other.example.net",),
-                     issuer=receiver.authority)
+        known = make(
+            common="sensor.example.net", names=("sensor.example.net",), issuer=receiver.authority
+        )
+        other = make(
+            common="other.example.net", names=("other.example.net",), issuer=receiver.authority
+        )
         file = known.save(tmp_path / "sensor.pem")
         transport = SyslogTransport(config(target, receiver, cert_file=str(file)), "sensor")
         transport.deliver(entries(3))
@@ -157,10 +159,19 @@ def test_a_receiver_that_asks_for_our_certificate_is_shown_it(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("scheme", "host", "more", "said"),
     [
-        ("tls", "localhost", {"ca_file": ""}, "signed by nobody we trust; name its authority in ca_file"),
+        (
+            "tls",
+            "localhost",
+            {"ca_file": ""},
+            "signed by nobody we trust; name its authority in ca_file",
+        ),
         ("tls", "127.0.0.2", {}, "x"),
-        ("tls", "localhost", {"server_name": "other.example.net"},
-         'its certificate is not for "other.example.net"; set server_name to a name that it has'),
+        (
+            "tls",
+            "localhost",
+            {"server_name": "other.example.net"},
+            'its certificate is not for "other.example.net"; set server_name to a name that it has',
+        ),
     ],
 )
 def test_what_is_wrong_with_a_certificate_is_said(

@@ -110,7 +110,9 @@ def make(
         .not_valid_after(end)
     )
     if authority:
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
     if names:
         listed = x509.SubjectAlternativeName([_alternative(name) for name in names])
         builder = builder.add_extension(listed, critical=False)

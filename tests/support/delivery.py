@@ -43,7 +43,7 @@ class Delivery:
         self._batch = batch
 
     def run(self, records: Sequence[Entry], events: Mapping[int, Callable[[], None]]) -> None:
-        """Deliver all; when so many have been delivered for the first time, let something happen."""
+        """Deliver all; when so many have been delivered, let something happen."""
         due = sorted(events)
         position = 0
         until = time.monotonic() + 300
