@@ -37,7 +37,7 @@ def test_a_way_that_is_cut_three_times_loses_no_record(tmp_path: Path) -> None:
     size = sum(len(entry.line) for entry in records)
     with (
         Broker(tmp_path, PORT, advertised=WAY),
-        Cut(WAY, PORT, at=[size // 40, size // 30, size // 20]) as way,
+        Cut(WAY, PORT, at=[size // 8, size // 4, size * 3 // 8]) as way,
     ):
         transport = KafkaTransport(config(WAY, timeout=3))
         delivery = Delivery(transport)

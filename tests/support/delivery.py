@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -22,11 +23,15 @@ TS_NS = 1_700_000_000_123_456_789
 
 
 def entries(count: int, octets: int = 1000) -> list[Entry]:
-    """Return alerts with ids, each a line of some octets with text of several scripts."""
+    """Return alerts with ids, each a line of some octets with text of several scripts.
+
+    They compress about as badly as real ones, so that octets on the way are of the same order.
+    """
     made = []
     for number in range(count):
         identity = f"id-{number}"
-        record = {"event": {"id": identity}, "message": "Grüße, 世界", "filler": "x" * octets}
+        filler = hashlib.shake_256(identity.encode()).hexdigest(octets // 2)
+        record = {"event": {"id": identity}, "message": "Grüße, 世界", "filler": filler}
         line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
         made.append(Entry(line, identity, TS_NS + number, "alert", 73, f"192.0.2.{number % 250}"))
     return made
