@@ -174,4 +174,9 @@ def read(brokers: str, topic: str) -> list[Message]:
 
 def ids(messages: list[Message]) -> Counter[str]:
     """Count records by the id in their header."""
-    return Counter(dict(message.headers() or [])["event.id"].decode() for message in messages)
+    found: Counter[str] = Counter()
+    for message in messages:
+        identity = dict(message.headers() or [])["event.id"]
+        assert isinstance(identity, bytes)
+        found[identity.decode()] += 1
+    return found

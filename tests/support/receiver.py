@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Receiver:
-    """Listens on `host`; with `says`, it says that to each who connects and hangs up."""
+    """Listens on `host`; with `says`, it says that to each who connects, and no more."""
 
     def __init__(
         self, host: str = "127.0.0.1", *, context: ssl.SSLContext | None = None, says: bytes = b""
@@ -64,7 +64,7 @@ class Receiver:
     def _serve(self, sock: socket.socket) -> None:
         if self._says:
             sock.sendall(self._says)
-            return
+            sock.shutdown(socket.SHUT_WR)
         if self._context is not None:
             sock = self._context.wrap_socket(sock, server_side=True)
         with sock:

@@ -55,8 +55,9 @@ class SyslogTransport:
         messages = [self._writer.write(entry) for entry in batch]
         try:
             count, octets = way.send(messages, deadline)
-        except (OSError, EOFError) as error:
-            raise self._lost(error) from error
+        except OSError as error:
+            hint = "" if isinstance(error, TimeoutError) else self._hint(way)
+            raise self._lost(error, hint=hint) from error
         if not way.confirms:
             self._ledger.add(count, octets, time.monotonic())
         slow = f"{self._target}: the receiver takes records slower than they come"
@@ -124,16 +125,19 @@ class SyslogTransport:
             way.check()
             settled = way.settled()
         except (OSError, EOFError) as error:
-            is_new = time.monotonic() - self._since < AT_ONCE
-            closed = faults.closed_at_once(self._address) if is_new else ""
-            hint = faults.mistaken(self._address, way.heard) or closed
-            self._failure = self._lost(error, hint=hint)
+            self._failure = self._lost(error, hint=self._hint(way))
             return
         hint = faults.mistaken(self._address, way.heard)
         if hint:
             self._failure = self._lost(EOFError(), hint=hint)
         elif settled:
             self._ledger.alive(time.monotonic())
+
+    def _hint(self, way: Way) -> str:
+        """Return what the end of a connection tells of the receiver."""
+        is_new = time.monotonic() - self._since < AT_ONCE
+        closed = faults.closed_at_once(self._address) if is_new else ""
+        return faults.mistaken(self._address, way.heard) or closed
 
     def _raise(self) -> None:
         failure, self._failure = self._failure, None

@@ -132,11 +132,11 @@ def test_a_receiver_that_never_shakes_hands_is_given_up_in_time() -> None:
 
 
 def test_a_file_that_cannot_be_used_is_told_at_once_and_at_each_connection(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="ca_file .* cannot be read"):
+    with pytest.raises(OutputError, match=r"ca_file .* cannot be read"):
         connector("tls://127.0.0.1:1", ca_file=str(tmp_path / "gone.pem"))
     own = make(names=("127.0.0.1",)).save(tmp_path / "own.pem")
     with Receiver(context=tls_server(own)) as receiver:
         reaching = connector(f"tls://127.0.0.1:{receiver.port}", ca_file=str(own))
         own.unlink()
-        with pytest.raises(OutputError, match="ca_file .* cannot be read"):
+        with pytest.raises(OutputError, match=r"ca_file .* cannot be read"):
             reaching.connect(soon())

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -10,6 +10,9 @@ from smtpids.config import OutputConfig
 from smtpids.errors import OutputError
 from smtpids.outputs.syslog.contexts import make_context
 from tests.support.certificates import Made, make
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

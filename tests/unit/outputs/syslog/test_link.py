@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_receiver_that_talks_without_end_does_not_keep_us(
 ) -> None:
     link, theirs = ends
     theirs.settimeout(0)
-    with pytest.raises(BlockingIOError):
+    with suppress(BlockingIOError):
         while True:
             theirs.send(b"x" * PIECE)
     start = time.monotonic()
@@ -112,6 +113,7 @@ def test_a_receiver_that_talks_without_end_does_not_keep_us(
     assert time.monotonic() - start < 5
 
 
+@pytest.mark.slow
 def test_what_is_on_the_way_is_finished_before_anything_else(
     ends: tuple[Link, socket.socket],
 ) -> None:
@@ -121,7 +123,7 @@ def test_what_is_on_the_way_is_finished_before_anything_else(
     whole = counted(b"x" * 100_000) * count
     theirs.settimeout(0.5)
     found = b""
-    with pytest.raises(TimeoutError):
+    with suppress(TimeoutError):
         while True:
             found += theirs.recv(1 << 20)
     assert len(found) < len(whole)
@@ -131,6 +133,7 @@ def test_what_is_on_the_way_is_finished_before_anything_else(
     assert found == whole + b"4 next"
 
 
+@pytest.mark.slow
 def test_a_receiver_that_does_not_read_ends_in_time(ends: tuple[Link, socket.socket]) -> None:
     link, _ = ends
     fill(link)

@@ -17,9 +17,7 @@ def test_an_address_is_its_own_answer() -> None:
 
 def test_a_name_may_have_several_addresses() -> None:
     lookup = Lookup("localhost", 601, socket.SOCK_STREAM)
-    assert [("127.0.0.1", 601)] == [
-        each.address for each in lookup.addresses(10) if each.family == socket.AF_INET
-    ]
+    assert ("127.0.0.1", 601) in {each.address for each in lookup.addresses(10)}
     assert lookup.addresses(10)
 
 
