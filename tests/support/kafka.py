@@ -6,6 +6,7 @@ The broker (Tansu) keeps everything in memory, so what a killed one had is read 
 from __future__ import annotations
 
 import importlib.util
+import logging
 import selectors
 import signal
 import socket
@@ -16,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -73,6 +74,20 @@ class Broker:
         trace: TracebackType | None,
     ) -> None:
         self.kill()
+
+
+class Mock:
+    """librdkafka's own brokers, in this process: they take everything and lose it at the end."""
+
+    def __init__(self) -> None:
+        log = logging.getLogger("mock brokers")
+        log.propagate = False
+        log.addHandler(logging.NullHandler())
+        self._producer = Producer(
+            {"test.mock.num.brokers": 1, "bootstrap.servers": "-"}, logger=log
+        )
+        (broker,) = self._producer.list_topics(timeout=10).brokers.values()
+        self.address = f"{broker.host}:{broker.port}"
 
 
 class Cut:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import SECOND
 from smtpids.errors import OutputError
-from smtpids.outputs.kafka_faults import REFUSED, TIMEOUT, TOO_LARGE, UNFIT, explained
+from smtpids.outputs.kafka_faults import REFUSED, TIMEOUT, TOO_LARGE, UNFIT, explained, tells_more
 from smtpids.outputs.transport import Report, TooLargeError, UnavailableError
 
 if TYPE_CHECKING:
@@ -203,8 +203,11 @@ class KafkaTransport:
         return self._producer
 
     def _note_trouble(self, error: KafkaError) -> None:
-        """Keep what librdkafka tells; that all brokers are down never says why."""
-        if error.name() != "_ALL_BROKERS_DOWN" or self._trouble is None:
+        """Keep what librdkafka tells, unless it told more before."""
+        before = self._trouble
+        if before is None or tells_more(error.name(), error.str()) >= tells_more(
+            before.name(), before.str()
+        ):
             self._trouble = error
 
 
@@ -261,8 +264,8 @@ def producer_settings(config: OutputConfig, brokers: str) -> dict[str, Any]:
         # before our time is over, so that the operator hears that there is no such topic
         "topic.metadata.propagation.max.ms": timeout // 2,
         "socket.connection.setup.timeout.ms": max(timeout, 1000),
-        "reconnect.backoff.ms": 50,
-        "reconnect.backoff.max.ms": 1000,
+        "reconnect.backoff.ms": 200,
+        "reconnect.backoff.max.ms": 2000,
         "socket.keepalive.enable": True,
         "allow.auto.create.topics": True,
     }
