@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from smtpids.outputs.syslog import SyslogTransport
 from smtpids.outputs.transport import UnavailableError
 from tests.support.certificates import make
 from tests.support.delivery import RECORDS, Delivery, entries
+from tests.support.receiver import free_port
 from tests.support.rsyslog import GNUTLS, PROGRAM, Rsyslog
 
 if TYPE_CHECKING:
@@ -35,11 +37,8 @@ connect = 127.0.0.1:{connect}
 cert = {folder}/cert.pem
 key = {folder}/key.pem
 """
-RELAY = 17612
 needs_gnutls = pytest.mark.skipif(not GNUTLS, reason="rsyslog-gnutls is not installed")
 both = pytest.mark.parametrize("tls", [False, pytest.param(True, marks=needs_gnutls)])
-
-PORTS = {False: 17610, True: 17611}
 
 
 def config(
@@ -78,13 +77,13 @@ def failure(settings: OutputConfig) -> UnavailableError:
 
 @both
 def test_rsyslog_finds_no_fault_in_the_configuration_shipped(tmp_path: Path, tls: bool) -> None:
-    assert Rsyslog(tmp_path, PORTS[tls], tls=tls).check() == ""
+    assert Rsyslog(tmp_path, tls=tls).check() == ""
 
 
 @both
 def test_every_record_arrives_whole_over_a_stream(tmp_path: Path, tls: bool) -> None:
     records = [*entries(20), *entries(21, 20_000)[20:]]
-    with Rsyslog(tmp_path, PORTS[tls], tls=tls) as receiver:
+    with Rsyslog(tmp_path, tls=tls) as receiver:
         transport = SyslogTransport(config(target_of(receiver, tls=tls), receiver), "sensor")
         transport.deliver(records)
         assert transport.unconfirmed == 21
@@ -96,7 +95,7 @@ def test_every_record_arrives_whole_over_a_stream(tmp_path: Path, tls: bool) -> 
 @pytest.mark.parametrize("way", ["udp", "unix"])
 def test_every_record_arrives_whole_in_datagrams(tmp_path: Path, way: str) -> None:
     records = [*entries(20), *entries(21, 20_000)[20:]]
-    with Rsyslog(tmp_path, PORTS[False]) as receiver:
+    with Rsyslog(tmp_path) as receiver:
         targets = {"udp": f"udp://127.0.0.1:{receiver.port}", "unix": f"unix://{receiver.socket}"}
         transport = SyslogTransport(config(targets[way], receiver), "sensor")
         transport.deliver(records)
@@ -110,7 +109,7 @@ def test_every_record_arrives_whole_in_datagrams(tmp_path: Path, way: str) -> No
 def test_a_receiver_that_is_killed_three_times_loses_no_record(tmp_path: Path, tls: bool) -> None:
     """What is in its buffers is lost with it, and delivered again."""
     records = entries(RECORDS)
-    with Rsyslog(tmp_path, PORTS[tls], tls=tls) as receiver:
+    with Rsyslog(tmp_path, tls=tls) as receiver:
 
         def killed(how: signal.Signals) -> None:
             receiver.end(how)
@@ -138,10 +137,38 @@ def test_a_receiver_that_is_killed_three_times_loses_no_record(tmp_path: Path, t
     assert len(delivery.failures) >= 3
 
 
-def test_a_receiver_that_stops_reading_is_given_up_in_time(tmp_path: Path) -> None:
-    with Rsyslog(tmp_path, PORTS[False]) as receiver:
-        target = f"tcp://127.0.0.1:{receiver.port}"
+@both
+def test_a_receiver_that_hangs_and_is_killed_then_loses_no_record(
+    tmp_path: Path, tls: bool
+) -> None:
+    """Its kernel goes on to acknowledge what nobody reads."""
+    records = entries(RECORDS)
+    with Rsyslog(tmp_path, tls=tls) as receiver:
+
+        def killed() -> None:
+            receiver.end(signal.SIGKILL)
+            receiver.start()
+
+        transport = SyslogTransport(config(target_of(receiver, tls=tls), receiver), "sensor")
+        delivery = Delivery(transport)
+        later = threading.Timer(1.0, killed)
+        later.start()
+        try:
+            delivery.run(records, {RECORDS // 2: lambda: receiver.signal(signal.SIGSTOP)})
+        finally:
+            later.join()
+        transport.close()
+        found = receiver.received()
+    assert {entry.id for entry in records} == set(found)
+    assert delivery.again > 0
+
+
+@both
+def test_a_receiver_that_stops_reading_is_given_up_in_time(tmp_path: Path, tls: bool) -> None:
+    with Rsyslog(tmp_path, tls=tls) as receiver:
+        target = target_of(receiver, tls=tls)
         transport = SyslogTransport(config(target, receiver, timeout=0.5), "sensor")
+        transport.deliver(entries(1))
         receiver.signal(signal.SIGSTOP)
         batch = entries(500, 8000)
         delivered, longest, failed = 0, 0.0, None
@@ -156,12 +183,12 @@ def test_a_receiver_that_stops_reading_is_given_up_in_time(tmp_path: Path) -> No
         assert "the receiver does not read; see whether it hangs" in str(failed)
         assert failed.reason == "timeout"
         assert longest < 2
-        assert transport.unconfirmed == delivered > 0
+        assert transport.unconfirmed == delivered + 1 > 1
 
 
 @needs_gnutls
 def test_a_receiver_that_asks_for_our_certificate_is_shown_it(tmp_path: Path) -> None:
-    with Rsyslog(tmp_path, PORTS[True], tls=True, clients="sensor.example.net") as receiver:
+    with Rsyslog(tmp_path, tls=True, clients="sensor.example.net") as receiver:
         target = target_of(receiver, tls=True)
         for name in ("sensor.example.net", "other.example.net"):
             made = make(common=name, names=(name,), issuer=receiver.authority)
@@ -179,7 +206,7 @@ def test_a_receiver_that_asks_for_our_certificate_is_shown_it(tmp_path: Path) ->
 
 @needs_gnutls
 def test_what_is_wrong_with_a_certificate_is_said(tmp_path: Path) -> None:
-    with Rsyslog(tmp_path, PORTS[True], tls=True) as receiver:
+    with Rsyslog(tmp_path, tls=True) as receiver:
         target = target_of(receiver, tls=True)
         assert str(failure(config(target, receiver, ca=False))) == (
             f"{target}: its certificate is signed by nobody we trust; name its authority in ca_file"
@@ -192,7 +219,7 @@ def test_what_is_wrong_with_a_certificate_is_said(tmp_path: Path) -> None:
 
 @needs_gnutls
 def test_a_port_with_tls_and_one_without_are_told_apart(tmp_path: Path) -> None:
-    with Rsyslog(tmp_path, PORTS[True], tls=True) as receiver:
+    with Rsyslog(tmp_path, tls=True) as receiver:
         target = f"tcp://localhost:{receiver.port}"
         transport = SyslogTransport(config(target, receiver), "sensor")
         said = ""
@@ -204,7 +231,7 @@ def test_a_port_with_tls_and_one_without_are_told_apart(tmp_path: Path) -> None:
             said = str(error)
         assert said.endswith("; if this is a port with TLS, write tls://")
     (tmp_path / "plain").mkdir()
-    with Rsyslog(tmp_path / "plain", PORTS[False]) as receiver:
+    with Rsyslog(tmp_path / "plain") as receiver:
         target = f"tls://localhost:{receiver.port}"
         assert str(failure(config(target, receiver, timeout=1, ca=False))) == (
             f"{target}: no TLS handshake in time; if this is a port without TLS, write tcp://"
@@ -216,15 +243,16 @@ def test_a_relay_with_tls_in_front_of_rsyslog_delivers_all(tmp_path: Path) -> No
     """OpenSSL as the other side; what the relay holds when it is killed, a sender cannot know."""
     records = entries(RECORDS)
     (tmp_path / "plain").mkdir()
-    with Rsyslog(tmp_path, PORTS[True], tls=True) as keys:
+    with Rsyslog(tmp_path, tls=True) as keys:
         keys.end()
-        with Rsyslog(tmp_path / "plain", PORTS[False]) as receiver:
-            configuration = STUNNEL_CONF.format(folder=tmp_path, accept=RELAY, connect=PORTS[False])
+        with Rsyslog(tmp_path / "plain") as receiver:
+            port = free_port()
+            configuration = STUNNEL_CONF.format(folder=tmp_path, accept=port, connect=receiver.port)
             (tmp_path / "stunnel.conf").write_text(configuration)
             command = [STUNNEL, str(tmp_path / "stunnel.conf")]
             relay = subprocess.Popen(command, stderr=subprocess.DEVNULL)
             try:
-                target = f"tls://localhost:{RELAY}"
+                target = f"tls://localhost:{port}"
                 transport = SyslogTransport(config(target, keys), "sensor")
                 delivery = Delivery(transport)
                 delivery.run(records, {})

@@ -52,34 +52,30 @@ class Delivery:
         due = sorted(events)
         position = 0
         until = time.monotonic() + 300
-        while position < len(records):
+        while True:
             assert time.monotonic() < until, self.failures[-3:]
             batch = records[position : position + self._batch]
             try:
-                report = self._transport.deliver(batch)
+                if batch:
+                    report = self._transport.deliver(batch)
+                    assert report.refused == {}
+                    position += min(report.later, default=len(batch))
+                else:
+                    self._transport.confirm(60)
             except UnavailableError as error:
                 self.failures.append(str(error))
-                lost = self._transport.unconfirmed
-                self.again += lost
-                position -= lost
+                position -= self._lost()
                 time.sleep(0.02)
                 continue
-            assert report.refused == {}
-            position += min(report.later, default=len(batch))
+            if not batch and not (lost := self._lost()):
+                return
+            if not batch:
+                position -= lost
             while due and position >= due[0]:
                 events[due.pop(0)]()
-        self._end(records, until)
 
-    def _end(self, records: Sequence[Entry], until: float) -> None:
-        """Wait until the receiver has all, and deliver again what it may not have."""
-        while time.monotonic() < until:
-            try:
-                self._transport.confirm(60)
-            except UnavailableError as error:
-                self.failures.append(str(error))
-            lost = self._transport.unconfirmed
-            if not lost:
-                return
-            self.again += lost
-            self._transport.deliver(records[-lost:])
-        raise AssertionError(self.failures[-3:])
+    def _lost(self) -> int:
+        """Return how many of the records delivered last are to be delivered again."""
+        lost = self._transport.unconfirmed
+        self.again += lost
+        return lost

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from tests.support.receiver import free_port
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
@@ -31,13 +33,13 @@ HOST = "127.0.0.1"
 
 
 class Broker:
-    """One broker that listens on `port` and is known to clients by `advertised`."""
+    """One broker, which clients are told to reach by the port `advertised` if there is one."""
 
-    def __init__(self, folder: Path, port: int, advertised: int = 0) -> None:
-        self.port = port
+    def __init__(self, folder: Path, advertised: int = 0) -> None:
+        self.port = free_port()
         self._log = folder / "broker.txt"
         self._folder = folder
-        self._advertised = advertised or port
+        self._advertised = advertised or self.port
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

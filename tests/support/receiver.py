@@ -23,8 +23,11 @@ class Receiver:
         self._server = socket.create_server((host, 0), family=family)
         self.address: tuple[str, int] = self._server.getsockname()[:2]
         self.octets = b""
-        """What came over all connections."""
+        """What came over all connections that have ended."""
         self.errors: list[OSError] = []
+        self.reads = threading.Event()
+        """Unset: it does not read on."""
+        self.reads.set()
         self._context = context
         self._says = says
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -68,8 +71,10 @@ class Receiver:
         if self._context is not None:
             sock = self._context.wrap_socket(sock, server_side=True)
         with sock:
-            while octets := sock.recv(1 << 16):
-                self.octets += octets
+            received = [self.octets]
+            while self.reads.wait(10) and (octets := sock.recv(1 << 16)):
+                received.append(octets)
+            self.octets = b"".join(received)
 
 
 def tls_server(certificate: Path, *, clients: Path | None = None) -> ssl.SSLContext:
@@ -80,3 +85,10 @@ def tls_server(certificate: Path, *, clients: Path | None = None) -> ssl.SSLCont
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(clients)
     return context
+
+
+def free_port() -> int:
+    """Return a port of TCP on which nobody listens, for a server that must be told one."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from tests.support.certificates import make
+from tests.support.receiver import free_port
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -40,8 +41,8 @@ input(type="imuxsock" socket="{path}" ruleset="smtpids" ratelimit.interval="0"
 class Rsyslog:
     """One receiver in a folder: `tls` or plain, with UDP and a socket beside it."""
 
-    def __init__(self, folder: Path, port: int, *, tls: bool = False, clients: str = "") -> None:
-        self.port = port
+    def __init__(self, folder: Path, *, tls: bool = False, clients: str = "") -> None:
+        self.port = free_port()
         self.alerts = folder / "alerts.json"
         self.socket = folder / "log"
         self.ca_file = folder / "ca.pem"

@@ -40,7 +40,10 @@ TOPICS: Final[dict[str, tuple[str, str]]] = {
     "TOPIC_AUTHORIZATION_FAILED": ("we may not write to it; grant Write", REFUSED),
     "TOPIC_EXCEPTION": ("the brokers take no such name; set another topic", REFUSED),
 }
-_UNTRUSTED: Final = "their certificate is not trusted; set ca_file to its authority, and name the brokers as it does"
+_UNTRUSTED: Final = (
+    "their certificate is not trusted; set ca_file to its authority, and name the brokers"
+    " as it does"
+)
 #: Part of what OpenSSL says -> what is said of the brokers' TLS.
 TLS: Final = (
     ("certificate verify failed", _UNTRUSTED),

@@ -9,8 +9,8 @@ VERIFY = (
     " routines::certificate verify failed: broker certificate could not be verified"
 )
 UNTRUSTED = (
-    "TLS with the brokers: their certificate is not trusted; set ca_file to its authority, and name"
-    " the brokers as it does"
+    "TLS with the brokers: their certificate is not trusted; set ca_file to its authority,"
+    " and name the brokers as it does"
 )
 REQUIRED = "Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required"
 PLAIN = "SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener?"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import time
 from contextlib import suppress
@@ -10,10 +11,12 @@ import pytest
 
 from smtpids.outputs.syslog.link import PIECE, Link
 from smtpids.outputs.syslog.message import counted, terminated
-from tests.support.receiver import Receiver
+from tests.support.certificates import make
+from tests.support.receiver import Receiver, tls_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 #: What the two kernels of one machine hold for a connection is less than this.
 MUCH = 32 << 20
@@ -185,3 +188,25 @@ def test_what_the_other_kernel_has_is_settled(ends: tuple[Link, socket.socket]) 
     until = soon()
     while not link.settled():
         assert time.monotonic() < until
+
+
+@pytest.mark.slow
+def test_a_record_of_tls_that_is_under_way_is_handed_over_again_as_it_was(tmp_path: Path) -> None:
+    own = make(names=("127.0.0.1",)).save(tmp_path / "own.pem")
+    context = ssl.create_default_context(cafile=own)
+    with Receiver(context=tls_server(own)) as receiver:
+        receiver.reads.clear()
+        sock = socket.create_connection(receiver.address)
+        link = Link(context.wrap_socket(sock, server_hostname="127.0.0.1"), counted)
+        messages = [b"%d" % number * 997 for number in range(20_000)]
+        sent = 0
+        while sent < len(messages):
+            try:
+                count, _ = link.send(messages[sent : sent + 5000], soon(0.1))
+                sent += count
+            except TimeoutError:
+                receiver.reads.set()
+        assert link.finish(soon())
+        link.close()
+    assert receiver.octets == b"".join(map(counted, messages))
+    assert receiver.errors == []

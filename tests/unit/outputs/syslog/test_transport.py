@@ -122,6 +122,23 @@ def test_an_end_that_was_seen_in_between_is_raised_at_the_next_call(server: sock
     assert transport.unconfirmed == 2
 
 
+def test_an_empty_batch_asks_whether_the_receiver_lives(server: socket.socket) -> None:
+    transport = towards(server)
+    transport.deliver(entries(2))
+    theirs, _ = server.accept()
+    assert transport.deliver([]) == Report()
+    theirs.close()
+    until = time.monotonic() + 10
+    with pytest.raises(UnavailableError):
+        ask_for_ever(transport, until)
+    assert transport.unconfirmed == 2
+
+
+def ask_for_ever(transport: Transport, until: float) -> None:
+    while time.monotonic() < until:
+        transport.deliver([])
+
+
 @pytest.mark.slow
 def test_a_receiver_that_never_reads_is_given_up_in_time(server: socket.socket) -> None:
     transport = towards(server, timeout=0.3)
