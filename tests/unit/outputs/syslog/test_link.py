@@ -140,9 +140,14 @@ def test_what_is_on_the_way_is_finished_before_anything_else(
 def test_a_receiver_that_does_not_read_ends_in_time(ends: tuple[Link, socket.socket]) -> None:
     link, _ = ends
     fill(link)
-    start = time.monotonic()
-    with pytest.raises(TimeoutError):
-        link.send([b"next"], soon(0.1))
+    for _ in range(50):  # the kernels may find some more room
+        start = time.monotonic()
+        try:
+            link.send([b"x" * 100_000], soon(0.1))
+        except TimeoutError:
+            break
+    else:
+        pytest.fail("it takes more and more")
     assert not link.finish(soon(0.1))
     assert time.monotonic() - start < 5
 
@@ -191,22 +196,28 @@ def test_what_the_other_kernel_has_is_settled(ends: tuple[Link, socket.socket]) 
 
 
 @pytest.mark.slow
-def test_a_record_of_tls_that_is_under_way_is_handed_over_again_as_it_was(tmp_path: Path) -> None:
+def test_what_is_put_off_over_tls_leaves_the_stream_whole(tmp_path: Path) -> None:
     own = make(names=("127.0.0.1",)).save(tmp_path / "own.pem")
     context = ssl.create_default_context(cafile=own)
     with Receiver(context=tls_server(own)) as receiver:
         receiver.reads.clear()
         sock = socket.create_connection(receiver.address)
         link = Link(context.wrap_socket(sock, server_hostname="127.0.0.1"), counted)
-        messages = [b"%d" % number * 997 for number in range(20_000)]
-        sent = 0
-        while sent < len(messages):
+        sent: list[bytes] = []
+        others = 0
+        while len(sent) < 5000:
+            batch = [b"%d " % (len(sent) + number) * 997 for number in range(1000)]
+            if others:  # what was put off need not come next
+                batch.insert(0, b"other %d" % others)
             try:
-                count, _ = link.send(messages[sent : sent + 5000], soon(0.1))
-                sent += count
+                count, _ = link.send(batch, soon(0.1))
             except TimeoutError:
                 receiver.reads.set()
+                continue
+            sent += batch[:count]
+            others += count < len(batch)
+        assert others
         assert link.finish(soon())
         link.close()
-    assert receiver.octets == b"".join(map(counted, messages))
+    assert receiver.octets == b"".join(map(counted, sent))
     assert receiver.errors == []
