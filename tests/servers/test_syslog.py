@@ -149,12 +149,15 @@ def test_a_receiver_that_hangs_and_is_killed_then_loses_no_record(
             receiver.end(signal.SIGKILL)
             receiver.start()
 
+        def hung() -> None:
+            receiver.signal(signal.SIGSTOP)
+            later.start()
+
+        later = threading.Timer(1.0, killed)
         transport = SyslogTransport(config(target_of(receiver, tls=tls), receiver), "sensor")
         delivery = Delivery(transport)
-        later = threading.Timer(1.0, killed)
-        later.start()
         try:
-            delivery.run(records, {RECORDS // 2: lambda: receiver.signal(signal.SIGSTOP)})
+            delivery.run(records, {RECORDS // 2: hung})
         finally:
             later.join()
         transport.close()

@@ -7,7 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from smtpids.outputs.syslog.address import TCP, UNIX
+from smtpids.outputs.syslog.address import TCP, TLS, UNIX
 from smtpids.outputs.transport import UnavailableError
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ def _explained(
 ) -> tuple[str, str]:
     if isinstance(error, EOFError):
         return "the receiver closed the connection", WRITE
+    if isinstance(error, ssl.SSLEOFError) and doing != SHAKING_HANDS:
+        return "the receiver closed the connection", WRITE
     if isinstance(error, ssl.SSLCertVerificationError):
         return _unverified(error, name), REFUSED
     if isinstance(error, ssl.SSLError):
@@ -151,4 +153,6 @@ def mistaken(address: Address, heard: bytes) -> str:
 
 def closed_at_once(address: Address) -> str:
     """Return a hint for a connection that ended as soon as it had begun."""
+    if address.scheme == TLS:
+        return "; if it asks for a certificate, set cert_file"
     return "; if this is a port with TLS, write tls://" if address.scheme == TCP else ""

@@ -134,8 +134,16 @@ def test_what_tls_says_is_told(reason: str, sentence: str) -> None:
 
 
 def test_an_end_in_the_handshake_points_to_the_certificate() -> None:
-    assert said(ssl.SSLEOFError(8, "EOF"))[0] == (
-        "the receiver ended TLS; see its log, and set cert_file if it asks for a certificate"
+    assert said(ssl.SSLEOFError(8, "EOF"), doing=faults.SHAKING_HANDS) == (
+        "the receiver ended TLS; see its log, and set cert_file if it asks for a certificate",
+        "refused",
+    )
+
+
+def test_an_end_later_is_one_like_any_other() -> None:
+    assert said(ssl.SSLEOFError(8, "EOF"), doing=faults.SENDING) == (
+        "the receiver closed the connection",
+        "write",
     )
 
 
@@ -155,7 +163,8 @@ def test_what_is_wrong_with_a_socket_of_this_machine_is_told(number: int, senten
 def test_a_port_with_tls_is_hinted_at_where_there_is_none() -> None:
     plain, secure = parse("tcp://log.example.net"), parse(TLS)
     assert closed_at_once(plain) == "; if this is a port with TLS, write tls://"
-    assert closed_at_once(secure) == ""
+    assert closed_at_once(secure) == "; if it asks for a certificate, set cert_file"
+    assert closed_at_once(parse("unix:///dev/log")) == ""
     assert mistaken(plain, b"\x15\x03\x01") == "; this is a port with TLS: write tls://"
     assert mistaken(plain, b"") == ""
     assert mistaken(secure, b"HTTP/1.1 400") == "; this is no syslog port"
