@@ -184,7 +184,7 @@ class KafkaTransport:
     def _too_large(self, entry: Entry) -> str:
         return (
             f"{self._target}: the brokers do not take a record of {len(entry.line):,} octets;"
-            " raise max.message.bytes of the topic, or lower record_octets"
+            " raise max.message.bytes of the topic, or lower record_size"
         )
 
     # -- the producer ------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_a_record_that_is_too_large_is_refused_and_the_others_arrive(mock: Mock)
     assert report == Report(
         refused={
             1: f"kafka {mock.address}: the brokers do not take a record of {len(large.line):,}"
-            " octets; raise max.message.bytes of the topic, or lower record_octets"
+            " octets; raise max.message.bytes of the topic, or lower record_size"
         }
     )
     assert ids(read(mock.address, "large.alert")) == {"id-0": 1, "id-1": 1}

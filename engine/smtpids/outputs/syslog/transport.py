@@ -158,5 +158,5 @@ class SyslogTransport:
         other = "write tcp:// or tls://, or " if self._address.scheme == UDP else ""
         return (
             f"{self._target}: a record of {octets:,} octets does not fit into {what};"
-            f" {other}lower record_octets"
+            f" {other}lower record_size"
         )

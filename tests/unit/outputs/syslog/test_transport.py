@@ -185,7 +185,7 @@ def test_a_record_too_long_for_a_datagram_is_refused_and_the_others_arrive() -> 
         report = transport.deliver(batch)
         assert list(report.refused) == [1]
         assert report.refused[1].endswith(
-            "does not fit into a datagram; write tcp:// or tls://, or lower record_octets"
+            "does not fit into a datagram; write tcp:// or tls://, or lower record_size"
         )
         assert report.later == {}
         assert [theirs.recv(9000)[-20:] for _ in range(2)] == [batch[0].line[-21:-1]] * 2
