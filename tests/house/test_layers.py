@@ -34,6 +34,7 @@ ONLY_IN = {
     "prometheus_client": ("metrics",),
     "click": ("cli/",),
     "rich": ("cli/", "alerts/"),
+    "confluent_kafka": ("outputs/kafka",),
     "orjson": ("alerts/", "outputs/", "cli/"),
 }
 

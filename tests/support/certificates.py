@@ -57,16 +57,25 @@ class Made:
     @property
     def pem(self) -> bytes:
         """The key and the certificate, as OpenSSL reads them."""
-        key = self.key.private_bytes(
+        return self.key_pem + self.certificate_pem
+
+    @property
+    def key_pem(self) -> bytes:
+        """The key alone, without a password."""
+        return self.key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        return key + self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The certificate alone."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
 
     def save(self, path: Path, *others: Made) -> Path:
         """Write the key and the chain into a file and return its path."""
-        chain = [other.certificate.public_bytes(serialization.Encoding.PEM) for other in others]
+        chain = [other.certificate_pem for other in others]
         path.write_bytes(self.pem + b"".join(chain))
         return path
 
@@ -81,10 +90,11 @@ def make(
     end: datetime = END,
     serial: int = 0x0ABC,
     forged: bool = False,
+    authority: bool = False,
 ) -> Made:
     """Make a certificate, signed by itself or by `issuer`.
 
-    `forged`: it names itself as issuer, and another key signed it.
+    `forged`: it names itself as issuer, and another key signed it. `authority`: it may sign others.
     """
     key = key_of(kind)
     signer: CertificateIssuerPrivateKeyTypes = issuer.key if issuer else key
@@ -99,6 +109,10 @@ def make(
         .not_valid_before(begin)
         .not_valid_after(end)
     )
+    if authority:
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
     if names:
         listed = x509.SubjectAlternativeName([_alternative(name) for name in names])
         builder = builder.add_extension(listed, critical=False)
