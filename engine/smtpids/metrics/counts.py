@@ -219,7 +219,7 @@ class Counts:
         """Start the counters of an output at 0; `kinds` are the records that it may be given."""
         for kind in kinds:
             self.output_events.setdefault((output, labels.fold(kind, labels.RECORDS)), 0)
-        for reason in labels.LOSSES:
+        for reason in sorted(labels.LOSSES):
             self.output_dropped.setdefault((output, reason), 0)
             self.output_errors.setdefault((output, reason), 0)
         for counter in (self.output_delivered, self.output_retries, self.output_resent):
