@@ -67,12 +67,12 @@ def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
 
 def as_rule_error(fault: ConfigError) -> RuleError:
     """Return a fault of the configuration as one that is told beside those of rules."""
-    return RuleError(fault.location or Location(""), fault.message)
+    return RuleError(fault.location or Location(""), fault.message, secret=fault.secret)
 
 
 def as_error(fault: RuleError) -> RuleError:
     """Return the fault with the severity of an error."""
-    return RuleError(fault.location, fault.message)
+    return RuleError(fault.location, fault.message, secret=fault.secret)
 
 
 def _text(rules: int, faults: list[RuleError]) -> None:

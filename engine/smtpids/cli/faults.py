@@ -6,10 +6,8 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smtpids.errors import ConfigError
-
 if TYPE_CHECKING:
-    from smtpids.errors import Location, RuleError
+    from smtpids.errors import ConfigError, Location, RuleError
 
 #: Columns of a source line that are shown; of a longer one, the part around the spot.
 WIDTH = 160
@@ -22,8 +20,7 @@ _CUT = "\N{HORIZONTAL ELLIPSIS}"
 def fault_lines(fault: RuleError | ConfigError) -> list[str]:
     """Return `file:line:col: error: …`, and below it the line and a marker where there is one."""
     location = fault.location
-    hidden = isinstance(fault, ConfigError) and fault.secret
-    source = None if location is None or hidden else _source_line(location)
+    source = None if location is None or fault.secret else _source_line(location)
     if location is None or source is None:
         return [str(fault)]
     gutter = f"{location.line:>5} | "

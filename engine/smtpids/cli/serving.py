@@ -13,6 +13,7 @@ from smtpids.settings.settings import OPTION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from smtpids.address import Address
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.metrics.exporter import Exporter
@@ -117,8 +118,7 @@ class Serving:
             standing=self._standing,
             web=web,
         )
-        if not address.is_loopback:
-            warn_of_open_port(exporter.url, web)
+        warn_of_open_port(address, exporter.url, web)
         return exporter
 
     def _why_not_ready(self) -> str:
@@ -153,8 +153,10 @@ def open_web(settings: Settings) -> Web | None:
     return Web(path)
 
 
-def warn_of_open_port(url: str, web: Web | None) -> None:
-    """Say once what others can do on a port that is not on the loopback."""
+def warn_of_open_port(address: Address, url: str, web: Web | None) -> None:
+    """Say what others can do on a port that is not on the loopback."""
+    if address.is_loopback:
+        return
     serving = None if web is None else web.serving()
     if serving is None or serving.config.is_open:
         log.warning(

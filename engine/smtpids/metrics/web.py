@@ -11,6 +11,7 @@ import os
 import ssl
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -126,7 +127,7 @@ def _context(tls: Tls) -> ssl.SSLContext:
         # a key with a passphrase is an error here, not a question on the terminal
         context.load_cert_chain(tls.cert_file, tls.key_file, password=lambda: b"")
     except (ssl.SSLError, ValueError) as error:
-        raise _fault(tls, _reason(error)) from error
+        raise _fault(tls, _reason(error, tls)) from error
     if tls.client_ca_file:
         try:
             context.load_verify_locations(cafile=tls.client_ca_file)
@@ -136,11 +137,10 @@ def _context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
-def _reason(error: Exception) -> str:
-    told = error.reason if isinstance(error, ssl.SSLError) else ""
-    if told == "KEY_VALUES_MISMATCH":
+def _reason(error: Exception, tls: Tls) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
         return "cert_file and key_file do not belong together"
-    if (told and "PASSWORD" in told) or "DECRYPT" in (told or ""):
+    if b"ENCRYPTED" in Path(tls.key_file).read_bytes():  # both forms of PEM say so
         return "key_file has a passphrase; write the key without one"
     return "cert_file or key_file is no PEM with a certificate and its key"
 

@@ -139,9 +139,10 @@ def test_a_name_that_nobody_has_takes_as_long_as_one_that_is_known() -> None:
         BasicAuth().answer(header(name, "no"), users, "192.0.2.1")
         return perf_counter() - begun
 
-    known = min(seconds("ann") for _ in range(3))
-    unknown = min(seconds("nobody") for _ in range(3))
-    assert 0.5 < unknown / known < 2
+    known = min(seconds("ann") for _ in range(5))
+    unknown = min(seconds("nobody") for _ in range(5))
+    # the cheapest hash among the users would be sixteen times as fast
+    assert 0.25 < unknown / known < 4
 
 
 @pytest.mark.parametrize(
