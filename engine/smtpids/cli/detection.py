@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from smtpids.cli.state import State
     from smtpids.config import Config
     from smtpids.rules import Correlator, RuleSet
+    from smtpids.rules.rule import Rule
     from smtpids.settings import Settings
     from smtpids.smtp.events import Event
 
@@ -72,7 +73,7 @@ class Detection:
         self._rules = len(in_use)
         self._reading = Reading(sources)
         self._counts = Counts(live=options.live, schema_version=str(SCHEMA_VERSION))
-        self._counts.rules_loaded(in_use)
+        self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
         observer = Observer(name=sensor, interface=self._interfaces)
@@ -158,7 +159,7 @@ class Detection:
             self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
             self._pipeline.swap(matcher, correlator, Roles(self._options.config(settings)))
-            self._counts.rules_loaded(in_use)
+            self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
             self._counts.rules_failed["default"] = 0
             self._counts.reload_ok = True
             self._counts.reload_ns = time.time_ns()
@@ -269,6 +270,11 @@ def read_rules(settings: Settings) -> RuleSet:
     for warning in ruleset.warnings:
         log.debug("%s", warning)
     return ruleset
+
+
+def rules_of(ruleset: RuleSet) -> list[Rule]:
+    """Return the rules that are asked of events, also those that only count."""
+    return [source.rule for source in ruleset.asked]
 
 
 def open_sources(options: RunOptions, config: Config) -> list[Source] | capture.Follower:

@@ -36,7 +36,7 @@ li {{ display: grid; grid-template-columns: 8rem 1fr; gap: 1rem }}
 </dl>
 <ul>
 <li><a href="/metrics">/metrics</a> <span>for Prometheus</span></li>
-<li><a href="/-/healthy">/-/healthy</a> <span>200 while packets are handled</span></li>
+<li><a href="/-/healthy">/-/healthy</a> <span>200 while the program makes progress</span></li>
 <li><a href="/-/ready">/-/ready</a> <span>200 when rules are loaded and the capture runs</span></li>
 </ul>
 </body>
