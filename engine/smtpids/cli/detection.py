@@ -116,6 +116,7 @@ class Detection:
         begun = time.monotonic()
         self._counts.started_ns = time.time_ns()
         with ExitStack() as parts:
+            parts.callback(self._serving.close)  # at last, so that the outputs' ends are seen
             parts.callback(self._delivery.close)
             if self._state is not None:
                 parts.callback(self._state.close)
@@ -123,12 +124,12 @@ class Detection:
                 parts.callback(self._extractor.close)
             signals = parts.enter_context(Signals(self._reading.stop, self.reload))
             self._start_watching(parts)
-            parts.callback(self._serving.close)
             self._serving.begin()
             if self._options.endless:
                 log.info("%s", self._announcement())
             self._reading.feed(self._pipeline)
             self._pipeline.finish()
+            self._serving.end()
         code = self._exit_code(signals)
         if not self._serving.write(code) and code is not ExitCode.INTERRUPTED:
             code = ExitCode.OUTPUT

@@ -47,6 +47,7 @@ class Serving:
         self._reading = reading
         self._doing = doing
         self._begun = 0.0
+        self._ended = False
         self._textfile: str = settings["metrics.textfile"]
         if self._textfile:
             from smtpids.metrics.textfile import check_textfile, last_success_ns
@@ -63,6 +64,10 @@ class Serving:
     def begin(self) -> None:
         """Packets are read from now on."""
         self._begun = time.monotonic()
+
+    def end(self) -> None:
+        """All packets were read; what is due is still written, and may take its time."""
+        self._ended = True
 
     def close(self) -> None:
         """Serve no more."""
@@ -108,9 +113,8 @@ class Serving:
 
         address = parse_address(wanted)
         web = open_web(settings)
-        pipeline = self._pipeline
         # a pipe and a folder may be silent as long as they like
-        beats = (lambda: pipeline.packets + pipeline.ticks) if self._counts.live else None
+        beats = self._beats if self._counts.live else None
         exporter = Exporter(
             registry(Collector(self._counts, self._refresh)),
             address,
@@ -121,10 +125,15 @@ class Serving:
         warn_of_open_port(address, exporter.url, web)
         return exporter
 
+    def _beats(self) -> int:
+        """Return what rises while packets are handled, and does not stop when all were."""
+        alive = int(time.monotonic()) if self._ended else 0
+        return self._pipeline.packets + self._pipeline.ticks + alive
+
     def _why_not_ready(self) -> str:
         if not self._begun:
             return "the capture has not begun"
-        if self._reading.stopped:
+        if self._reading.stopped or self._ended:
             return "the run is ending"
         if not sum(self._counts.rules.values()):
             return "no rule is loaded"

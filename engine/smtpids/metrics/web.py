@@ -64,19 +64,17 @@ class Web:
     def __init__(self, path: str) -> None:
         self._path = path
         self._lock = Lock()
-        self._seen = _state((path,))
+        self._seen: tuple[object, ...] = _state((path,))
         self._serving = load(path)
-        self._seen = self._look()
 
     def serving(self) -> Serving:
         """Return what holds now."""
         with self._lock:
             seen = self._look()
             if seen != self._seen:
-                self._seen = seen
+                self._seen = seen  # looked at before it is read, so that no change is missed
                 try:
                     self._serving = load(self._path)
-                    self._seen = self._look()
                 except ConfigSetError as error:
                     _log.error("%s\nthe web configuration from before stays in use", error)
             return self._serving

@@ -92,6 +92,18 @@ def test_it_is_ready_when_rules_are_loaded_and_packets_read(run: Run) -> None:
     assert answer(serving, "/-/healthy") == (200, "smtpids is healthy\n")
 
 
+def test_a_live_run_is_healthy_while_ticks_come_and_while_it_ends(run: Run) -> None:
+    run.counts.live = True
+    serving = run.serve(listen=ANY_PORT)
+    serving.begin()
+    assert answer(serving, "/-/healthy")[0] == 200
+    run.pipeline.tick(SECOND)
+    assert answer(serving, "/-/healthy")[0] == 200
+    serving.end()
+    assert answer(serving, "/-/healthy")[0] == 200
+    assert answer(serving, "/-/ready") == (503, "smtpids is not ready: the run is ending\n")
+
+
 def test_the_page_says_what_is_read(run: Run) -> None:
     serving = run.serve(listen=ANY_PORT)
     serving.begin()

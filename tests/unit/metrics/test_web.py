@@ -144,6 +144,7 @@ def test_a_file_that_is_gone_leaves_what_was(tmp_path: Path) -> None:
 def test_a_certificate_is_read_again_when_it_changed(tmp_path: Path) -> None:
     make().save(tmp_path / "a.pem")
     web = Web(written(tmp_path, f"{TLS}}}"))
+    web.serving()
     before = web.serving().context
     assert web.serving().context is before
     make().save(tmp_path / "a.pem")
