@@ -135,7 +135,7 @@ class Serving:
             return "the capture has not begun"
         if self._reading.stopped or self._ended:
             return "the run is ending"
-        if not sum(self._counts.rules.values()):
+        if not sum(tuple(self._counts.rules.values())):
             return "no rule is loaded"
         return ""
 
@@ -145,7 +145,7 @@ class Serving:
         return Standing(
             doing=self._doing,
             up_seconds=time.monotonic() - self._begun if self._begun else None,
-            rules=sum(self._counts.rules.values()),
+            rules=sum(tuple(self._counts.rules.values())),
             packets=self._pipeline.packets,
             lost=self._reading.lost,
             alerts=sum(tuple(self._counts.alerts.values())),

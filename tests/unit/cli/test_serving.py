@@ -11,7 +11,9 @@ import pytest
 
 from smtpids.address import Address
 from smtpids.capture import file_sources
+from smtpids.cli import main
 from smtpids.cli.reading import Reading
+from smtpids.cli.run import RunOptions
 from smtpids.cli.serving import Serving, warn_of_open_port
 from smtpids.config import SECOND, Config
 from smtpids.errors import ConfigSetError, ExitCode, UsageError
@@ -22,7 +24,7 @@ from smtpids.pipeline import Pipeline
 from smtpids.rules.rule import Level, Rule
 from smtpids.settings import Settings
 from smtpids.settings.settings import Setting
-from tests.support.command import login_pcap
+from tests.support.command import login_pcap, login_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,3 +189,34 @@ def test_a_file_that_cannot_be_written_at_the_end_is_told(
 def test_without_a_file_nothing_is_written(run: Run) -> None:
     assert run.serve().write(ExitCode.DONE)
     assert run.counts.completed_ns == 0
+
+
+def test_an_option_overrides_the_configuration(tmp_path: Path) -> None:
+    site = tmp_path / "site.yml"
+    site.write_text("metrics: {listen: '[::1]:9', textfile: out.prom, web_config: web.yml}\n")
+    of_file = RunOptions(config_file=str(site)).settings()
+    assert of_file["metrics.listen"] == "[::1]:9"
+    assert of_file["metrics.textfile"] == f"{tmp_path}/out.prom"
+    assert of_file["metrics.web_config"] == f"{tmp_path}/web.yml"
+    options = RunOptions(
+        config_file=str(site), metrics="off", metrics_textfile="a.prom", web_config="b.yml"
+    ).settings()
+    assert [options[f"metrics.{name}"] for name in ("listen", "textfile", "web_config")] == [
+        "off",
+        "a.prom",
+        "b.yml",
+    ]
+
+
+def test_a_fault_is_told_with_its_place_and_without_the_password(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web = tmp_path / "web.yml"
+    web.write_text("basic_auth_users:\n  ann: s3cr3t\n")
+    arguments = ["--metrics", ANY_PORT, "--web.config.file", str(web)]
+    rule, pcap = login_rule(tmp_path), login_pcap(tmp_path)
+    code = main(["run", "-R", str(rule), "-r", str(pcap), *arguments])
+    out, err = capsys.readouterr()
+    assert (code, out) == (ExitCode.RULES, "")
+    assert err.startswith(f"{web}:2:3: error: what 'ann' has is no bcrypt hash; 'htpasswd")
+    assert "s3cr3t" not in err

@@ -131,6 +131,7 @@ def test_a_password_that_was_changed_is_not_remembered() -> None:
     assert auth.answer(right, {"bob": USERS["ann"]}, "192.0.2.2") is Answer.WRONG
 
 
+@pytest.mark.slow
 def test_a_name_that_nobody_has_takes_as_long_as_one_that_is_known() -> None:
     users = {"ann": hashed(b"open sesame", 8), "old": hashed(b"x", 4)}
 
@@ -161,6 +162,7 @@ def test_a_hash_tells_its_cost(text: str, expected: int | None) -> None:
     assert cost(text) == expected
 
 
+@pytest.mark.slow
 def test_bcrypt_is_imported_for_the_first_password_only() -> None:
     code = "import sys, smtpids.metrics.exporter; sys.exit('bcrypt' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
