@@ -24,8 +24,8 @@ from smtpids.metrics.allowance import Allowance
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: bcrypt's own form: version, cost, salt and hash.
-HASH: Final = re.compile(r"\$2[abxy]?\$(\d\d)\$[./A-Za-z0-9]{53}", re.ASCII)
+#: bcrypt's own form: version, cost, salt (whose last letter has two bits) and hash.
+HASH: Final = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}", re.ASCII)
 LEAST_COST: Final = 4
 #: Of a password, bcrypt reads no more.
 PASSWORD_OCTETS: Final = 72
@@ -35,9 +35,10 @@ REMEMBERED: Final = 128
 #: at the usual cost of 10.
 WRONG_AT_ONCE: Final = 10
 WRONG_A_SECOND: Final = 2.0
-#: Seconds that an address waits after a wrong password, and how many addresses are remembered.
+#: Seconds that an address waits after a wrong password.
 PAUSE_SECONDS: Final = 1.0
-PAUSED: Final = 1024
+#: Addresses that are remembered; of those that still wait there is a dozen, by the rate above.
+PAUSED: Final = 64
 
 
 class Answer(Enum):
@@ -100,8 +101,7 @@ class BasicAuth:
         now = self._clock()
         if len(self._paused) >= PAUSED:
             self._paused = {at: until for at, until in self._paused.items() if until > now}
-        if len(self._paused) < PAUSED:
-            self._paused[_network(client)] = now + PAUSE_SECONDS
+        self._paused[_network(client)] = now + PAUSE_SECONDS
 
 
 def credentials(header: str) -> tuple[str, bytes] | None:
@@ -128,7 +128,7 @@ def _holds(password: bytes, hashed: str) -> bool:
 
     try:
         return bcrypt.checkpw(password[:PASSWORD_OCTETS], hashed.encode())
-    except ValueError:  # a hash of the right form that bcrypt cannot read
+    except ValueError:  # no hash that `cost` takes is one, as far as we know
         return False
 
 

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from smtpids.metrics.basicauth import (
     PASSWORD_OCTETS,
     PAUSE_SECONDS,
+    PAUSED,
+    REMEMBERED,
     WRONG_AT_ONCE,
     Answer,
     BasicAuth,
@@ -131,6 +133,37 @@ def test_a_password_that_was_changed_is_not_remembered() -> None:
     assert auth.answer(right, {"bob": USERS["ann"]}, "192.0.2.2") is Answer.WRONG
 
 
+def test_a_guesser_from_everywhere_takes_no_memory_and_no_place() -> None:
+    clock = Clock()
+    auth = BasicAuth(clock)
+    for number in range(3 * PAUSED):
+        clock.now += PAUSE_SECONDS / 2
+        assert auth.answer(header("ann", "no"), USERS, f"192.0.2.{number}") is Answer.WRONG
+    last = f"192.0.2.{3 * PAUSED - 1}"
+    assert auth.answer(header("ann", "no"), USERS, last) is Answer.LATER
+    assert auth.answer(header("ann", "open sesame"), USERS, "192.0.2.255") is Answer.RIGHT
+
+
+def test_more_users_than_are_remembered_are_served_all_the_same() -> None:
+    auth = BasicAuth(Clock())
+    same = hashed(b"open sesame")
+    users = {f"user{number}": same for number in range(REMEMBERED + 5)}
+    for name in (*users, "user0"):
+        assert auth.answer(header(name, "open sesame"), users, "192.0.2.1") is Answer.RIGHT
+
+
+def test_a_hash_that_bcrypt_cannot_read_opens_nothing() -> None:
+    users = {"ann": "$2b$04$" + "z" * 53}
+    assert BasicAuth().answer(header("ann", "z"), users, "no address") is Answer.WRONG
+
+
+@pytest.mark.parametrize("version", ["a", "b", "x", "y"])
+def test_every_version_of_the_form_is_read(version: str) -> None:
+    users = {"ann": f"$2{version}{hashed(b'open sesame')[3:]}"}
+    assert cost(users["ann"]) == 4
+    assert BasicAuth().answer(header("ann", "open sesame"), users, "::1") is Answer.RIGHT
+
+
 @pytest.mark.slow
 def test_a_name_that_nobody_has_takes_as_long_as_one_that_is_known() -> None:
     users = {"ann": hashed(b"open sesame", 8), "old": hashed(b"x", 4)}
@@ -150,7 +183,8 @@ def test_a_name_that_nobody_has_takes_as_long_as_one_that_is_known() -> None:
     ("text", "expected"),
     [
         ("$2y$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze", 10),
-        ("$2$05$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze", 5),
+        ("$2$05$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze", None),
+        ("$2b$05$mDwo.lAisC94iLAyP81MCfsa29IzH37oigHC/42V2pdJlUprsJPze", None),
         ("$2y$10$short", None),
         ("$1$salt$0123456789", None),
         ("$2y$03$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze", None),

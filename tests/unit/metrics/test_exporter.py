@@ -323,10 +323,13 @@ def trusting(path: Path) -> ssl.SSLContext:
     return context
 
 
+CLIENT_NAMES = ("prometheus.example", "2001:db8::7", "mailto:ann@example.org")
+
+
 def certificates(folder: Path) -> tuple[Path, Path]:
     """Write the server's and a client's certificate, each with its key."""
     server = make(common="sensor", names=("127.0.0.1",)).save(folder / "server.pem")
-    client = make(common="prometheus", names=("prometheus.example",)).save(folder / "client.pem")
+    client = make(common="prometheus", names=CLIENT_NAMES).save(folder / "client.pem")
     return server, client
 
 
@@ -386,7 +389,13 @@ def test_tls_is_spoken_and_http_in_clear_is_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sans", "served"), [("prometheus.example", True), ("other.example", False)]
+    ("sans", "served"),
+    [
+        ("prometheus.example", True),
+        ("other.example, 2001:db8::7", True),
+        ("mailto:ann@example.org", True),
+        ("other.example", False),
+    ],
 )
 def test_a_client_needs_a_certificate_with_a_name_that_is_allowed(
     tmp_path: Path, sans: str, served: bool

@@ -50,6 +50,21 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     assert 'schema_version="new"' in path.read_text()
 
 
+@pytest.mark.parametrize("what", ["folder", "pipe"])
+def test_what_is_no_file_keeps_nobody_waiting(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "smtpids.prom"
+    path.mkdir() if what == "folder" else os.mkfifo(path)
+    assert last_success_ns(str(path)) == 0
+
+
+def test_what_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "smtpids.prom"
+    (path / "full").mkdir(parents=True)
+    with pytest.raises(OutputError, match="cannot be written: Is a directory"):
+        write_textfile(str(path), Collector(Counts()))
+    assert [path] == list(tmp_path.iterdir())
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / "smtpids.prom"

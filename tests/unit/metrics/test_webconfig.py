@@ -78,7 +78,16 @@ def test_every_key_of_the_format_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing\n", "basic_auth_users:\n", "basic_auth_users: {}", "rate_limit: {}"]
+    "text",
+    [
+        "",
+        "# nothing\n",
+        "basic_auth_users:\n",
+        "basic_auth_users: {}",
+        "rate_limit: {}",
+        "http_server_config: {headers: {X-Frame-Options: }}",
+        "rate_limit: {interval: 0s, burst: 9}",
+    ],
 )
 def test_what_says_nothing_changes_nothing(tmp_path: Path, text: str) -> None:
     assert read(tmp_path, text) == WebConfig()
@@ -135,6 +144,7 @@ def test_it_is_known_whether_everybody_may_read(tmp_path: Path, text: str, expec
          "1:76: error: unknown curve 'x25519', did you mean 'X25519'?"),
         (f"{TLS}, prefer_server_cipher_suites: 1}}",
          "1:85: error: 'prefer_server_cipher_suites' is true or false"),
+        (f"{TLS}, client_ca_file: [x]}}", "1:72: error: 'client_ca_file' takes one word"),
         ("http_server_config: {http2: maybe}", "1:29: error: 'http2' is true or false"),
         ("http_server_config: {headers: {X-Powered-By: x}}",
          "1:32: error: unknown key of 'headers' 'X-Powered-By'"),
