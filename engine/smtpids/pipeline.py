@@ -98,9 +98,9 @@ class Pipeline:
         self.packet = 0
         """The number of the packet at hand in its file."""
         self.octets = 0
-        self.last_ns = 0
         self.ticks = 0
-        """How often time passed without a packet: with `packets`, a sign of life."""
+        """How often timeouts were let pass; an interface gives some in quiet times, too."""
+        self.last_ns = 0
         self.trackers = 0
         """Sessions followed now."""
         self.budget: Budget[Flow] = Budget(config.limits.sessions_octets)

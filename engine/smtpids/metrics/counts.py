@@ -152,8 +152,8 @@ class Counts:
     output_spool_octets: dict[str, int] = field(default_factory=dict)
     """Octets that wait on disk, and how many may, by output that has a spool."""
     output_spool_most: dict[str, int] = field(default_factory=dict)
-    output_up: dict[str, bool] = field(default_factory=dict)
-    """Whether the last delivery succeeded; absent before the first."""
+    output_up: dict[str, int] = field(default_factory=dict)
+    """1 if the last delivery succeeded, 0 if not."""
     output_success_ns: dict[str, int] = field(default_factory=dict)
     """Wall clock of the last delivery."""
     output_requests: dict[str, Histogram] = field(default_factory=dict)

@@ -33,7 +33,7 @@ def check_textfile(path: str) -> None:
     folder = target.parent
     if not folder.is_dir():
         raise UsageError(f"cannot write {path}: there is no folder {folder}; create it")
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK, effective_ids=True):
         raise UsageError(f"cannot write {path}: no right to write in {folder}; name another folder")
     if target.exists() and not target.is_file():
         raise UsageError(f"cannot write {path}: it is no file; name one that ends with .prom")
