@@ -170,7 +170,6 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     folder = tmp_path_factory.mktemp("prometheus")
     replay = Replay()
     exporter = Exporter(registry(Collector(replay.counts)), ("127.0.0.1", 0))
-    exporter.ready = True
     try:
         yield from running(program, folder, replay, exporter)
     finally:

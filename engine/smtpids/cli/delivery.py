@@ -127,8 +127,7 @@ class Delivery:
         self._ended = ended
         self._told: dict[str, str] = {}
         for channel in self._all:  # a counter that begins at 0 shows its first step
-            for kind in ("alert", *RECORDS):
-                counts.output_events[channel.output.name, kind] = 0
+            counts.output_opened(channel.output.name, ("alert", *RECORDS))
         self.tally: dict[str, RuleTally] = {}
 
     @property
