@@ -1,6 +1,6 @@
-"""What the sender does with a transport, in a loop that one can see through: halves and tries again.
+"""What the sender does with a transport, in a loop that one can see through.
 
-A stand-in for tests of transports alone; it keeps no spool and knows no jitter.
+It halves and tries again: a stand-in for tests of transports alone, without spool and jitter.
 """
 
 from __future__ import annotations

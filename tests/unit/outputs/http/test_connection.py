@@ -133,7 +133,7 @@ def test_a_new_connection_that_breaks_is_not_tried_again(to: type[To]) -> None:
     with serving(Reply(), hung_up) as receiver:
         wire = to(receiver)
         wire.post()
-        with pytest.raises(UnavailableError, match="closed the connection without an answer$"):
+        with pytest.raises(UnavailableError, match=r"closed the connection without an answer$"):
             wire.post()
         assert len(receiver.requests) == 3
 
@@ -303,8 +303,9 @@ def test_a_certificate_of_an_unknown_authority_is_refused(to: type[To], tmp_path
 def test_tls_1_1_is_refused(to: type[To], tmp_path: Path) -> None:
     context = server_side(make(names=(HOST,)), tmp_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     with serving(Reply(), context=context) as receiver:
         with pytest.raises(UnavailableError, match=r": TLS: "):

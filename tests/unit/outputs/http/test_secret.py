@@ -87,5 +87,5 @@ def test_a_token_that_no_header_can_hold_is_told_at_once(tmp_path: Path) -> None
 
 def test_a_file_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "none"
-    with pytest.raises(OutputError, match="^cannot read .*none: no such file or directory$"):
+    with pytest.raises(OutputError, match=r"^cannot read .*none: no such file or directory$"):
         Secret(config_of(TARGET, username="a", password_file=str(path)), "Bearer")

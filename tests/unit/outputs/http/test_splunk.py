@@ -52,7 +52,7 @@ def test_code_0_takes_all() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"ok":true}', b'{"code":17}'])
 def test_success_in_other_words_is_none(body: bytes) -> None:
-    with pytest.raises(UnavailableError, match="no answer of a collector; check the target$"):
+    with pytest.raises(UnavailableError, match=r"no answer of a collector; check the target$"):
         splunk().read(answer(200, body), BATCH)
 
 

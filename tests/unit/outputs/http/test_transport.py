@@ -212,14 +212,14 @@ def test_what_nobody_can_hear_is_not_warned_of(
     ],
 )
 def test_a_target_that_is_no_url_is_told_at_once_without_what_it_holds(target: str) -> None:
-    with pytest.raises(OutputError, match="^output siem: the target is no URL") as caught:
+    with pytest.raises(OutputError, match=r"^output siem: the target is no URL") as caught:
         HttpTransport(config_of(target), "mx1")
     assert "pa55" not in str(caught.value)
 
 
 @pytest.mark.parametrize("target", ["http://h/ä", "http://h/a b", "http://h/?q=ä"])
 def test_letters_that_no_request_can_hold_are_told_at_once(target: str) -> None:
-    with pytest.raises(OutputError, match="^output siem: write other letters .* as %XX$"):
+    with pytest.raises(OutputError, match=r"^output siem: write other letters .* as %XX$"):
         HttpTransport(config_of(target), "mx1")
 
 
