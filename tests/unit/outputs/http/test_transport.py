@@ -9,6 +9,7 @@ import pytest
 from smtpids.config import SECOND
 from smtpids.errors import OutputError
 from smtpids.outputs.http import HttpTransport
+from smtpids.outputs.http.transport import GZIP_LEVEL
 from smtpids.outputs.transport import Report, UnavailableError
 from tests.support.delivering import Delivery
 from tests.support.http_server import Handler, Receiver, Reply, config_of, dripping, entry, serving
@@ -86,7 +87,7 @@ def test_without_gzip_it_goes_as_it_is(to: Opener) -> None:
 
 def test_the_same_batch_is_packed_into_the_same_octets(to: Opener) -> None:
     """No clock gets into what is sent."""
-    packed = gzip.compress(BATCH[0].line, 3, mtime=0)
+    packed = gzip.compress(BATCH[0].line, GZIP_LEVEL, mtime=0)
     with serving(Reply()) as receiver:
         to(receiver).deliver(BATCH[:1])
         assert int(receiver.requests[0].headers["content-length"]) == len(packed)
