@@ -34,6 +34,8 @@ class Request(NamedTuple):
     """By name in lower case."""
     body: bytes
     """Unpacked, if it was packed."""
+    packed: bytes
+    """As it came."""
     connection: int
     """The how manieth connection it came on."""
 
@@ -55,12 +57,12 @@ class Handler(BaseHTTPRequestHandler):
             self.number = self.server.connections
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = packed = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["Content-Encoding"] == "gzip":
             body = gzip.decompress(body)
         named = {name.lower(): value for name, value in self.headers.items()}
         with self.server.lock:
-            self.server.requests.append(Request(self.path, named, body, self.number))
+            self.server.requests.append(Request(self.path, named, body, packed, self.number))
             step = self.server.steps.pop(0) if len(self.server.steps) > 1 else self.server.steps[0]
         if isinstance(step, Reply):
             self.reply(step)

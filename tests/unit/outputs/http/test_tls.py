@@ -4,6 +4,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from smtpids.errors import OutputError
 from smtpids.outputs.http.tls import context_of, words_of
@@ -58,6 +59,20 @@ def test_a_key_of_another_certificate_is_told_at_once(tmp_path: Path) -> None:
     own, other = make().save(tmp_path / "own.pem"), make().save(tmp_path / "other.pem")
     with pytest.raises(OutputError, match=f"^{own}: TLS: .*mismatch; write"):
         context_of(config_of(TARGET, cert_file=str(own), key_file=str(other)))
+
+
+def test_a_key_with_a_password_is_told_and_nobody_is_asked_for_it(tmp_path: Path) -> None:
+    made = make()
+    cert, key = made.save(tmp_path / "own.pem"), tmp_path / "key.pem"
+    key.write_bytes(
+        made.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"pass"),
+        )
+    )
+    with pytest.raises(OutputError, match=f"^{cert}: TLS: "):
+        context_of(config_of(TARGET, cert_file=str(cert), key_file=str(key)))
 
 
 def test_a_fault_that_openssl_does_not_name_has_words_too() -> None:
