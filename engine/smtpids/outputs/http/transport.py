@@ -117,7 +117,9 @@ def _url(config: OutputConfig) -> SplitResult:
 
 def _joined(path: str, tail: str) -> str:
     """Return where to write: `path` with what of `tail` it does not end with already."""
-    path = path.rstrip("/") if tail else path or "/"
+    if not tail:
+        return path or "/"
+    path = path.rstrip("/").removesuffix(tail[tail.rindex("/") :])
     for end in range(len(tail), 0, -1):
         if path.endswith(tail[:end]) and tail[end : end + 1] in {"", "/"}:
             return path + tail[end:]

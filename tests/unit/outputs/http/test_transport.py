@@ -121,6 +121,14 @@ def test_the_target_is_completed_by_the_dialect(
         assert receiver.requests[0].path == path
 
 
+@pytest.mark.parametrize("place", ["", "/_bulk", "/mail", "/mail/", "/mail/_bulk"])
+def test_a_fixed_index_is_in_the_path_once(to: Opener, place: str) -> None:
+    with serving(Reply(503)) as receiver:
+        with pytest.raises(UnavailableError):
+            to(receiver, place, dialect="elastic", index="mail").deliver(BATCH)
+        assert receiver.requests[0].path == "/mail/_bulk"
+
+
 @pytest.mark.parametrize(
     ("dialect", "word"),
     [("elastic", "ApiKey"), ("splunk_hec", "Splunk"), ("loki", "Bearer"), ("webhook", "Bearer")],
