@@ -10,6 +10,7 @@ the configuration says or nowhere.
 
 from __future__ import annotations
 
+import errno
 import io
 import select
 import socket
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 ANSWER_OCTETS: Final = 4 * MIB
 #: Octets handed to the system at once, so that the deadline is looked at in between.
 BLOCK_OCTETS: Final = 64 * KIB
+#: Nobody listens, or no way leads there.
+NO_WAY: Final = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH})
 
 
 class Deadline:
@@ -186,7 +189,8 @@ class Connection:
             seconds = self._config.timeout_ns / 1e9
             told = f"{self.source} did not answer within {seconds:g} s"
             return UnavailableError(told, reason="timeout")
-        return UnavailableError(f"{self.source}: {self._words(error)}")
+        reason = "refused" if _is_refusal(error) else "write"
+        return UnavailableError(f"{self.source}: {self._words(error)}", reason=reason)
 
     def _words(self, error: Exception) -> str:
         if isinstance(error, ssl.SSLError):
@@ -199,6 +203,13 @@ class Connection:
         if isinstance(error, OSError):
             return (error.strerror or str(error) or "unknown error").lower()
         return "what it answers is not HTTP, or was cut short"
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether there is no way to the receiver, or one of us does not trust the other."""
+    if isinstance(error, (ssl.SSLError, socket.gaierror, OutputError)):
+        return True
+    return isinstance(error, OSError) and error.errno in NO_WAY
 
 
 class _SilenceError(Exception):

@@ -229,12 +229,14 @@ def test_nobody_listens(to: type[To]) -> None:
     with pytest.raises(UnavailableError) as caught:
         to(port).post()
     assert str(caught.value) == f"http://{HOST}:{port}: connection refused"
+    assert caught.value.reason == "refused"
 
 
 def test_a_host_without_an_address_is_told() -> None:
     wire = Connection(config_of(""), secure=False, host="nowhere.invalid", port=80)
-    with pytest.raises(UnavailableError, match=r"^http://nowhere\.invalid:80: "):
+    with pytest.raises(UnavailableError, match=r"^http://nowhere\.invalid:80: ") as caught:
         wire.post("/", {}, b"", deadline=Deadline(5), hide=str)
+    assert caught.value.reason == "refused"
 
 
 def test_an_endless_answer_is_read_as_far_as_its_bound(to: type[To]) -> None:
@@ -308,8 +310,10 @@ def test_a_certificate_for_another_name_is_refused(to: type[To], tmp_path: Path)
 
 def test_a_certificate_of_an_unknown_authority_is_refused(to: type[To], tmp_path: Path) -> None:
     with serving(Reply(), context=server_side(make(names=(HOST,)), tmp_path)) as receiver:
-        with pytest.raises(UnavailableError, match=r"its certificate is refused: .*in ca_file$"):
+        words = r"its certificate is refused: .*in ca_file$"
+        with pytest.raises(UnavailableError, match=words) as caught:
             to(receiver).post()
+        assert caught.value.reason == "refused"
         assert receiver.requests == []
 
 
