@@ -30,7 +30,7 @@ DESCRIPTION_CHARS = 1024
 def alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match as a nested mapping."""
     rule, event, correlated = match.rule, match.event, match.correlated
-    facts = {
+    facts: Record = {
         "kind": "alert",
         "id": identity(event, rule.name if correlated is None else _case(rule, correlated)),
         "code": str(rule.sid or rule.name),
@@ -38,6 +38,8 @@ def alert(match: Match, observer: Observer) -> Record:
         "risk_score": float(rule.level.severity),
         "reason": reason(rule, event.fields, correlated),
     }
+    if rule.references:
+        facts["reference"] = rule.references[0]
     body = mapping(event, observer, ALERT, facts)
     body["smtpids"] |= {
         "severity": rule.level.value,

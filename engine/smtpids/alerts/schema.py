@@ -90,7 +90,7 @@ OBJECTS: Final[dict[str, Schema]] = {
 
 ADDED: Final[dict[str, Schema]] = {
     "ecs.version": _said(TEXT, "The version of the Elastic Common Schema."),
-    "message": _said(TEXT, "The title of the rule; what happened is in `event.reason`."),
+    "message": _said(TEXT, "Of an alert the title of the rule, else what the record is."),
     "event.kind": {"enum": ["alert", "event"]},
     "event.id": {
         "type": "string",
@@ -105,6 +105,9 @@ ADDED: Final[dict[str, Schema]] = {
     "event.severity": {"enum": sorted(SEVERITIES.values())},
     "event.risk_score": {"type": "number", "minimum": 0, "maximum": 100},
     "event.reason": _said(TEXT, "What happened this time, as a sentence."),
+    "event.reference": TEXT,
+    "event.outcome": {"enum": ["failure", "success", "unknown"]},
+    "event.created": _said(TIME, "When smtpids saw it, by the clock of the sensor; live only."),
     "event.start": TIME,
     "event.end": TIME,
     "event.duration": _said(INTEGER, "Nanoseconds."),
@@ -121,11 +124,16 @@ ADDED: Final[dict[str, Schema]] = {
     "threat.tactic.id": _list({"type": "string", "pattern": r"^TA\d{4}$"}),
     "threat.tactic.name": _list(TEXT),
     "threat.technique.id": _list({"type": "string", "pattern": r"^T\d{4}$"}),
+    "threat.technique.name": _list(TEXT),
+    "threat.technique.subtechnique.name": _list(TEXT),
     "threat.technique.subtechnique.id": _list({"type": "string", "pattern": r"^T\d{4}\.\d{3}$"}),
     "tags": _list(TEXT),
     "source.address": TEXT,
     "destination.address": TEXT,
     "destination.domain": _said(TEXT, "The host that the client asked for (SNI)."),
+    "network.bytes": _said(COUNT, "Octets of both sides."),
+    "network.packets": _said(COUNT, "Packets of both sides."),
+    "email.direction": _said(TEXT, "That of the connection, where the home networks are known."),
     "network.type": {"enum": ["ipv4", "ipv6"]},
     "network.transport": {"const": "tcp"},
     "network.protocol": {"const": "smtp"},
@@ -168,6 +176,7 @@ ADDED: Final[dict[str, Schema]] = {
 REQUIRED: Final = (
     "@timestamp",
     "ecs.version",
+    "message",
     "event.kind",
     "event.id",
     "event.category",
@@ -185,7 +194,6 @@ REQUIRED: Final = (
 )
 """What every line has."""
 REQUIRED_OF_ALERTS: Final = (
-    "message",
     "event.code",
     "event.severity",
     "event.reason",
