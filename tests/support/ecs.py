@@ -1,7 +1,7 @@
 """Holds a record against ECS's own list of fields (`ecs_fields.yml`).
 
-A field is ECS's, with its type, its lists and its values; or it stands in a field set of ours; or it
-is one of ours beside ECS's, listed here so that a new one is seen. ECS asks that such names be
+A field is ECS's, with its type, its lists and its values; or it stands in a field set of ours; or
+it is one of ours beside ECS's, listed here so that a new one is seen. ECS asks that such names be
 none of its own, now or as a part of a longer one.
 """
 
