@@ -115,16 +115,22 @@ def _faults(name: str, value: Any) -> Iterator[str]:
 
 
 def _fits(value: Any, kind: str) -> bool:
+    """Tell whether a value is of a type."""
     if not isinstance(value, _TYPES[kind]) or isinstance(value, bool) != (kind == "boolean"):
         return False
     if kind == "date":
-        return _DATE.fullmatch(value) is not None
+        return _DATE.fullmatch(str(value)) is not None
     if kind == "ip":
-        try:
-            ip_address(value)
-        except ValueError:
-            return False
-    return kind != "long" or -(2**63) <= value < 2**63
+        return _is_address(str(value))
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _unexpected(event: Mapping[str, Any]) -> list[str]:

@@ -32,7 +32,7 @@ def alert(match: Match, observer: Observer) -> Record:
     rule, event, correlated = match.rule, match.event, match.correlated
     facts: Record = {
         "kind": "alert",
-        "id": identity(event, rule.name if correlated is None else _case(rule, correlated)),
+        "id": identity_of(match),
         "code": str(rule.sid or rule.name),
         "severity": rule.level.severity,
         "risk_score": float(rule.level.severity),
@@ -75,6 +75,12 @@ def correlation(correlated: Correlated) -> Record:
         "end": rfc3339(correlated.last_ns),
     }
     return {name: value for name, value in said.items() if value != []}
+
+
+def identity_of(match: Match) -> str:
+    """Return `event.id` of an alert; see `record.identity`."""
+    rule, correlated = match.rule, match.correlated
+    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
 
 
 def _case(rule: Rule, correlated: Correlated) -> str:

@@ -147,7 +147,7 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
     related = _related(fields)
     if related:
         result["related"] = related
-    result["observer"] = _observer(observer)
+    result["observer"] = observed(observer)
     result.setdefault("smtpids", {})["schema"] = SCHEMA_VERSION
     return result
 
@@ -324,7 +324,8 @@ def _hashes(attachments: Any) -> list[str]:
     return found
 
 
-def _observer(observer: Observer) -> Record:
+def observed(observer: Observer) -> Record:
+    """Return `observer`: which sensor saw it."""
     result: Record = {"vendor": "smtpids", "product": "smtpids", "type": "ids"}
     result["version"] = observer.version
     if observer.name:

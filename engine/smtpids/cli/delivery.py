@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.alerts.alert import alert
-from smtpids.alerts.encode import encode
+from smtpids.alerts.encode import EVE, RECORD_OCTETS, encode
+from smtpids.alerts.eve import eve_alert, eve_record, eve_stats
 from smtpids.alerts.layout import PLAIN, Style, style_for
 from smtpids.alerts.record import record
-from smtpids.alerts.table import alert_lines, event_lines
+from smtpids.alerts.stats import OutputFigures, stats_record
+from smtpids.alerts.table import alert_lines, event_lines, stats_lines
 from smtpids.cli.options import RECORDS
 from smtpids.cli.screen import log
 from smtpids.cli.summary import RuleTally
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from smtpids.alerts.record import Observer
+    from smtpids.alerts.stats import Stats
     from smtpids.cli.screen import Screen
     from smtpids.metrics import Counts
     from smtpids.outputs import Output
@@ -49,20 +53,48 @@ class Renderer(Protocol):
     def record(self, event: Event) -> bytes:
         """Render a session, message or anomaly."""
 
+    def stats(self, stats: Stats) -> bytes:
+        """Render the figures of the run."""
+
 
 class Ecs:
-    """One line of ECS JSON an event."""
+    """One line of ECS JSON an event, in at most `most` octets."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: Observer, most: int = RECORD_OCTETS) -> None:
         self._observer = observer
+        self._most = most
 
     def alert(self, match: Match) -> bytes:
         """Render an alert."""
-        return encode(alert(match, self._observer))
+        return encode(alert(match, self._observer), self._most)
 
     def record(self, event: Event) -> bytes:
         """Render a session, message or anomaly."""
-        return encode(record(event, self._observer))
+        return encode(record(event, self._observer), self._most)
+
+    def stats(self, stats: Stats) -> bytes:
+        """Render the figures of the run."""
+        return encode(stats_record(stats, self._observer), self._most)
+
+
+class Eve:
+    """One line of Suricata's EVE JSON an event, in at most `most` octets."""
+
+    def __init__(self, observer: Observer, most: int = RECORD_OCTETS) -> None:
+        self._observer = observer
+        self._most = most
+
+    def alert(self, match: Match) -> bytes:
+        """Render an alert."""
+        return encode(eve_alert(match, self._observer), self._most, EVE)
+
+    def record(self, event: Event) -> bytes:
+        """Render a session, message or anomaly."""
+        return encode(eve_record(event, self._observer), self._most, EVE)
+
+    def stats(self, stats: Stats) -> bytes:
+        """Render the figures of the run."""
+        return encode(eve_stats(stats, self._observer), self._most, EVE)
 
 
 class Table:
@@ -80,6 +112,10 @@ class Table:
         """Render a session, message or anomaly."""
         text = event_lines(event, self._style, verbose=self._verbose)
         return text.encode(errors="backslashreplace")
+
+    def stats(self, stats: Stats) -> bytes:
+        """Render the figures of the run."""
+        return stats_lines(stats, self._style).encode(errors="backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +177,17 @@ class Delivery:
         for channel in tuple(self._channels):
             self._write(channel, channel.renderer.record(event), kind)
 
+    def stats(self, stats: Stats) -> None:
+        """Write the figures of the run; they may come from another thread than the rest."""
+        for channel in tuple(self._channels):
+            self._write(channel, channel.renderer.stats(stats), "stats")
+
+    def figures(self) -> list[OutputFigures]:
+        """Return what became of the records so far, by output."""
+        return [
+            OutputFigures(output.name, output.delivered, output.lost) for output in self._outputs
+        ]
+
     def worst(self) -> Level | None:
         """Return the worst level that alerted."""
         levels = (tally.level for tally in self.tally.values())
@@ -179,7 +226,8 @@ class Delivery:
             with self._screen.line() if channel.on_screen else self._screen.lock:
                 output.write(text)
         except BrokenPipeError:
-            self._channels.remove(channel)
+            with suppress(ValueError):  # two threads write: the other one may have seen it first
+                self._channels.remove(channel)
             if not self._channels:
                 self._ended()
         if output.last_error:
@@ -209,6 +257,13 @@ def _channel(target: str, form: str, observer: Observer, *, live: bool) -> Chann
     stdout = target == "-"
     terminal = stdout and sys.stdout is not None and sys.stdout.isatty()
     output: Output = StdoutOutput(live=live or terminal) if stdout else FileOutput(target)
-    if form == "ecs":
-        return Channel(output, Ecs(observer), terminal)
-    return Channel(output, Table(style_for(sys.stdout, os.environ) if stdout else PLAIN), terminal)
+    style = style_for(sys.stdout, os.environ) if stdout else PLAIN
+    return Channel(output, FORMATS[form](observer, style), terminal)
+
+
+#: How to make the renderer of a format.
+FORMATS: Final[dict[str, Callable[[Observer, Style], Renderer]]] = {
+    "ecs": lambda observer, _style: Ecs(observer),
+    "eve": lambda observer, _style: Eve(observer),
+    "table": lambda _observer, style: Table(style),
+}

@@ -28,6 +28,7 @@ from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.signals import Signals
+from smtpids.cli.statistics import Ticker, gather
 from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.watching import Changes, Watcher
 from smtpids.cli.words import counted
@@ -78,7 +79,8 @@ class Detection:
         self._counts.rules_loaded(in_use)
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
-        observer = Observer(name=sensor, interface=self._interfaces)
+        clock = time.time_ns if options.endless else None
+        observer = Observer(name=sensor, interface=self._interfaces, clock=clock)
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
@@ -113,6 +115,8 @@ class Detection:
         self._counts.started_ns = time.time_ns()
         with ExitStack() as parts:
             parts.callback(self._delivery.close)
+            if "stats" in self._options.records:
+                parts.callback(self._tell_figures, last=True)
             if self._state is not None:
                 parts.callback(self._state.close)
             if self._extractor is not None:
@@ -170,6 +174,10 @@ class Detection:
         if event.action in self._options.records:
             self._delivery.record(event)
 
+    def _tell_figures(self, *, last: bool = False) -> None:
+        figures = gather(self._counts, self._pipeline, self._reading, self._delivery, last=last)
+        self._delivery.stats(figures)
+
     def _serve(self) -> Exporter:
         """Serve the metrics; UsageError if the address is busy."""
         from smtpids.metrics.collector import Collector, registry
@@ -199,7 +207,7 @@ class Detection:
             log.error("%s", error)
 
     def _start_watching(self, parts: ExitStack) -> None:
-        """Start what goes on beside the run: the bar, --duration, --reload."""
+        """Start what goes on beside the run: the bar, --duration, --reload, the figures."""
         if progress.wanted(self._options.progress, live=self._options.endless):
             parts.enter_context(progress.Bar(self._screen, self._reading.total, self._standing))
         if self._options.duration is not None:
@@ -209,6 +217,8 @@ class Detection:
             parts.callback(timer.cancel)
         if self._changes is not None:
             parts.enter_context(Watcher(self._changes, self.renew))
+        if self._options.endless and "stats" in self._options.records:
+            parts.enter_context(Ticker(self._tell_figures))
 
     def _standing(self) -> progress.Standing:
         return progress.Standing(

@@ -179,16 +179,18 @@ class RunOptions:
     is_flag=False,
     flag_value="all",
     metavar="[KINDS]",
-    help="Write records of these kinds beside the alerts: session, message, anomaly, or all.",
+    help="Write records of these kinds beside the alerts: session, message, anomaly, stats (the "
+    "figures of the run: every minute where it goes on until stopped, and at its end), or all.",
 )
 @extract_options
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["ecs", "table"]),
+    type=click.Choice(["ecs", "eve", "table"]),
     default="ecs",
     show_default=True,
-    help="ecs: JSON lines in the Elastic Common Schema. table: for people.",
+    help="ecs: JSON lines in the Elastic Common Schema. eve: as Suricata writes them. table: for "
+    "people.",
 )
 @click.option(
     "--metrics",
