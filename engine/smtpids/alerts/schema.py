@@ -211,7 +211,6 @@ REQUIRED: Final = (
     "event.type",
     "event.module",
     "event.dataset",
-    "event.action",
     "observer.vendor",
     "observer.product",
     "observer.type",
@@ -219,7 +218,7 @@ REQUIRED: Final = (
     "smtpids.schema",
 )
 """What every line has."""
-REQUIRED_OF_SESSIONS: Final = ("network.transport", "network.protocol")
+REQUIRED_OF_SESSIONS: Final = ("event.action", "network.transport", "network.protocol")
 """What all have that are about a session."""
 REQUIRED_OF_STATS: Final = ("event.start", "event.duration", "smtpids.stats")
 """What the figures of a run have besides."""

@@ -94,7 +94,6 @@ def stats_record(stats: Stats, observer: Observer) -> Record:
             "type": list(STATS.type),
             "module": "smtpids",
             "dataset": STATS.name,
-            "action": "stats",
             "start": rfc3339(stats.started_ns),
             "duration": stats.uptime_ns,
         },

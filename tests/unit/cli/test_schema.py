@@ -23,5 +23,5 @@ def test_the_schema_of_events_is_printed(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_schema_of_eve_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    run("schema", "eve")
+    assert main(["schema", "eve"]) == 0
     assert json.loads(capsys.readouterr().out) == eve_schema.schema()
