@@ -1,7 +1,7 @@
 """What `--format eve` makes of the recorded captures, before two schemas.
 
-Ours is the part of EVE that is written, closed. Suricata's own (`etc/schema.json` in its sources, of
-version 8 or later) is under the GPL and so not here: `SMTPIDS_EVE_SCHEMA` names a copy of it.
+Ours is the part of EVE that is written, closed. Suricata's own (`etc/schema.json` in its sources,
+of version 8 or later) is under the GPL and so not here: `SMTPIDS_EVE_SCHEMA` names a copy of it.
 """
 
 from __future__ import annotations

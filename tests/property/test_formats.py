@@ -66,7 +66,8 @@ def made(form: str, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
 def says_that_it_was_cut(form: str, line: dict[str, Any]) -> bool:
     if form == "ecs":
         return bool(line["smtpids"].get("truncated"))
-    return line.get("alert", {}).get("metadata", {}).get("smtpids_truncated") == ["true"]
+    metadata: dict[str, Any] = line.get("alert", {}).get("metadata", {})
+    return metadata.get("smtpids_truncated") == ["true"]
 
 
 @pytest.mark.slow

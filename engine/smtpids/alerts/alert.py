@@ -29,10 +29,13 @@ DESCRIPTION_CHARS = 1024
 
 def alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match as a nested mapping."""
+    named = identity_of(match)
+    if observer.veil is not None:
+        match = observer.veil.match(match)
     rule, event, correlated = match.rule, match.event, match.correlated
     facts: Record = {
         "kind": "alert",
-        "id": identity_of(match),
+        "id": named,
         "code": str(rule.sid or rule.name),
         "severity": rule.level.severity,
         "risk_score": float(rule.level.severity),

@@ -59,6 +59,9 @@ _FROM_SERVER: Final = frozenset({Action.GREETING, Action.REPLY})
 
 def eve_alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match."""
+    named = identity_of(match)
+    if observer.veil is not None:
+        match = observer.veil.match(match)
     rule, event = match.rule, match.event
     fields = event.fields
     said = _head(event, observer, "alert")
@@ -73,7 +76,7 @@ def eve_alert(match: Match, observer: Observer) -> Record:
             "category": rule.category or "smtpids",
             "severity": SEVERITIES[rule.level],
             "references": list(rule.references),
-            "metadata": _metadata(match),
+            "metadata": _metadata(match, named),
         }
     )
     said |= {"smtp": of_smtp(fields), "email": of_email(fields), "tls": of_tls(fields)}
@@ -83,6 +86,8 @@ def eve_alert(match: Match, observer: Observer) -> Record:
 
 def eve_record(event: Event, observer: Observer) -> Record:
     """Return the record of a session, message or anomaly; KeyError for other events."""
+    if observer.veil is not None:
+        event = observer.veil.event(event)
     fields = event.fields
     said = _head(event, observer, TYPES[event.action])
     if event.action == Action.SESSION_END:
@@ -169,7 +174,7 @@ def _revision(rule: Rule) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() else 1
 
 
-def _metadata(match: Match) -> Record:
+def _metadata(match: Match, named: str) -> Record:
     """Return what EVE has no other place for: lists of texts by name."""
     rule, event, correlated = match.rule, match.event, match.correlated
     attack: Mapping[str, Any] = threat(rule.tags)
@@ -183,7 +188,7 @@ def _metadata(match: Match) -> Record:
         "mitre_tactic_name": tactic.get("name", []),
         "mitre_technique_id": [*technique.get("id", []), *deeper.get("id", [])],
         "mitre_technique_name": [*technique.get("name", []), *deeper.get("name", [])],
-        "smtpids_event_id": [identity_of(match)],
+        "smtpids_event_id": [named],
         "smtpids_rule": [rule.name],
         "smtpids_uuid": [rule.uuid] if rule.uuid else [],
         "smtpids_severity": [rule.level.value],

@@ -24,6 +24,7 @@ from smtpids.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from smtpids.alerts.veil import Veil
     from smtpids.smtp.events import Event
 
 Record: TypeAlias = dict[str, Any]
@@ -69,6 +70,8 @@ class Observer:
     """The capture file, unless the event names its own in `smtpids.pcap.file`."""
     ruleset: str = "smtpids"
     """What the rules in use are called together (`rule.ruleset`)."""
+    veil: Veil | None = None
+    """What rewrites addresses, names and subjects before they are written."""
     clock: Callable[[], int] | None = None
     """Wall clock in nanoseconds, for `event.created`, where packets are from now."""
 
@@ -98,6 +101,8 @@ def record(event: Event, observer: Observer) -> Record:
     """
     dataset = DATASETS[event.action]
     facts: Record = {"kind": "event", "id": identity(event)}
+    if observer.veil is not None:
+        event = observer.veil.event(event)
     known = ANOMALIES.get(str(event.fields.get("smtp.anomaly.kind")))
     if known is not None:
         facts["reason"] = f"{known.sentence} ({known.spec})" if known.spec else known.sentence

@@ -19,6 +19,7 @@ from smtpids.errors import (
     RuleError,
     RuleSetError,
 )
+from smtpids.settings.privacy import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,9 @@ def check(
 def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
     """Return how many rules were read, and all faults, errors and warnings; errors mean no rule."""
     try:
-        ruleset = load_rules(options.settings())
+        settings = options.settings()
+        key_of(settings)
+        ruleset = load_rules(settings)
     except RuleSetError as error:
         return 0, error.errors
     except ConfigSetError as error:

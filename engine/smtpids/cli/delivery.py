@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from smtpids.alerts.record import Observer
     from smtpids.alerts.stats import Stats
+    from smtpids.alerts.veil import Veil
     from smtpids.cli.screen import Screen
     from smtpids.metrics import Counts
     from smtpids.outputs import Output
@@ -100,16 +101,19 @@ class Eve:
 class Table:
     """A block of text for people an event; `verbose` shows the dialogue of sessions."""
 
-    def __init__(self, style: Style, *, verbose: bool = False) -> None:
+    def __init__(self, style: Style, *, verbose: bool = False, veil: Veil | None = None) -> None:
         self._style = style
         self._verbose = verbose
+        self._veil = veil
 
     def alert(self, match: Match) -> bytes:
         """Render an alert."""
+        match = match if self._veil is None else self._veil.match(match)
         return alert_lines(match, self._style).encode(errors="backslashreplace")
 
     def record(self, event: Event) -> bytes:
         """Render a session, message or anomaly."""
+        event = event if self._veil is None else self._veil.event(event)
         text = event_lines(event, self._style, verbose=self._verbose)
         return text.encode(errors="backslashreplace")
 
@@ -265,5 +269,5 @@ def _channel(target: str, form: str, observer: Observer, *, live: bool) -> Chann
 FORMATS: Final[dict[str, Callable[[Observer, Style], Renderer]]] = {
     "ecs": lambda observer, _style: Ecs(observer),
     "eve": lambda observer, _style: Eve(observer),
-    "table": lambda _observer, style: Table(style),
+    "table": lambda observer, style: Table(style, veil=observer.veil),
 }

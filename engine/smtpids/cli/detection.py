@@ -24,6 +24,7 @@ from smtpids.cli.delivery import Delivery, open_channels
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
+from smtpids.cli.privacy import veil_of
 from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
@@ -66,6 +67,7 @@ class Detection:
         self._settings = options.settings()
         config = options.config(self._settings)
         check_textfile(options.metrics_textfile)
+        veil = veil_of(self._settings)
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
@@ -80,7 +82,7 @@ class Detection:
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
         clock = time.time_ns if options.endless else None
-        observer = Observer(name=sensor, interface=self._interfaces, clock=clock)
+        observer = Observer(sensor, interface=self._interfaces, veil=veil, clock=clock)
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too

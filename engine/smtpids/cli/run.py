@@ -75,6 +75,7 @@ class RunOptions:
     extract_quota: int | None = None
     config_file: str | None = None
     reload: bool = False
+    privacy: str | None = None
 
     @property
     def live(self) -> bool:
@@ -101,6 +102,8 @@ class RunOptions:
                 "any_port": self.any_port,
                 "sensor": self.sensor,
                 "rules.paths": self.rule_paths,
+                "privacy.addresses": self.privacy,
+                "privacy.subjects": self.privacy,
                 "limits.extract_octets": self.extract_quota,
             }
         )
@@ -191,6 +194,12 @@ class RunOptions:
     show_default=True,
     help="ecs: JSON lines in the Elastic Common Schema. eve: as Suricata writes them. table: for "
     "people.",
+)
+@click.option(
+    "--privacy",
+    type=click.Choice(["none", "mask", "hash"]),
+    help="What is written of mail addresses, user names and subjects: all of it, a first character "
+    "or a length, or a hash by the key in privacy.key_file. Domains stay readable.",
 )
 @click.option(
     "--metrics",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import KIB, MIB, SECOND, MailServer
@@ -125,6 +126,30 @@ def _read_text(value: Value, key: str, faults: Faults) -> str | None:
     hint = "put it in quotes" if isinstance(value, Scalar) and value.text else "write one word"
     faults.error(value.place, f"'{key}' takes a text; {hint}")
     return None
+
+
+def one_of(*words: str) -> Kind:
+    """Return the kind of a value that is one of some words."""
+
+    def read(value: Value, key: str, faults: Faults) -> str | None:
+        if isinstance(value, Scalar) and value.text in words:
+            return value.text
+        if isinstance(value, Scalar):
+            what = unknown(f"value of '{key}'", value.text, words) + f"; one of {', '.join(words)}"
+            faults.error(value.place, what)
+        else:
+            faults.error(value.place, f"'{key}' is one word; one of {', '.join(words)}")
+        return None
+
+    return Kind(read, str, scalar=True)
+
+
+def _read_path(value: Value, key: str, faults: Faults) -> str | None:
+    """Read a path, seen from the folder of the file in which it stands."""
+    text = _read_text(value, key, faults)
+    if not text or value.place.path.startswith("$"):  # the environment has no folder
+        return text
+    return str((Path(value.place.path).parent / text).absolute())
 
 
 def _network(scalar: Scalar, faults: Faults) -> str | None:
@@ -296,6 +321,7 @@ def _write_texts(texts: tuple[str, ...]) -> str:
 FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
+PATH: Final = Kind(_read_path, quoted, scalar=True)
 SIZE: Final = Kind(_read_size, _write_size, scalar=True)
 SPAN: Final = Kind(_read_span, _write_span, scalar=True)
 NETWORKS: Final = Kind(_read_networks, _write_texts)

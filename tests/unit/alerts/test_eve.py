@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ def test_the_worst_severity_is_1(level: Level) -> None:
         ("anomaly", {"smtp__anomaly__side": "client"}, "to_server"),
     ],
 )
-def test_an_alert_says_who_spoke(action: str, changes: dict[str, str], direction: str) -> None:
+def test_an_alert_says_who_spoke(action: str, changes: dict[str, Any], direction: str) -> None:
     assert eve_alert(match(action, **changes), SENSOR)["direction"] == direction
 
 

@@ -13,7 +13,7 @@ def test_a_zone_has_no_colon() -> None:
 
 
 def test_what_says_nothing_is_left_out_and_zero_says_something() -> None:
-    said = {"a": None, "b": "", "c": [], "d": {}, "e": 0, "f": False}
+    said: dict[str, Any] = {"a": None, "b": "", "c": [], "d": {}, "e": 0, "f": False}
     assert filled(said) == {"e": 0, "f": False}
 
 
