@@ -81,8 +81,10 @@ _BARE: Final = re.compile(r"(.*?)((?:\s+[A-Za-z0-9-]+=\S*)*\s*)", re.DOTALL)
 _PARAMETER: Final = re.compile(r"\b((?:LOGIN|AUTH|ORCPT)=(?:[\w-]*;)?)([^\s<>]+)", re.IGNORECASE)
 _SUBJECT: Final = re.compile(r"\b(subject:\s*)(\S.*)", re.IGNORECASE | re.DOTALL)
 _CODE: Final = re.compile(r"\d{3}[ -]")
-#: A name before its address, as in the answer to VRFY.
-_PHRASE: Final = re.compile(r"[^<>/\d]*[^<>/\d\s](?=\s*<[^<>]*@[^<>]*>)")
+#: What stands before an address in a line of the answer to VRFY: behind the codes, a name.
+_PHRASE: Final = re.compile(
+    r"((?:^|/)\s*(?:\d{3}[ -])?(?:\d\.\d{1,3}\.\d{1,3}\s)?)\s*[^<>/]*[^<>/\s](?=\s*<[^<>]*@[^<>]*>)"
+)
 #: What stands before an address and is none of it, though an address might hold it.
 _BEFORE: Final = (
     r"(?:(?:smtp\.mailfrom|smtp\.rcptto|smtp\.auth|header\.\w+|mailfrom|envelope-from|auth|login"
@@ -241,7 +243,7 @@ class Veil:
     def _said(self, text: str, names: frozenset[str], *, asking: bool) -> str:
         """Return the text of a reply; asked for names, a server tells those of people."""
         if asking and "@" in text and self._addresses is not Mode.NONE:
-            text = _PHRASE.sub(STARS, text)
+            text = _PHRASE.sub(rf"\1{STARS}", text)
         return self._known(self._within(text), names)
 
     # -- names within texts ------------------------------------------------------------------------

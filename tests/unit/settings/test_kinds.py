@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,3 +91,22 @@ names = st.text("abcz_09", min_size=1, max_size=5)
 def test_placeholders_are_read_as_they_were_written(found: dict[str, list[str]]) -> None:
     values = {name: tuple(words) for name, words in found.items()}
     assert read(kinds.PLACEHOLDERS, kinds.PLACEHOLDERS.write(values)) == values
+
+
+def test_one_of_some_words_is_read_and_another_is_told_with_them() -> None:
+    kind = kinds.one_of("none", "mask")
+    assert read(kind, "mask") == "mask"
+    faults = Faults()
+    for text in ("mark", "[mask]"):
+        (value,) = read_documents(text, "site.yml", faults)
+        assert kind.read(value, "key", faults) is None
+    assert [fault.message for fault in faults.errors] == [
+        "unknown value of 'key' 'mark', did you mean 'mask'?; one of none, mask",
+        "'key' is one word; one of none, mask",
+    ]
+
+
+def test_a_path_is_seen_from_the_folder_of_its_file() -> None:
+    assert read(kinds.PATH, "/etc/a.key") == "/etc/a.key"
+    assert read(kinds.PATH, "a.key") == str(Path("a.key").absolute())
+    assert read(kinds.PATH, "''") == ""
