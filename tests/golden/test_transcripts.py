@@ -7,14 +7,18 @@ raised. All that a rule must do is told beside it: see test_rule_tests.py.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from smtpids.alerts.alert import alert
-from smtpids.alerts.encode import encode
+from smtpids.alerts.encode import EVE, encode
+from smtpids.alerts.eve import eve_alert, eve_record
+from smtpids.alerts.eve_schema import schema as eve_schema
 from smtpids.alerts.record import Observer, record
 from smtpids.rules.fields import FIELDS
 from smtpids.smtp.anomalies import ANOMALIES
@@ -45,6 +49,7 @@ WAYS = {
     "ipv6": ("ethernet", V6),
     "raw-ipv6": ("raw", V6),
 }
+EVE_CHECK = Draft202012Validator(eve_schema())
 #: What these rules look for is how packets are cut and put together.
 OF_PACKETS = {"tcp_evasion"}
 #: Legal conversations that there must be at least: as many ways to raise a false alarm.
@@ -105,7 +110,7 @@ def test_every_field_of_an_event_is_in_the_table(script: Transcript) -> None:
 
 
 @by_name
-def test_what_is_written_of_a_transcript_is_valid_by_our_schema_and_by_ecs(
+def test_what_is_written_of_a_transcript_is_valid_by_our_schemas_and_by_ecs(
     script: Transcript,
 ) -> None:
     told = told_of(script.name)
@@ -114,6 +119,11 @@ def test_what_is_written_of_a_transcript_is_valid_by_our_schema_and_by_ecs(
     lines += [encode(record(event, observer)) for event in told.records]
     assert lines != []
     assert faults_of(lines) == []
+    eve = [encode(eve_alert(match, observer), form=EVE) for match in told.alerts]
+    eve += [encode(eve_record(event, observer), form=EVE) for event in told.records]
+    assert [
+        fault.message for line in eve for fault in EVE_CHECK.iter_errors(json.loads(line))
+    ] == []
 
 
 @pytest.mark.parametrize("kind", ANOMALIES)
