@@ -80,7 +80,7 @@ def test_the_secrets_are_in_the_captures() -> None:
 
 
 @each_capture
-@pytest.mark.parametrize("form", ["ecs", "table"])
+@pytest.mark.parametrize("form", ["ecs", "eve", "table"])
 def test_a_run_writes_no_secret(
     capture: Path, form: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
