@@ -132,7 +132,7 @@ def test_the_name_of_a_person_before_an_address_is_masked_after_vrfy_only() -> N
     answer = "S: 250-2.1.5 Jane Doe 2 <jane@example.com> / Bob <bob@example.com>"
     assert (
         said("C: VRFY jane", answer)[1]
-        == "250-2.1.5 *** <j***@example.com> /*** <b***@example.com>"
+        == "250-2.1.5 *** <j***@example.com> / *** <b***@example.com>"
     )
     assert (
         said("C: RSET", answer)[1]
