@@ -1,9 +1,9 @@
 """The whole engine on frames, and what must hold of all that it writes.
 
-Every alert and every record is rendered as JSON and as a table. A line of JSON is one line, loads
-again, stays within its limit, and (a sample, and the first of each kind) is valid under the schema;
-a table moves no cursor. What was seen is returned as a set of words: an input that shows a new one
-is worth keeping.
+Every alert and every record is rendered as JSON in both formats, in EVE with names and subjects
+masked, and as a table. A line of JSON is one line, loads again, stays within its limit, and (a
+sample, and the first of each kind) is valid under its schema; a table moves no cursor. What was
+seen is returned as a set of words: an input that shows a new one is worth keeping.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 import jsonschema
 import orjson
 
-from smtpids.alerts import schema
+from smtpids.alerts import eve_schema, schema
 from smtpids.alerts.encode import RECORD_OCTETS
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import Observer
+from smtpids.alerts.veil import Mode, Veil
 from smtpids.capture.counters import DecodeCounters
-from smtpids.cli.delivery import Ecs, Table
+from smtpids.cli.renderers import Ecs, Eve, Table
 from smtpids.config import Config
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
@@ -42,8 +43,11 @@ ESCAPED: Final = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
 
 
 @cache
-def _validator() -> Any:
-    return jsonschema.validators.validator_for(schema.load())(schema.load())
+def _validators() -> tuple[Any, Any]:
+    """Return what knows a line of ECS and what knows one of EVE."""
+    ecs, eve = schema.load(), eve_schema.schema()
+    choose = jsonschema.validators.validator_for
+    return choose(ecs)(ecs), choose(eve)(eve)
 
 
 @cache
@@ -57,6 +61,7 @@ class Judge:
 
     def __init__(self) -> None:
         self._ecs = Ecs(Observer(name="sensor"))
+        self._eve = Eve(Observer(name="sensor", veil=Veil(Mode.MASK, Mode.MASK)))
         self._table = Table(PLAIN, verbose=True)
         self.lines = 0
         self.text: list[bytes] = []
@@ -67,13 +72,15 @@ class Judge:
         """Render an alert."""
         self._look(match.event, match.rule.name)
         if self.lines < MOST_LINES:
-            self._judge(self._ecs.alert(match), self._table.alert(match))
+            lines = (self._ecs.alert(match), self._eve.alert(match))
+            self._judge(lines, self._table.alert(match))
 
     def record(self, event: Event) -> None:
         """Render a message, session or anomaly."""
         self._look(event, "")
         if self.lines < MOST_LINES or event.action == "session_end":
-            self._judge(self._ecs.record(event), self._table.record(event))
+            lines = (self._ecs.record(event), self._eve.record(event))
+            self._judge(lines, self._table.record(event))
 
     def _look(self, event: Event, rule: str) -> None:
         fields = event.fields
@@ -86,18 +93,19 @@ class Judge:
                 for one in value if isinstance(value, list) else (value,):
                     self.seen.add(f"{name}={one}"[:60])
 
-    def _judge(self, line: bytes, block: bytes) -> None:
+    def _judge(self, lines: tuple[bytes, bytes], block: bytes) -> None:
         first = len(self.seen)
         self.lines += 1
-        self.text += (line, block)
-        assert line.endswith(b"\n"), line[-80:]
-        assert line.count(b"\n") == 1, line[:400]
-        assert len(line) <= RECORD_OCTETS, len(line)
+        self.text += (*lines, block)
         assert ESCAPED.search(block) is None, block
-        read = orjson.loads(line)
-        if self.lines % SAMPLE == 1 or len(self.seen) != first:
-            fault = next(_validator().iter_errors(read), None)
-            assert fault is None, f"{fault.json_path}: {fault.message[:400]}"
+        for line, validator in zip(lines, _validators(), strict=True):
+            assert line.endswith(b"\n"), line[-80:]
+            assert line.count(b"\n") == 1, line[:400]
+            assert len(line) <= RECORD_OCTETS, len(line)
+            read = orjson.loads(line)
+            if self.lines % SAMPLE == 1 or len(self.seen) != first:
+                fault = next(validator.iter_errors(read), None)
+                assert fault is None, f"{fault.json_path}: {fault.message[:400]}"
 
 
 #: What the decoder counts.

@@ -20,6 +20,7 @@ from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import encode
 from smtpids.alerts.record import Observer, record
 from smtpids.alerts.schema import schema
+from tests.support import ecs
 from tests.support.engine import PCAPS, captures, shipped_rules, told_of_capture
 
 if TYPE_CHECKING:
@@ -62,12 +63,14 @@ def raised(capture: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def faults_of(lines: Sequence[str | bytes]) -> list[str]:
-    """Return what is wrong with lines of JSON by our schema."""
-    return [
+    """Return what is wrong with lines of JSON by our schema and by ECS."""
+    records = [json.loads(line) for line in lines]
+    ours = [
         f"{fault.json_path}: {fault.message}"
-        for line in lines
-        for fault in CHECK.iter_errors(json.loads(line))
+        for record in records
+        for fault in CHECK.iter_errors(record)
     ]
+    return ours + [fault for record in records for fault in ecs.faults_of(record)]
 
 
 @each_capture
@@ -96,13 +99,13 @@ def test_a_capture_raises_what_those_who_recorded_it_expect(capture: Path) -> No
 
 
 @each_capture
-def test_golden_alerts_are_valid_by_the_schema(capture: Path) -> None:
+def test_golden_alerts_are_valid_by_our_schema_and_by_ecs(capture: Path) -> None:
     lines = golden_of(capture).read_text(encoding="utf-8").splitlines()
     assert faults_of(lines) == []
 
 
 @each_capture
-def test_the_records_of_a_capture_are_valid_by_the_schema(capture: Path) -> None:
+def test_the_records_of_a_capture_are_valid_by_our_schema_and_by_ecs(capture: Path) -> None:
     lines = [encode(record(event, Observer())) for event in told_of_capture(capture).records]
     assert lines != []
     assert faults_of(lines) == []

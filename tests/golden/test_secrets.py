@@ -15,7 +15,7 @@ import pytest
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import DATASETS, Observer
 from smtpids.cli import main
-from smtpids.cli.delivery import Ecs, Table
+from smtpids.cli.renderers import Ecs, Table
 from tests.support.engine import PCAPS, captures, every_rule, told_of_frames
 from tests.support.transcript import FOLDER, Transcript, frames_of, load
 
@@ -80,7 +80,7 @@ def test_the_secrets_are_in_the_captures() -> None:
 
 
 @each_capture
-@pytest.mark.parametrize("form", ["ecs", "table"])
+@pytest.mark.parametrize("form", ["ecs", "eve", "table"])
 def test_a_run_writes_no_secret(
     capture: Path, form: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

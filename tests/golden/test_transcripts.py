@@ -7,14 +7,22 @@ raised. All that a rule must do is told beside it: see test_rule_tests.py.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from smtpids.alerts.alert import alert
+from smtpids.alerts.encode import EVE, encode
+from smtpids.alerts.eve import eve_alert, eve_record
+from smtpids.alerts.eve_schema import schema as eve_schema
+from smtpids.alerts.record import Observer, record
 from smtpids.rules.fields import FIELDS
 from smtpids.smtp.anomalies import ANOMALIES
+from tests.golden.test_golden import faults_of
 from tests.support.engine import (
     CLEARTEXT,
     FOR_TRUSTED,
@@ -27,6 +35,7 @@ from tests.support.transcript import FOLDER, Transcript, frames_of, load, summar
 
 if TYPE_CHECKING:
     from smtpids.smtp import Event
+    from tests.support.engine import Told
 
 SCRIPTS = [load(path) for path in sorted(FOLDER.glob("*.smtp"))]
 by_name = pytest.mark.parametrize("script", SCRIPTS, ids=[script.name for script in SCRIPTS])
@@ -40,6 +49,7 @@ WAYS = {
     "ipv6": ("ethernet", V6),
     "raw-ipv6": ("raw", V6),
 }
+EVE_CHECK = Draft202012Validator(eve_schema())
 #: What these rules look for is how packets are cut and put together.
 OF_PACKETS = {"tcp_evasion"}
 #: Legal conversations that there must be at least: as many ways to raise a false alarm.
@@ -99,6 +109,23 @@ def test_every_field_of_an_event_is_in_the_table(script: Transcript) -> None:
     assert strangers == set()
 
 
+@by_name
+def test_what_is_written_of_a_transcript_is_valid_by_our_schemas_and_by_ecs(
+    script: Transcript,
+) -> None:
+    told = told_of(script.name)
+    observer = Observer(name="tap1", clock=lambda: 0)
+    lines = [encode(alert(match, observer)) for match in told.alerts]
+    lines += [encode(record(event, observer)) for event in told.records]
+    assert lines != []
+    assert faults_of(lines) == []
+    eve = [encode(eve_alert(match, observer), form=EVE) for match in told.alerts]
+    eve += [encode(eve_record(event, observer), form=EVE) for event in told.records]
+    assert [
+        fault.message for line in eve for fault in EVE_CHECK.iter_errors(json.loads(line))
+    ] == []
+
+
 @pytest.mark.parametrize("kind", ANOMALIES)
 def test_an_anomaly_is_raised_by_a_transcript(kind: str) -> None:
     assert [script.name for script in SCRIPTS if kind in anomalies_of(script)] != []
@@ -132,8 +159,13 @@ def anomalies_of(script: Transcript) -> set[str]:
     return {line.split()[1] for line in script.events if line.startswith("anomaly ")}
 
 
-@cache
 def events_of(name: str) -> list[Event]:
-    """Return all that is told of a transcript."""
+    """Return the events of a transcript."""
+    return told_of(name).events
+
+
+@cache
+def told_of(name: str) -> Told:
+    """Return what is told of a transcript."""
     script = next(script for script in SCRIPTS if script.name == name)
-    return told_of_frames(frames_of(script), every_rule(), script.config).events
+    return told_of_frames(frames_of(script), every_rule(), script.config)

@@ -474,7 +474,7 @@ SPOILED = {
     "a number that is too large": (
         "level: high",
         "level: high\nsmtpids: {sid: 5000000000}",
-        "12:16: error: 'sid' takes a whole number from 1 to 4294967295",
+        "12:16: error: 'sid' takes a whole number from 1 to 999999999",
     ),
     "settings that are a list": (
         "level: high",

@@ -29,15 +29,20 @@ DESCRIPTION_CHARS = 1024
 
 def alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match as a nested mapping."""
+    named = identity_of(match)
+    if observer.veil is not None:
+        match = observer.veil.match(match)
     rule, event, correlated = match.rule, match.event, match.correlated
-    facts = {
+    facts: Record = {
         "kind": "alert",
-        "id": alert_id(match),
+        "id": named,
         "code": str(rule.sid or rule.name),
         "severity": rule.level.severity,
         "risk_score": float(rule.level.severity),
         "reason": reason(rule, event.fields, correlated),
     }
+    if rule.references:
+        facts["reference"] = rule.references[0]
     body = mapping(event, observer, ALERT, facts)
     body["smtpids"] |= {
         "severity": rule.level.value,
@@ -61,12 +66,6 @@ def alert(match: Match, observer: Observer) -> Record:
     return result | body
 
 
-def alert_id(match: Match) -> str:
-    """Return `event.id` of the alert of a match."""
-    rule, correlated = match.rule, match.correlated
-    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
-
-
 def correlation(correlated: Correlated) -> Record:
     """Return what matched together (`smtpids.correlation`); what there is not is left out."""
     said: Record = {
@@ -79,6 +78,12 @@ def correlation(correlated: Correlated) -> Record:
         "end": rfc3339(correlated.last_ns),
     }
     return {name: value for name, value in said.items() if value != []}
+
+
+def identity_of(match: Match) -> str:
+    """Return `event.id` of an alert; see `record.identity`."""
+    rule, correlated = match.rule, match.correlated
+    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
 
 
 def _case(rule: Rule, correlated: Correlated) -> str:

@@ -2,13 +2,16 @@
 
 Sigma writes tactics as slugs and techniques as lower-case numbers; ECS wants the identifiers and
 names of MITRE ATT&CK. The tactics of the enterprise matrix are few and stable, so their table is
-here; techniques are hundreds, so only their identifiers are given.
+here; names of techniques are those that `rules/attack.py` knows, and one without is named by its
+number, since the lists of numbers and names go side by side.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from smtpids.rules.attack import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +63,13 @@ def threat(tags: Iterable[str]) -> Record:
         unique = list(dict.fromkeys(tactics))
         result["tactic"] = {"id": [t[0] for t in unique], "name": [t[1] for t in unique]}
     if techniques:
-        result["technique"] = {"id": list(dict.fromkeys(techniques))}
+        result["technique"] = _named(techniques)
     if subtechniques:
-        result["technique"]["subtechnique"] = {"id": list(dict.fromkeys(subtechniques))}
+        result["technique"]["subtechnique"] = _named(subtechniques)
     return {"framework": "MITRE ATT&CK", **result} if result else {}
+
+
+def _named(numbers: list[str]) -> Record:
+    """Return numbers, each once, and their names beside them."""
+    unique = list(dict.fromkeys(numbers))
+    return {"id": unique, "name": [NAMES.get(number.lower(), number) for number in unique]}

@@ -4,12 +4,14 @@ Nothing here raises: a lone surrogate, an integer beyond 64 bits or a structure 
 value that traffic, or a bug of ours, can produce, and no alert may be lost over it. Texts are
 escaped, and a line has a limit, because receivers cut long lines in two (rsyslog) or refuse the
 batch (bulk interfaces). What goes first is what a reader misses least: the evidence, then long
-lists, then the ends of texts. `smtpids.truncated` says that something went.
+lists, then the ends of texts. That something went is said in the record, where its format has a
+place for that. What differs between formats is a `Form`.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from smtpids.alerts.text import cut, escape
 from smtpids.config import KIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from smtpids.alerts.record import Record
 
@@ -34,23 +36,74 @@ LIST_ITEMS = (256, 64, 16)
 TEXT_CHARS = 128
 """Characters of a text that a very long record keeps."""
 
-KEPT: dict[str, tuple[str, ...]] = {
-    "@timestamp": (),
-    "ecs": (),
-    "message": (),
-    "event": (),
-    "rule": ("id", "uuid", "name", "version", "category", "ruleset"),
-    "source": ("address", "ip", "port"),
-    "destination": ("address", "ip", "port"),
-    "network": ("community_id", "transport", "iana_number", "protocol", "type", "direction"),
-    "session": ("id",),
-    "observer": (),
-    "smtpids": ("severity", "schema", "suppressed", "correlation", "pcap", "truncated"),
-}
-"""What is left of a record when nothing else helps; () keeps the whole object."""
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a format keeps of a record that is too long, and how it says so."""
+
+    evidence: tuple[str, ...]
+    """The path of what goes first."""
+    whole: frozenset[str]
+    """Objects whose lists stay, for they are ours and short."""
+    kept: Mapping[str, tuple[str, ...]]
+    """What is left of a record when nothing else helps; () keeps the whole object."""
+    marked: Callable[[Record], Record]
+    """Says in a record that parts of it are gone."""
 
 
-def encode(record: Record, most: int = RECORD_OCTETS) -> bytes:
+def _marked_ecs(record: Record) -> Record:
+    ours = record.get("smtpids")
+    return {**record, "smtpids": {**(ours if isinstance(ours, dict) else {}), "truncated": True}}
+
+
+def _marked_eve(record: Record) -> Record:
+    """Only `alert.metadata` is open; a flow or a mail has no place for it."""
+    alert = record.get("alert")
+    if not isinstance(alert, dict):
+        return record
+    metadata = {**alert.get("metadata", {}), "smtpids_truncated": ["true"]}
+    return {**record, "alert": {**alert, "metadata": metadata}}
+
+
+ECS = Form(
+    evidence=("smtpids", "evidence"),
+    whole=frozenset({"event"}),
+    kept={
+        "@timestamp": (),
+        "ecs": (),
+        "message": (),
+        "event": (),
+        "rule": ("id", "uuid", "name", "version", "category", "ruleset"),
+        "source": ("address", "ip", "port"),
+        "destination": ("address", "ip", "port"),
+        "network": ("community_id", "transport", "iana_number", "protocol", "type", "direction"),
+        "session": ("id",),
+        "observer": (),
+        "smtpids": ("severity", "schema", "suppressed", "correlation", "pcap", "truncated"),
+    },
+    marked=_marked_ecs,
+)
+_EVE_HEAD = (
+    *("timestamp", "flow_id", "host", "in_iface", "event_type", "src_ip", "src_port", "dest_ip"),
+    *("dest_port", "proto", "app_proto", "community_id", "pcap_cnt", "pcap_filename", "tx_id"),
+    *("direction", "anomaly", "stats"),
+)
+EVE = Form(
+    evidence=("alert", "metadata", "smtpids_evidence"),
+    whole=frozenset({"alert", "stats"}),
+    kept={
+        **dict.fromkeys(_EVE_HEAD, ()),
+        "alert": (
+            *("action", "gid", "signature_id", "rev", "signature", "category", "severity"),
+            "metadata",
+        ),
+        "flow": ("src_ip", "src_port", "dest_ip", "dest_port", "start", "end", "state"),
+    },
+    marked=_marked_eve,
+)
+
+
+def encode(record: Record, most: int = RECORD_OCTETS, form: Form = ECS) -> bytes:
     r"""Return the record as one line of JSON with its `\n`, in at most `most` octets."""
     line = _as_it_is(record)
     if line is not None and len(line) <= most:
@@ -60,9 +113,7 @@ def encode(record: Record, most: int = RECORD_OCTETS) -> bytes:
     for shorten in _CUTS:
         if len(line) <= most:
             break
-        tidy = shorten(tidy)
-        ours = tidy.get("smtpids")
-        tidy["smtpids"] = {**(ours if isinstance(ours, dict) else {}), "truncated": True}
+        tidy = form.marked(shorten(tidy, form))
         line = _line(tidy)
     return line
 
@@ -115,35 +166,40 @@ def _line(tidy: Record) -> bytes:
     return orjson.dumps(tidy, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _without_evidence(record: Record) -> Record:
-    ours = record.get("smtpids")
-    if not isinstance(ours, dict):
-        return record
-    rest = {name: value for name, value in ours.items() if name != "evidence"}
-    return {**record, "smtpids": rest}
+def _without_evidence(record: Record, form: Form) -> Record:
+    return _without(record, form.evidence)
 
 
-def _short_lists(record: Record, items: int) -> Record:
+def _without(node: Record, path: tuple[str, ...]) -> Record:
+    """Return an object without what a path leads to."""
+    name, *rest = path
+    if not rest:
+        return {other: value for other, value in node.items() if other != name}
+    inner = node.get(name)
+    return {**node, name: _without(inner, tuple(rest))} if isinstance(inner, dict) else node
+
+
+def _short_lists(record: Record, _form: Form, items: int) -> Record:
     return {name: _shortened(value, items, None) for name, value in record.items()}
 
 
-def _without_lists(record: Record) -> Record:
-    """Drop the lists, but for those in `event`, which are ours and short."""
+def _without_lists(record: Record, form: Form) -> Record:
+    """Drop the lists, but for those of objects that stay whole."""
     return {
-        name: value if name == "event" else _shortened(value, 0, None)
+        name: value if name in form.whole else _shortened(value, 0, None)
         for name, value in record.items()
         if not isinstance(value, list)
     }
 
 
-def _short_texts(record: Record) -> Record:
+def _short_texts(record: Record, _form: Form) -> Record:
     return {name: _shortened(value, LIST_ITEMS[-1], TEXT_CHARS) for name, value in record.items()}
 
 
-def _core(record: Record) -> Record:
+def _core(record: Record, form: Form) -> Record:
     """Keep what names the event, the rule and the two ends."""
     result: Record = {}
-    for name, parts in KEPT.items():
+    for name, parts in form.kept.items():
         value = record.get(name)
         if isinstance(value, dict) and parts:
             value = {part: value[part] for part in parts if part in value}
@@ -152,7 +208,7 @@ def _core(record: Record) -> Record:
     return result
 
 
-_CUTS: tuple[Callable[[Record], Record], ...] = (
+_CUTS: tuple[Callable[[Record, Form], Record], ...] = (
     _without_evidence,
     *(partial(_short_lists, items=items) for items in LIST_ITEMS),
     _without_lists,

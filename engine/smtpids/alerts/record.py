@@ -14,6 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from smtpids.alerts.outcome import outcome, sentence
 from smtpids.config import SECOND
 from smtpids.rules.fields import FIELDS, HIDDEN, Type
 from smtpids.smtp.anomalies import ANOMALIES
@@ -21,8 +22,9 @@ from smtpids.smtp.events import Action
 from smtpids.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from smtpids.alerts.veil import Veil
     from smtpids.smtp.events import Event
 
 Record: TypeAlias = dict[str, Any]
@@ -44,6 +46,14 @@ TELLING = (
 RELATED = 100
 """Values listed under one `related` name."""
 
+HASHES = (
+    "smtp.message.hash.md5",
+    "smtp.message.hash.sha256",
+    "tls.server.hash.sha1",
+    "tls.server.hash.sha256",
+)
+"""Fields that are hashes, beside those of attachments."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds: the years 1 and 9999
 
@@ -60,6 +70,10 @@ class Observer:
     """The capture file, unless the event names its own in `smtpids.pcap.file`."""
     ruleset: str = "smtpids"
     """What the rules in use are called together (`rule.ruleset`)."""
+    veil: Veil | None = None
+    """What rewrites addresses, names and subjects before they are written."""
+    clock: Callable[[], int] | None = None
+    """Wall clock in nanoseconds, for `event.created`, where packets are from now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +101,18 @@ def record(event: Event, observer: Observer) -> Record:
     """
     dataset = DATASETS[event.action]
     facts: Record = {"kind": "event", "id": identity(event)}
+    if observer.veil is not None:
+        event = observer.veil.event(event)
     known = ANOMALIES.get(str(event.fields.get("smtp.anomaly.kind")))
     if known is not None:
         facts["reason"] = f"{known.sentence} ({known.spec})" if known.spec else known.sentence
-    return mapping(event, observer, dataset, facts)
+    body = mapping(event, observer, dataset, facts)
+    said: Record = {
+        "@timestamp": body.pop("@timestamp"),
+        "ecs": body.pop("ecs"),
+        "message": sentence(event.action, event.fields),
+    }
+    return said | body
 
 
 def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -> Record:
@@ -108,6 +130,11 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
         "action": str(event.action),
         **_span(fields),
     }
+    ended = outcome(event.action, fields)
+    if ended is not None:
+        said["outcome"] = ended
+    if observer.clock is not None:
+        said["created"] = rfc3339(observer.clock())
     result: Record = {
         "@timestamp": rfc3339(event.ts_ns),
         "ecs": {"version": ECS_VERSION},
@@ -125,7 +152,7 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
     related = _related(fields)
     if related:
         result["related"] = related
-    result["observer"] = _observer(observer)
+    result["observer"] = observed(observer)
     result.setdefault("smtpids", {})["schema"] = SCHEMA_VERSION
     return result
 
@@ -252,6 +279,13 @@ def _add_network(result: Record, fields: Mapping[str, Any]) -> None:
     domain = fields.get("tls.client.server_name")
     if domain:  # ECS asks for the copy
         place(result, "destination.domain", domain)
+    sent = [fields[name] for name in ("source.bytes", "destination.bytes") if name in fields]
+    if sent:
+        place(result, "network.bytes", sum(sent))
+    place(result, "network.packets", fields.get("session.packets"))
+    direction = fields.get("network.direction", "unknown")
+    if direction != "unknown" and "email" in result:
+        place(result, "email.direction", direction)
 
 
 def _add_place(result: Record, event: Event, observer: Observer) -> None:
@@ -265,7 +299,7 @@ def _add_place(result: Record, event: Event, observer: Observer) -> None:
 
 
 def _related(fields: Mapping[str, Any]) -> Record:
-    """Gather what an analyst pivots on: addresses, users, host names, hashes of attachments."""
+    """Gather what an analyst pivots on: addresses, users, host names, hashes."""
     helo = fields.get("smtp.helo")
     found: dict[str, list[Any]] = {
         "ip": [fields.get("source.ip"), fields.get("destination.ip")],
@@ -274,7 +308,10 @@ def _related(fields: Mapping[str, Any]) -> Record:
             None if str(helo).startswith("[") else helo,  # an address literal, RFC 5321 4.1.3
             fields.get("tls.client.server_name"),
         ],
-        "hash": _hashes(fields.get("email.attachments")),
+        "hash": [
+            *(fields.get(name) for name in HASHES),
+            *_hashes(fields.get("email.attachments")),
+        ],
     }
     return {
         name: unique
@@ -292,7 +329,8 @@ def _hashes(attachments: Any) -> list[str]:
     return found
 
 
-def _observer(observer: Observer) -> Record:
+def observed(observer: Observer) -> Record:
+    """Return `observer`: which sensor saw it."""
     result: Record = {"vendor": "smtpids", "product": "smtpids", "type": "ids"}
     result["version"] = observer.version
     if observer.name:

@@ -1,4 +1,4 @@
-"""The JSON Schema of every line that smtpids writes: alerts, messages, sessions, anomalies.
+"""The JSON Schema of every line of ECS that smtpids writes: alerts, records, figures.
 
 It is closed: a name that is not in it is a mistake. What events carry is in the table of fields
 (`rules/fields.py`); what the alert layer adds is in the table here; `event.schema.json` is made of
@@ -16,6 +16,7 @@ import orjson
 
 from smtpids.alerts.alert import ALERT
 from smtpids.alerts.record import DATASETS, SCHEMA_VERSION
+from smtpids.alerts.stats import STATS
 from smtpids.rules.correlation import Kind
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import SEVERITIES, Level
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Schema: TypeAlias = dict[str, Any]
 
 FILE: Final = "event.schema.json"
-_DATASETS: Final = (*DATASETS.values(), ALERT)
+_DATASETS: Final = (*DATASETS.values(), ALERT, STATS)
 
 
 def _list(item: Schema) -> Schema:
@@ -90,8 +91,8 @@ OBJECTS: Final[dict[str, Schema]] = {
 
 ADDED: Final[dict[str, Schema]] = {
     "ecs.version": _said(TEXT, "The version of the Elastic Common Schema."),
-    "message": _said(TEXT, "The title of the rule; what happened is in `event.reason`."),
-    "event.kind": {"enum": ["alert", "event"]},
+    "message": _said(TEXT, "Of an alert the title of the rule, else what the record is."),
+    "event.kind": {"enum": ["alert", "event", "metric"]},
     "event.id": {
         "type": "string",
         "pattern": "^[0-9a-f]{32}$",
@@ -105,6 +106,9 @@ ADDED: Final[dict[str, Schema]] = {
     "event.severity": {"enum": sorted(SEVERITIES.values())},
     "event.risk_score": {"type": "number", "minimum": 0, "maximum": 100},
     "event.reason": _said(TEXT, "What happened this time, as a sentence."),
+    "event.reference": TEXT,
+    "event.outcome": {"enum": ["failure", "success", "unknown"]},
+    "event.created": _said(TIME, "When smtpids saw it, by the clock of the sensor; live only."),
     "event.start": TIME,
     "event.end": TIME,
     "event.duration": _said(INTEGER, "Nanoseconds."),
@@ -121,11 +125,16 @@ ADDED: Final[dict[str, Schema]] = {
     "threat.tactic.id": _list({"type": "string", "pattern": r"^TA\d{4}$"}),
     "threat.tactic.name": _list(TEXT),
     "threat.technique.id": _list({"type": "string", "pattern": r"^T\d{4}$"}),
+    "threat.technique.name": _list(TEXT),
+    "threat.technique.subtechnique.name": _list(TEXT),
     "threat.technique.subtechnique.id": _list({"type": "string", "pattern": r"^T\d{4}\.\d{3}$"}),
     "tags": _list(TEXT),
     "source.address": TEXT,
     "destination.address": TEXT,
     "destination.domain": _said(TEXT, "The host that the client asked for (SNI)."),
+    "network.bytes": _said(COUNT, "Octets of both sides."),
+    "network.packets": _said(COUNT, "Packets of both sides."),
+    "email.direction": _said(TEXT, "That of the connection, where the home networks are known."),
     "network.type": {"enum": ["ipv4", "ipv6"]},
     "network.transport": {"const": "tcp"},
     "network.protocol": {"const": "smtp"},
@@ -161,6 +170,33 @@ ADDED: Final[dict[str, Schema]] = {
             *("@timestamp", "packet", "side", "line"),
         )
     ),
+    "smtpids.stats": _closed(
+        {
+            "packets": _said(COUNT, "Packets read."),
+            "octets": _said(COUNT, "Their octets."),
+            "dropped": _said(COUNT, "Packets that the kernel or the interface lost."),
+            "sessions": _closed(
+                {
+                    "total": _said(COUNT, "Sessions that are over."),
+                    "active": _said(COUNT, "Sessions followed now."),
+                }
+            ),
+            "messages": COUNT,
+            "anomalies": COUNT,
+            "rules": _said(COUNT, "Rules in use."),
+            "alerts": _closed(
+                {
+                    "total": COUNT,
+                    **{level.value: COUNT for level in Level if level.severity},
+                }
+            ),
+            "suppressed": _said(COUNT, "Alerts held back since one like them was given."),
+            "lag": _said(COUNT, "Nanoseconds from the last packet to the clock; live only."),
+            "outputs": _list(_closed({"name": TEXT, "delivered": COUNT, "lost": COUNT}, "name")),
+            "last": _said(BOOLEAN, "The run is over."),
+        },
+        *("packets", "sessions", "messages", "alerts", "last"),
+    ),
     "smtpids.truncated": _said({"const": True}, "Parts were left out to keep the line short."),
 }
 """What the alert layer adds to the fields of an event."""
@@ -168,15 +204,13 @@ ADDED: Final[dict[str, Schema]] = {
 REQUIRED: Final = (
     "@timestamp",
     "ecs.version",
+    "message",
     "event.kind",
     "event.id",
     "event.category",
     "event.type",
     "event.module",
     "event.dataset",
-    "event.action",
-    "network.transport",
-    "network.protocol",
     "observer.vendor",
     "observer.product",
     "observer.type",
@@ -184,8 +218,11 @@ REQUIRED: Final = (
     "smtpids.schema",
 )
 """What every line has."""
+REQUIRED_OF_SESSIONS: Final = ("event.action", "network.transport", "network.protocol")
+"""What all have that are about a session."""
+REQUIRED_OF_STATS: Final = ("event.start", "event.duration", "smtpids.stats")
+"""What the figures of a run have besides."""
 REQUIRED_OF_ALERTS: Final = (
-    "message",
     "event.code",
     "event.severity",
     "event.reason",
@@ -206,17 +243,26 @@ def schema() -> Schema:
     for name, inner in (lists | ADDED | fields).items():
         _put(root, name.split("."), inner)
     _require(root, REQUIRED)
-    alert: Schema = {}
-    _require(alert, REQUIRED_OF_ALERTS)
-    is_alert: Schema = {"properties": {"event": {"properties": {"kind": {"const": "alert"}}}}}
+    kinds = {
+        "alert": REQUIRED_OF_SESSIONS + REQUIRED_OF_ALERTS,
+        "event": REQUIRED_OF_SESSIONS,
+        "metric": REQUIRED_OF_STATS,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:smtpids:event:{SCHEMA_VERSION}",
-        "title": "A line that smtpids writes: an alert, a message, a session or an anomaly",
+        "title": "A line that smtpids writes: an alert, a message, a session, an anomaly, figures",
         **root,
-        "if": is_alert,
-        "then": alert,
+        "allOf": [_of_kind(kind, names) for kind, names in kinds.items()],
     }
+
+
+def _of_kind(kind: str, names: tuple[str, ...]) -> Schema:
+    """Make names required of one kind of records."""
+    needed: Schema = {}
+    _require(needed, names)
+    is_it: Schema = {"properties": {"event": {"properties": {"kind": {"const": kind}}}}}
+    return {"if": is_it, "then": needed}
 
 
 def text() -> str:

@@ -23,6 +23,7 @@ from smtpids.tcp.events import CloseReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from smtpids.alerts.stats import Stats
     from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Match
     from smtpids.smtp.events import Event
@@ -154,10 +155,33 @@ def anomaly_lines(event: Event, style: Style = PLAIN) -> str:
     return "\n".join(lines) + "\n\n"
 
 
+def stats_lines(stats: Stats, style: Style = PLAIN) -> str:
+    """Return the block of a run's figures."""
+    lines = headline([(_when(stats.ts_ns), DIM), ("figures ", "36")], style)
+    seen = [
+        f"{_counted(stats.packets, 'packet')} ({stats.dropped:,} lost)",
+        f"{_counted(stats.sessions, 'session')} ({stats.sessions_active:,} open)",
+        _counted(stats.messages, "message"),
+        f"{stats.anomalies:,} anomal{'y' if stats.anomalies == 1 else 'ies'}",
+    ]
+    if stats.lag_ns is not None:
+        seen.append(f"{_duration(stats.lag_ns)} behind")
+    levels = ", ".join(f"{number:,} {level}" for level, number in stats.alerts.items() if number)
+    alerts = _counted(sum(stats.alerts.values()), "alert") + (f": {levels}" if levels else "")
+    rules = _counted(stats.rules, "rule")
+    lines += wrapped(" · ".join(seen), style)
+    lines += wrapped(f"{alerts} · {stats.suppressed:,} held back · {rules}", style)
+    return "\n".join(lines) + "\n\n"
+
+
 _ONE_LINERS: dict[str, Callable[[Event, Style], str]] = {
     Action.MESSAGE: message_lines,
     Action.ANOMALY: anomaly_lines,
 }
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def _when(ts_ns: int) -> str:
@@ -221,7 +245,7 @@ def _volume(fields: Mapping[str, Any]) -> list[str]:
     count = fields.get("smtp.message.count")
     if not isinstance(count, int):
         return []
-    return ["1 message" if count == 1 else f"{count} messages"]
+    return [_counted(count, "message")]
 
 
 _FLAWS: dict[str, str] = {
@@ -278,7 +302,7 @@ def _size(fields: Mapping[str, Any]) -> str:
 def _attachments(fields: Mapping[str, Any]) -> str:
     listed = fields.get("email.attachments")
     count = len(listed) if isinstance(listed, list) else 0
-    return "" if not count else "1 attachment" if count == 1 else f"{count} attachments"
+    return _counted(count, "attachment") if count else ""
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -21,6 +21,7 @@ from smtpids.errors import (
     RuleSetError,
 )
 from smtpids.faults import Faults
+from smtpids.settings.privacy import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,7 @@ def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
     try:
         settings = options.settings()
         open_web(settings)
+        key_of(settings)
         told = output_faults(options, settings)
     except ConfigSetError as error:
         return 0, [as_rule_error(fault) for fault in error.errors]

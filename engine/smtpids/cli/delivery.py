@@ -9,14 +9,14 @@ when the last has gone the run ends.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from smtpids.alerts.alert import alert, alert_id
-from smtpids.alerts.encode import RECORD_OCTETS, encode
-from smtpids.alerts.record import identity, record
-from smtpids.alerts.table import alert_lines, event_lines
+from smtpids.alerts.alert import identity_of
+from smtpids.alerts.record import identity
+from smtpids.alerts.stats import OutputFigures
 from smtpids.cli.options import RECORDS
 from smtpids.cli.screen import log
 from smtpids.cli.summary import OutputTally, RuleTally
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from smtpids.alerts.layout import Style
-    from smtpids.alerts.record import Observer
+    from smtpids.alerts.stats import Stats
+    from smtpids.cli.renderers import Renderer
     from smtpids.cli.screen import Screen
     from smtpids.metrics import Counts
     from smtpids.outputs import Output
@@ -43,56 +43,6 @@ ALL: Final = frozenset({"alert", *RECORDS})
 NO_ROOM: Final = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
 #: Why an attempt failed; what else an output names is `write`.
 FAULTS: Final = ("full", "write", "timeout", "refused", "too_large")
-
-
-class Renderer(Protocol):
-    """Makes the octets of one event."""
-
-    def alert(self, match: Match) -> bytes:
-        """Render an alert."""
-
-    def record(self, event: Event) -> bytes:
-        """Render a session, message or anomaly."""
-
-
-class Ecs:
-    """One line of ECS JSON an event."""
-
-    def __init__(self, observer: Observer, most: int = RECORD_OCTETS) -> None:
-        self._observer = observer
-        self._most = most
-
-    def alert(self, match: Match) -> bytes:
-        """Render an alert."""
-        return encode(alert(match, self._observer), self._most)
-
-    def record(self, event: Event) -> bytes:
-        """Render a session, message or anomaly."""
-        return encode(record(event, self._observer), self._most)
-
-
-class Table:
-    """A block of text for people an event; `verbose` shows the dialogue of sessions."""
-
-    def __init__(self, style: Style, *, verbose: bool = False) -> None:
-        self._style = style
-        self._verbose = verbose
-
-    def alert(self, match: Match) -> bytes:
-        """Render an alert."""
-        return alert_lines(match, self._style).encode(errors="backslashreplace")
-
-    def record(self, event: Event) -> bytes:
-        """Render a session, message or anomaly."""
-        text = event_lines(event, self._style, verbose=self._verbose)
-        return text.encode(errors="backslashreplace")
-
-
-#: The name of a format -> what makes its renderer: who saw it, the octets of a line, the style.
-FORMATS: Final[dict[str, Callable[[Observer, int, Style], Renderer]]] = {
-    "ecs": lambda observer, most, _style: Ecs(observer, most),
-    "table": lambda _observer, _most, style: Table(style),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +83,12 @@ class Delivery:
     @property
     def wants_records(self) -> bool:
         """Whether an output is given something beside alerts."""
-        return any(channel.kinds - {"alert"} for channel in self._all)
+        return any(channel.kinds - {"alert", "stats"} for channel in self._all)
+
+    @property
+    def wants_stats(self) -> bool:
+        """Whether an output is given the figures of the run."""
+        return any("stats" in channel.kinds for channel in self._all)
 
     @property
     def outputs(self) -> list[OutputTally]:
@@ -169,7 +124,12 @@ class Delivery:
             if entry is None:
                 line = channel.renderer.alert(match)
                 entry = made[channel.renderer] = Entry(
-                    line, alert_id(match), match.event.ts_ns, "alert", severity, _key(match.event)
+                    line,
+                    identity_of(match),
+                    match.event.ts_ns,
+                    "alert",
+                    severity,
+                    _key(match.event),
                 )
             self._write(channel, entry)
         if self._counts.live:
@@ -189,6 +149,20 @@ class Delivery:
                     line, identity(event), event.ts_ns, kind, 0, _key(event)
                 )
             self._write(channel, entry)
+
+    def stats(self, stats: Stats, named: str) -> None:
+        """Write the figures of the run, of this id; they may come from another thread."""
+        for channel in tuple(self._channels):
+            if "stats" in channel.kinds:
+                line = channel.renderer.stats(stats)
+                self._write(channel, Entry(line, named, stats.ts_ns, "stats"))
+
+    def figures(self) -> list[OutputFigures]:
+        """Return what became of the records so far, by output."""
+        return [
+            OutputFigures(output.name, output.delivered, output.lost)
+            for output in (channel.output for channel in self._all)
+        ]
 
     def worst(self) -> Level | None:
         """Return the worst level that alerted."""
@@ -235,7 +209,8 @@ class Delivery:
             with self._around(channel):
                 output.write(entry)
         except BrokenPipeError:
-            self._channels.remove(channel)
+            with suppress(ValueError):  # two threads write: the other one may have seen it first
+                self._channels.remove(channel)
             if not self._channels:
                 self._ended()
         if output.last_error:

@@ -17,17 +17,20 @@ import click
 
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
+from smtpids.alerts.stats import stats_identity
 from smtpids.cli import progress
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.measures import measure
 from smtpids.cli.outlets import open_channels
+from smtpids.cli.privacy import veil_of
 from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
 from smtpids.cli.signals import Signals
+from smtpids.cli.statistics import Ticker, gather
 from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.watching import Changes, Watcher
 from smtpids.cli.words import counted
@@ -63,6 +66,7 @@ class Detection:
         self._options = options
         self._settings = options.settings()
         config = options.config(self._settings)
+        veil = veil_of(self._settings)
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
@@ -76,7 +80,10 @@ class Detection:
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
-        observer = Observer(name=sensor, interface=self._interfaces)
+        clock = time.time_ns if options.endless else None
+        self._observer = observer = Observer(
+            sensor, interface=self._interfaces, veil=veil, clock=clock
+        )
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
@@ -124,6 +131,8 @@ class Detection:
             parts.callback(self._serving.close)  # at last, so that the outputs' ends are seen
             signals = parts.enter_context(Signals(self._stop, self.reload))
             parts.callback(self._close_outputs)
+            if self._delivery.wants_stats:
+                parts.callback(self._tell_figures, last=True)
             if self._state is not None:
                 parts.callback(self._state.close)
             if self._extractor is not None:
@@ -191,6 +200,10 @@ class Detection:
         roots = self._settings.rule_paths() or [str(shipped_rules.folder())]
         return roots if self._options.config_file is None else [self._options.config_file, *roots]
 
+    def _tell_figures(self, *, last: bool = False) -> None:
+        figures = gather(self._counts, self._pipeline, self._reading, self._delivery, last=last)
+        self._delivery.stats(figures, stats_identity(figures, self._observer))
+
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
@@ -199,7 +212,7 @@ class Detection:
         self._delivery.refresh()
 
     def _start_watching(self, parts: ExitStack) -> None:
-        """Start what goes on beside the run: the bar, --duration, --reload."""
+        """Start what goes on beside the run: the bar, --duration, --reload, the figures."""
         if progress.wanted(self._options.progress, live=self._options.endless):
             parts.enter_context(progress.Bar(self._screen, self._reading.total, self._standing))
         if self._options.duration is not None:
@@ -209,6 +222,8 @@ class Detection:
             parts.callback(timer.cancel)
         if self._changes is not None:
             parts.enter_context(Watcher(self._changes, self.renew))
+        if self._options.endless and self._delivery.wants_stats:
+            parts.enter_context(Ticker(self._tell_figures))
 
     def _standing(self) -> progress.Standing:
         return progress.Standing(

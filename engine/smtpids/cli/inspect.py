@@ -67,14 +67,17 @@ def inspect(
         tls_inspection_tap=tls_inspection_tap,
         extract_quota=extract_quota,
     )
-    config = options.config(options.settings())
+    settings = options.settings()
+    config = options.config(settings)
 
     from smtpids.alerts.layout import style_for
     from smtpids.alerts.record import Observer
     from smtpids.capture import file_sources
-    from smtpids.cli.delivery import Channel, Delivery, Ecs, Table
+    from smtpids.cli.delivery import Channel, Delivery
     from smtpids.cli.extraction import open_extractor
+    from smtpids.cli.privacy import veil_of
     from smtpids.cli.reading import Reading
+    from smtpids.cli.renderers import Ecs, Table
     from smtpids.cli.screen import Screen, logging_to
     from smtpids.cli.signals import Signals
     from smtpids.metrics import Counts
@@ -82,7 +85,12 @@ def inspect(
     from smtpids.pipeline import Pipeline
 
     style = style_for(sys.stdout, os.environ)
-    renderer = Ecs(Observer(name=config.sensor)) if as_json else Table(style, verbose=bool(verbose))
+    veil = veil_of(settings)
+    renderer = (
+        Ecs(Observer(name=config.sensor, veil=veil))
+        if as_json
+        else Table(style, verbose=bool(verbose), veil=veil)
+    )
     reading = Reading(file_sources(list(inputs)))
     screen = Screen()
     counts = Counts()

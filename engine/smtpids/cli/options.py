@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The records that --events may ask for: `event.action` by the word that users type.
-RECORDS = {"session": "session_end", "message": "message", "anomaly": "anomaly"}
+RECORDS = {
+    "session": "session_end",
+    "message": "message",
+    "anomaly": "anomaly",
+    "stats": "stats",
+}
 
 
 def ports(value: str) -> frozenset[int]:
@@ -57,7 +62,7 @@ def size(value: str) -> int:
 
 
 def records(value: str) -> frozenset[str]:
-    """Read `all` or some of session, message and anomaly; return the `event.action`s."""
+    """Read `all` or some of session, message, anomaly and stats; return the `event.action`s."""
     if value == "all":
         return frozenset(RECORDS.values())
     words = [word.strip() for word in value.split(",")]

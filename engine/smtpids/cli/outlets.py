@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from smtpids.alerts.layout import PLAIN, style_for
-from smtpids.cli.delivery import FORMATS, Channel
+from smtpids.cli.delivery import Channel
+from smtpids.cli.renderers import FORMATS
 from smtpids.errors import OutputError, UsageError
 from smtpids.outputs import FileOutput, StdoutOutput
 from smtpids.rules.rule import Level
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from smtpids.alerts.record import Observer
-    from smtpids.cli.delivery import Renderer
+    from smtpids.cli.renderers import Renderer
     from smtpids.config import OutputConfig
     from smtpids.metrics import Counts
     from smtpids.outputs import Output

@@ -77,6 +77,7 @@ class RunOptions:
     extract_quota: int | None = None
     config_file: str | None = None
     reload: bool = False
+    privacy: str | None = None
 
     @property
     def live(self) -> bool:
@@ -103,6 +104,8 @@ class RunOptions:
                 "any_port": self.any_port,
                 "sensor": self.sensor,
                 "rules.paths": self.rule_paths,
+                "privacy.addresses": self.privacy,
+                "privacy.subjects": self.privacy,
                 "limits.extract_octets": self.extract_quota,
                 "metrics.listen": self.metrics,
                 "metrics.textfile": self.metrics_textfile,
@@ -212,7 +215,8 @@ def output_words(
     is_flag=False,
     flag_value="all",
     metavar="[KINDS]",
-    help="Write records of these kinds beside the alerts: session, message, anomaly, or all; for "
+    help="Write records of these kinds beside the alerts: session, message, anomaly, stats (the "
+    "figures of the run: every minute where it goes on until stopped, and at its end), or all; for "
     "outputs that do not say it themselves.",
 )
 @extract_options
@@ -222,6 +226,12 @@ def output_words(
     type=click.Choice(["ecs", "eve", "table"]),
     help="How outputs write that do not say it themselves. ecs: JSON lines in the Elastic Common "
     "Schema. eve: as Suricata does. table: for people. [default: ecs]",
+)
+@click.option(
+    "--privacy",
+    type=click.Choice(["none", "mask", "hash"]),
+    help="What is written of mail addresses, user names and subjects: all of it, a first character "
+    "or a length, or a hash by the key in privacy.key_file. Domains stay readable.",
 )
 @click.option(
     "--metrics",

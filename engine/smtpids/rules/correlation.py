@@ -143,6 +143,11 @@ class Correlation:
         return frozenset(found)
 
     @property
+    def meaning(self) -> Mapping[str, tuple[str, ...]]:
+        """Each alias and the fields that it stands for."""
+        return {alias: tuple(meant.values()) for alias, meant in self.aliases.items()}
+
+    @property
     def fingerprint(self) -> str:
         """The same as long as what is counted means the same."""
         meaning = (
@@ -174,6 +179,10 @@ class Correlated:
     """The rules whose matches counted, in order of name."""
     values: tuple[str, ...] = ()
     """Some of the distinct values, the newest last."""
+    value_field: str = ""
+    """The field that they are of."""
+    meaning: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """alias in the group -> the fields that it stands for."""
 
     @property
     def fields(self) -> Fields:

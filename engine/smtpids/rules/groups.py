@@ -170,6 +170,8 @@ class Groups:
             ts_ns,
             found.rules,
             found.values,
+            self.correlation.value_field,
+            self.correlation.meaning,
         )
         return Fired(correlated, ts_ns, event, dict(zip(names, group, strict=True)))
 

@@ -16,7 +16,7 @@ from smtpids.config import SECOND
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
 from smtpids.rules.fields import FIELDS
-from smtpids.rules.rule import Level, Rule, Suppress
+from smtpids.rules.rule import MADE_SIDS, Level, Rule, Suppress
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -51,8 +51,8 @@ KEYS: Final = frozenset(
 SETTINGS: Final = frozenset(["message", "sid", "suppress", "once_per", "expires", "enabled"])
 STATUSES: Final = ("stable", "test", "experimental", "deprecated", "unsupported")
 LOGSOURCE: Final = {"product": "smtpids", "category": "smtp"}
-#: EVE's `signature_id` is a 32-bit number.
-MOST_SID: Final = 0xFFFFFFFF
+#: The numbers behind it are made for rules that have none.
+MOST_SID: Final = MADE_SIDS - 1
 MOST_TITLE: Final = 256
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

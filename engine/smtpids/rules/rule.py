@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlated
@@ -39,6 +40,11 @@ SEVERITIES: dict[Level, int] = {
 }
 
 
+#: Numbers from here on are made for rules without a `sid`: as many as that again, so that all of
+#: them are below 2^31, which is what receivers have room for.
+MADE_SIDS: Final = 1_000_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Suppress:
     """One alert for each value of the fields `by` in `for_ns` nanoseconds of packet time."""
@@ -67,7 +73,7 @@ class Rule:
     false_positives: tuple[str, ...] = ()
     author: str = ""
     sid: int = 0
-    """The integer that EVE wants as `signature_id`."""
+    """The number that the rule gives itself; 0 if it gives none."""
     revision: str = ""
     """The date of the last change, `rule.version`."""
     suppress: Suppress | None = None
@@ -77,6 +83,17 @@ class Rule:
     actions: frozenset[str] = field(default_factory=frozenset)
     """The values of `event.action` on which the rule can be true."""
     path: str = ""
+
+    @property
+    def number(self) -> int:
+        """The integer that EVE wants as `signature_id`: the `sid`, else one made of the `id`.
+
+        It stays the same as long as the rule keeps its `id`, or its name if it has none.
+        """
+        if self.sid:
+            return self.sid
+        digest = blake2b((self.uuid or self.name).lower().encode(), digest_size=8).digest()
+        return MADE_SIDS + int.from_bytes(digest, "big") % MADE_SIDS
 
 
 @dataclass(frozen=True, slots=True)

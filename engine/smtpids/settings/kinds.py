@@ -131,10 +131,26 @@ def _read_text(value: Value, key: str, faults: Faults) -> str | None:
     return None
 
 
-def _read_file(value: Value, key: str, faults: Faults) -> str | None:
+def one_of(*words: str) -> Kind:
+    """Return the kind of a value that is one of some words."""
+
+    def read(value: Value, key: str, faults: Faults) -> str | None:
+        if isinstance(value, Scalar) and value.text in words:
+            return value.text
+        if isinstance(value, Scalar):
+            what = unknown(f"value of '{key}'", value.text, words) + f"; one of {', '.join(words)}"
+            faults.error(value.place, what)
+        else:
+            faults.error(value.place, f"'{key}' is one word; one of {', '.join(words)}")
+        return None
+
+    return Kind(read, str, scalar=True)
+
+
+def _read_path(value: Value, key: str, faults: Faults) -> str | None:
     """Read a path, seen from the folder of the file in which it stands."""
     text = _read_text(value, key, faults)
-    if not text:
+    if not text or value.place.path.startswith("$"):  # the environment has no folder
         return text
     return str((Path(value.place.path).parent / text).absolute())
 
@@ -320,7 +336,7 @@ def _write_texts(texts: tuple[str, ...]) -> str:
 FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
-FILE: Final = Kind(_read_file, quoted, scalar=True)
+PATH: Final = Kind(_read_path, quoted, scalar=True)
 LISTEN: Final = Kind(_read_listen, quoted, scalar=True)
 SIZE: Final = Kind(_read_size, _write_size, scalar=True)
 SPAN: Final = Kind(_read_span, _write_span, scalar=True)

@@ -9,7 +9,11 @@ def test_tactics_and_techniques_are_named_as_ecs_wants_them() -> None:
     assert threat(["attack.credential-access", "attack.t1110.003", "attack.t1110"]) == {
         "framework": "MITRE ATT&CK",
         "tactic": {"id": ["TA0006"], "name": ["Credential Access"]},
-        "technique": {"id": ["T1110"], "subtechnique": {"id": ["T1110.003"]}},
+        "technique": {
+            "id": ["T1110"],
+            "name": ["Brute Force"],
+            "subtechnique": {"id": ["T1110.003"], "name": ["Password Spraying"]},
+        },
     }
 
 
@@ -29,3 +33,8 @@ def test_a_tactic_is_listed_once() -> None:
 
 def test_each_tactic_has_its_own_identifier() -> None:
     assert len(TACTICS) == len({number for number, _ in TACTICS.values()})
+
+
+def test_a_technique_without_a_known_name_is_named_by_its_number() -> None:
+    said = threat(["attack.t1002", "attack.t1110"])["technique"]
+    assert said == {"id": ["T1002", "T1110"], "name": ["T1002", "Brute Force"]}

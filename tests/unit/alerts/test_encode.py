@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.alerts.alert import alert
-from smtpids.alerts.encode import DEPTH, LONG_MAX, RECORD_OCTETS, clean, encode
+from smtpids.alerts.encode import DEPTH, EVE, LONG_MAX, RECORD_OCTETS, clean, encode
+from smtpids.alerts.eve import eve_alert, eve_record
 from smtpids.alerts.record import Observer, record
 from smtpids.alerts.text import escape
 from tests.unit.alerts.samples import event, match
@@ -135,6 +136,31 @@ def test_at_last_only_what_names_the_event_is_left() -> None:
 
 def test_a_caller_may_ask_for_shorter_lines() -> None:
     assert len(encode(record(event("message"), Observer()), 1500)) <= 1500
+
+
+def test_a_long_line_of_eve_gives_up_its_evidence_first_and_says_so() -> None:
+    big = eve_alert(match(), Observer())
+    big["alert"]["metadata"]["smtpids_evidence"] = ["x" * 1000] * 40
+    metadata = read(encode(big, form=EVE))["alert"]["metadata"]
+    assert "smtpids_evidence" not in metadata
+    assert metadata["smtpids_truncated"] == ["true"]
+    assert metadata["smtpids_rule"] == ["auth_before_tls"]
+
+
+def test_a_mail_in_eve_has_no_place_to_say_that_it_was_cut() -> None:
+    long = ["x" * 4000] * 10
+    seen = read(encode(eve_record(event("message", smtp__rcpt_to=long), Observer()), form=EVE))
+    assert "rcpt_to" not in seen["smtp"]
+    assert "alert" not in seen
+
+
+def test_of_a_line_of_eve_the_rule_and_the_two_ends_are_left_at_last() -> None:
+    full = eve_alert(match(), Observer())
+    full["email"] = {f"name{n}": "x" * 100 for n in range(1000)}
+    seen = read(encode(full, form=EVE))
+    assert "email" not in seen
+    assert seen["alert"]["signature_id"] == 9_001_001
+    assert (seen["src_ip"], seen["flow"]["dest_port"]) == ("192.0.2.10", 587)
 
 
 @settings(max_examples=30)

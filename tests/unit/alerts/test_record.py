@@ -113,7 +113,7 @@ def test_what_an_analyst_pivots_on_is_gathered() -> None:
         "ip": ["192.0.2.10", "198.51.100.25"],
         "user": ["alice@example.net"],
         "hosts": ["laptop.example"],
-        "hash": ["3" * 64],
+        "hash": ["0" * 32, "1" * 64, "3" * 64],
     }
 
 
@@ -262,3 +262,21 @@ def test_an_identity_needs_no_valid_text() -> None:
     assert identity(event(smtp__reply__text="\ud800")) != identity(
         event(smtp__reply__text="\ud801")
     )
+
+
+def test_a_record_says_when_it_was_made_if_there_is_a_clock() -> None:
+    made = record(event("message"), Observer(clock=lambda: NOON + 5 * MS))
+    assert made["event"]["created"] == "2026-11-23T12:00:00.005000Z"
+    assert "created" not in record(event("message"), Observer())["event"]
+
+
+def test_octets_and_packets_of_both_sides_are_added_up() -> None:
+    told = event("session_end", source__bytes=10, destination__bytes=32, session__packets=9)
+    assert record(told, Observer())["network"]["bytes"] == 42
+    assert record(told, Observer())["network"]["packets"] == 9
+
+
+def test_a_mail_goes_where_its_connection_goes_if_that_is_known() -> None:
+    inbound = record(event("message", network__direction="inbound"), Observer())
+    assert inbound["email"]["direction"] == "inbound"
+    assert "direction" not in record(event("message"), Observer())["email"]

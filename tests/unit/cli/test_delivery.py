@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import Observer
-from smtpids.cli.delivery import Channel, Delivery, Ecs, Table
+from smtpids.alerts.stats import Stats
+from smtpids.cli.delivery import Channel, Delivery
+from smtpids.cli.renderers import Ecs, Table
 from smtpids.cli.screen import Screen, logging_to
 from smtpids.cli.summary import OutputTally
 from smtpids.metrics import Counts
-from smtpids.outputs import FileOutput, StdoutOutput
+from smtpids.outputs import Entry, FileOutput, StdoutOutput
 from smtpids.outputs.account import Account
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from smtpids.outputs import Entry, Output
+    from smtpids.outputs import Output
 
 EVENT = Event(
     "session_end",
@@ -101,6 +103,10 @@ class Counting:
     def record(self, event: Event) -> bytes:
         self.made += 1
         return event.action.encode() + b"\n"
+
+    def stats(self, stats: Stats) -> bytes:
+        self.made += 1
+        return str(stats.packets).encode() + b"\n"
 
 
 def match(name: str = "r", level: Level = Level.HIGH) -> Match:
@@ -280,3 +286,15 @@ def test_what_became_of_the_records_is_told_by_output() -> None:
     out = delivery(Kept(), Full())
     out.alert(match())
     assert out.outputs == [OutputTally("kept", 1), OutputTally("full.json", 0, lost=1)]
+
+
+def test_the_figures_of_the_run_go_where_they_are_asked_for() -> None:
+    asked, other = Kept("asked"), Kept("other")
+    channels = [
+        Channel(asked, Counting(), kinds=frozenset({"stats"})),
+        Channel(other, Counting(), kinds=frozenset({"alert", "session"})),
+    ]
+    delivery = Delivery(channels, Screen(), Counts(live=False), nothing)
+    assert (delivery.wants_records, delivery.wants_stats) == (True, True)
+    delivery.stats(Stats(ts_ns=5, started_ns=1, packets=7), "f00d")
+    assert (asked.entries, other.entries) == ([Entry(b"7\n", "f00d", 5, "stats")], [])

@@ -42,7 +42,7 @@ def test_what_is_no_network_is_refused(text: str) -> None:
 def test_records_are_named_one_by_one_or_all_together() -> None:
     assert records("session") == {"session_end"}
     assert records("message, anomaly") == {"message", "anomaly"}
-    assert records("all") == {"session_end", "message", "anomaly"}
+    assert records("all") == {"session_end", "message", "anomaly", "stats"}
 
 
 def test_an_unknown_record_is_refused_with_those_that_are_known() -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def ran(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = main(["run", "--events", "all", "-q", *arguments])
+    code = main(["run", "--events", "session,message,anomaly", "-q", *arguments])
     text = capfd.readouterr()
     return code, text.out, text.err
 

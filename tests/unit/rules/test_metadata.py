@@ -134,8 +134,8 @@ def settings(text: str) -> str:
             settings("supress: {by: [source.ip], for: 1h}"),
             "13:5: error: unknown setting 'supress', did you mean 'suppress'?",
         ),
-        (settings("sid: 0"), "13:10: error: 'sid' takes a whole number from 1 to 4294967295"),
-        (settings("sid: '7'"), "13:10: error: 'sid' takes a whole number from 1 to 4294967295"),
+        (settings("sid: 0"), "13:10: error: 'sid' takes a whole number from 1 to 999999999"),
+        (settings("sid: '7'"), "13:10: error: 'sid' takes a whole number from 1 to 999999999"),
         (settings("enabled: 'no'"), "13:14: error: 'enabled' is true or false"),
         (settings("suppress: 10m"), "13:15: error: 'suppress' takes {by: [source.ip], for: 10m}"),
         (

@@ -49,8 +49,14 @@ def test_a_rule_has_the_tags_of_a_tactic_and_a_technique(rule: Rule) -> None:
 
 
 @each_rule
-def test_a_rule_has_a_random_uuid_and_a_number_of_ours(rule: Rule) -> None:
-    assert (UUID(rule.uuid).version, rule.sid > 1_000_000) == (4, True)
+def test_a_rule_has_a_random_uuid(rule: Rule) -> None:
+    assert UUID(rule.uuid).version == 4
+
+
+def test_every_rule_has_a_number_of_ours_and_its_own() -> None:
+    strays = [name for name, rule in RULES.items() if not 1_000_000 < rule.sid < 2_000_000]
+    assert strays == []
+    assert len({rule.sid for rule in RULES.values()}) == len(RULES)
 
 
 def test_the_rules_that_were_asked_for_are_on_with_their_levels() -> None:

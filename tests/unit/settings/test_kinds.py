@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,8 +31,8 @@ def read(kind: Kind, text: str) -> Any:
         (kinds.FLAG_OR_AUTO, "auto", "auto"),
         (kinds.FLAG_OR_AUTO, "false", False),
         (kinds.TEXT, "'7'", "7"),
-        (kinds.FILE, "/etc/web.yml", "/etc/web.yml"),
-        (kinds.FILE, "''", ""),
+        (kinds.PATH, "/etc/web.yml", "/etc/web.yml"),
+        (kinds.PATH, "''", ""),
         (kinds.LISTEN, "off", "off"),
         (kinds.LISTEN, "auto", "auto"),
         (kinds.LISTEN, "10825", "127.0.0.1:10825"),
@@ -98,12 +99,6 @@ def test_placeholders_are_read_as_they_were_written(found: dict[str, list[str]])
     assert read(kinds.PLACEHOLDERS, kinds.PLACEHOLDERS.write(values)) == values
 
 
-def test_a_file_is_seen_from_the_folder_of_the_configuration() -> None:
-    faults = Faults()
-    (value,) = read_documents("tls/web.yml", "/etc/smtpids/site.yml", faults)
-    assert kinds.FILE.read(value, "key", faults) == "/etc/smtpids/tls/web.yml"
-
-
 def test_an_address_that_makes_no_sense_is_told_at_its_place() -> None:
     faults = Faults()
     (value,) = read_documents("mail.example:9", "site.yml", faults)
@@ -111,3 +106,22 @@ def test_an_address_that_makes_no_sense_is_told_at_its_place() -> None:
     assert [str(fault) for fault in faults.errors] == [
         "site.yml:1:1: error: 'listen': 'mail.example' is no IP address; names are not looked up"
     ]
+
+
+def test_one_of_some_words_is_read_and_another_is_told_with_them() -> None:
+    kind = kinds.one_of("none", "mask")
+    assert read(kind, "mask") == "mask"
+    faults = Faults()
+    for text in ("mark", "[mask]"):
+        (value,) = read_documents(text, "site.yml", faults)
+        assert kind.read(value, "key", faults) is None
+    assert [fault.message for fault in faults.errors] == [
+        "unknown value of 'key' 'mark', did you mean 'mask'?; one of none, mask",
+        "'key' is one word; one of none, mask",
+    ]
+
+
+def test_a_path_is_seen_from_the_folder_of_its_file() -> None:
+    assert read(kinds.PATH, "/etc/a.key") == "/etc/a.key"
+    assert read(kinds.PATH, "a.key") == str(Path("a.key").absolute())
+    assert read(kinds.PATH, "''") == ""

@@ -1,0 +1,81 @@
+"""The figures of a run by the wall clock: gathered from its parts, every minute and at its end."""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final
+
+from smtpids.alerts.stats import Stats
+from smtpids.rules.rule import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from smtpids.cli.delivery import Delivery
+    from smtpids.cli.reading import Reading
+    from smtpids.metrics import Counts
+    from smtpids.pipeline import Pipeline
+
+#: Seconds between two records of the figures, as the heartbeats of other sensors come.
+INTERVAL: Final = 60.0
+#: Seconds that the end of a run waits for figures that are being written.
+PATIENCE: Final = 5.0
+
+
+def gather(
+    counts: Counts, pipeline: Pipeline, reading: Reading, delivery: Delivery, *, last: bool
+) -> Stats:
+    """Return the figures as they stand; another thread may be raising them."""
+    now = time.time_ns()
+    alerts = {level.value: 0 for level in Level if level.severity}
+    for (_, level, _), number in tuple(counts.alerts.items()):
+        alerts[level] = alerts.get(level, 0) + number
+    return Stats(
+        ts_ns=now,
+        started_ns=counts.started_ns,
+        packets=pipeline.packets,
+        octets=pipeline.octets,
+        dropped=reading.lost,
+        sessions=sum(tuple(counts.sessions.values())),
+        sessions_active=pipeline.trackers,
+        messages=sum(tuple(counts.messages.values())),
+        anomalies=sum(tuple(counts.anomalies.values())),
+        rules=sum(tuple(counts.rules.values())),
+        alerts=alerts,
+        suppressed=sum(tuple(counts.alerts_suppressed.values())),
+        lag_ns=max(now - pipeline.last_ns, 0) if counts.live and pipeline.last_ns else None,
+        outputs=delivery.figures(),
+        last=last,
+    )
+
+
+class Ticker:
+    """Calls `tick` in a thread of its own every `interval` seconds, as long as the `with` lasts."""
+
+    def __init__(self, tick: Callable[[], None], interval: float = INTERVAL) -> None:
+        self._tick = tick
+        self._interval = interval
+        self._over = Event()
+        self._thread = Thread(target=self._run, name="stats", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, and let a call that has begun come to its end."""
+        self._over.set()
+        self._thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        while not self._over.wait(self._interval):
+            self._tick()
