@@ -220,14 +220,13 @@ class Counts:
         _add(self.rule_errors, (rule.name, labels.fold(reason, labels.RULE_FAULTS)))
 
     def output_opened(self, output: str, kinds: Iterable[str]) -> None:
-        """Start the counters of an output at 0; `kinds` are the records that it may be given."""
+        """Start the counters of an output at 0; `kinds` are the records that it may be given.
+
+        What an output counts itself is assigned before each scrape, with the reasons that it has.
+        """
         for kind in kinds:
             self.output_events.setdefault((output, labels.fold(kind, labels.RECORDS)), 0)
-        for reason in sorted(labels.LOSSES):
-            self.output_dropped.setdefault((output, reason), 0)
-            self.output_errors.setdefault((output, reason), 0)
-        for counter in (self.output_delivered, self.output_retries, self.output_resent):
-            counter.setdefault(output, 0)
+        self.output_delivered.setdefault(output, 0)
 
     def output_request(self, output: str, seconds: float) -> None:
         """Note how long the receiver of an output took; called in the output's own thread."""

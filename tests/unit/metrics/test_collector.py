@@ -210,6 +210,8 @@ def test_every_metric_is_exposed_once_its_number_is_there() -> None:
     counts.correlation_ungrouped = {RULE.name: 1}
     counts.output_opened("-", ["alert"])
     counts.output_request("-", 0.2)
+    counts.output_dropped = counts.output_errors = {("-", "write"): 1}
+    counts.output_retries = counts.output_resent = {"-": 1}
     counts.output_queue = counts.output_queue_most = counts.output_success_ns = {"-": 1}
     counts.output_spool_octets = counts.output_spool_most = {"-": 1}
     counts.output_up = {"-": 1}
