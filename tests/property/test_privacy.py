@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smtpids.alerts.encode import RECORD_OCTETS
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import Observer
 from smtpids.alerts.veil import Mode, Veil
@@ -115,7 +116,7 @@ def written(letter: Letter, veil: Veil | None) -> str:
     observer = Observer(veil=veil)
     lines: list[bytes] = []
     whole = Table(PLAIN, verbose=True, veil=veil)  # with every line of the dialogue
-    for renderer in (whole, *(make(observer, PLAIN) for make in FORMATS.values())):
+    for renderer in (whole, *(make(observer, RECORD_OCTETS, PLAIN) for make in FORMATS.values())):
         lines += [renderer.alert(one) for one in told.alerts]
         lines += [renderer.record(one) for one in told.records]
     assert len(told.alerts) > 1

@@ -122,6 +122,14 @@ class Table:
         return stats_lines(stats, self._style).encode(errors="backslashreplace")
 
 
+#: The name of a format -> what makes its renderer: who saw it, the octets of a line, the style.
+FORMATS: Final[dict[str, Callable[[Observer, int, Style], Renderer]]] = {
+    "ecs": lambda observer, most, _style: Ecs(observer, most),
+    "eve": lambda observer, most, _style: Eve(observer, most),
+    "table": lambda observer, _most, style: Table(style, veil=observer.veil),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """An output and what it is given."""
@@ -262,12 +270,4 @@ def _channel(target: str, form: str, observer: Observer, *, live: bool) -> Chann
     terminal = stdout and sys.stdout is not None and sys.stdout.isatty()
     output: Output = StdoutOutput(live=live or terminal) if stdout else FileOutput(target)
     style = style_for(sys.stdout, os.environ) if stdout else PLAIN
-    return Channel(output, FORMATS[form](observer, style), terminal)
-
-
-#: How to make the renderer of a format.
-FORMATS: Final[dict[str, Callable[[Observer, Style], Renderer]]] = {
-    "ecs": lambda observer, _style: Ecs(observer),
-    "eve": lambda observer, _style: Eve(observer),
-    "table": lambda observer, style: Table(style, veil=observer.veil),
-}
+    return Channel(output, FORMATS[form](observer, RECORD_OCTETS, style), terminal)

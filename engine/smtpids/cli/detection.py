@@ -81,6 +81,7 @@ class Detection:
         self._counts.rules_loaded(in_use)
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
+        self._sensor = f"{sensor} {self._interfaces}"
         clock = time.time_ns if options.endless else None
         observer = Observer(sensor, interface=self._interfaces, veil=veil, clock=clock)
         # never a file's name: a label must not have as many values as there are files
@@ -177,8 +178,8 @@ class Detection:
             self._delivery.record(event)
 
     def _tell_figures(self, *, last: bool = False) -> None:
-        figures = gather(self._counts, self._pipeline, self._reading, self._delivery, last=last)
-        self._delivery.stats(figures)
+        parts = (self._counts, self._pipeline, self._reading, self._delivery)
+        self._delivery.stats(gather(*parts, sensor=self._sensor, last=last))
 
     def _serve(self) -> Exporter:
         """Serve the metrics; UsageError if the address is busy."""

@@ -107,6 +107,6 @@ def test_one_of_some_words_is_read_and_another_is_told_with_them() -> None:
 
 
 def test_a_path_is_seen_from_the_folder_of_its_file() -> None:
-    assert read(kinds.PATH, "/etc/a.key") == "/etc/a.key"
-    assert read(kinds.PATH, "a.key") == str(Path("a.key").absolute())
-    assert read(kinds.PATH, "''") == ""
+    assert read(kinds.FILE, "/etc/a.key") == "/etc/a.key"
+    assert read(kinds.FILE, "a.key") == str(Path("a.key").absolute())
+    assert read(kinds.FILE, "''") == ""
