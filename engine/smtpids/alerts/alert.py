@@ -29,7 +29,7 @@ DESCRIPTION_CHARS = 1024
 
 def alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match as a nested mapping."""
-    named = identity_of(match)
+    named = alert_id(match)
     if observer.veil is not None:
         match = observer.veil.match(match)
     rule, event, correlated = match.rule, match.event, match.correlated
@@ -66,6 +66,12 @@ def alert(match: Match, observer: Observer) -> Record:
     return result | body
 
 
+def alert_id(match: Match) -> str:
+    """Return `event.id` of the alert of a match."""
+    rule, correlated = match.rule, match.correlated
+    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
+
+
 def correlation(correlated: Correlated) -> Record:
     """Return what matched together (`smtpids.correlation`); what there is not is left out."""
     said: Record = {
@@ -78,12 +84,6 @@ def correlation(correlated: Correlated) -> Record:
         "end": rfc3339(correlated.last_ns),
     }
     return {name: value for name, value in said.items() if value != []}
-
-
-def identity_of(match: Match) -> str:
-    """Return `event.id` of an alert; see `record.identity`."""
-    rule, correlated = match.rule, match.correlated
-    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
 
 
 def _case(rule: Rule, correlated: Correlated) -> str:

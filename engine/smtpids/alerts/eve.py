@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.alerts.alert import evidence, identity_of
+from smtpids.alerts.alert import alert_id, evidence
 from smtpids.alerts.attack import threat
 from smtpids.alerts.eve_parts import eve_time, filled, of_email, of_flow, of_smtp, of_tls
 from smtpids.alerts.reason import reason
@@ -59,7 +59,7 @@ _FROM_SERVER: Final = frozenset({Action.GREETING, Action.REPLY})
 
 def eve_alert(match: Match, observer: Observer) -> Record:
     """Return the alert of a match."""
-    named = identity_of(match)
+    named = alert_id(match)
     if observer.veil is not None:
         match = observer.veil.match(match)
     rule, event = match.rule, match.event

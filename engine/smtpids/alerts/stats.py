@@ -36,6 +36,8 @@ class Stats:
     ts_ns: int
     """Wall clock, nanoseconds since 1970; so is `started_ns`."""
     started_ns: int
+    sensor: str = ""
+    """Who tells them, by name and interface: part of the identity."""
     packets: int = 0
     octets: int = 0
     dropped: int = 0
@@ -89,7 +91,7 @@ def stats_record(stats: Stats, observer: Observer) -> Record:
         "message": "Figures of the sensor",
         "event": {
             "kind": "metric",
-            "id": stats_identity(stats, observer),
+            "id": stats_id(stats),
             "category": list(STATS.category),
             "type": list(STATS.type),
             "module": "smtpids",
@@ -102,7 +104,7 @@ def stats_record(stats: Stats, observer: Observer) -> Record:
     }
 
 
-def stats_identity(stats: Stats, observer: Observer) -> str:
+def stats_id(stats: Stats) -> str:
     """Return `event.id`: another one for each sensor and each moment."""
-    parts = (observer.name, observer.interface, stats.started_ns, stats.ts_ns)
+    parts = (stats.sensor, stats.started_ns, stats.ts_ns)
     return blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
-from smtpids.alerts.alert import identity_of
+from smtpids.alerts.alert import alert_id
 from smtpids.alerts.record import identity
-from smtpids.alerts.stats import OutputFigures
+from smtpids.alerts.stats import OutputFigures, stats_id
 from smtpids.cli.options import RECORDS
 from smtpids.cli.screen import log
 from smtpids.cli.summary import OutputTally, RuleTally
@@ -125,7 +125,7 @@ class Delivery:
                 line = channel.renderer.alert(match)
                 entry = made[channel.renderer] = Entry(
                     line,
-                    identity_of(match),
+                    alert_id(match),
                     match.event.ts_ns,
                     "alert",
                     severity,
@@ -150,12 +150,12 @@ class Delivery:
                 )
             self._write(channel, entry)
 
-    def stats(self, stats: Stats, named: str) -> None:
-        """Write the figures of the run, of this id; they may come from another thread."""
+    def stats(self, stats: Stats) -> None:
+        """Write the figures of the run; they may come from another thread than the rest."""
         for channel in tuple(self._channels):
             if "stats" in channel.kinds:
                 line = channel.renderer.stats(stats)
-                self._write(channel, Entry(line, named, stats.ts_ns, "stats"))
+                self._write(channel, Entry(line, stats_id(stats), stats.ts_ns, "stats"))
 
     def figures(self) -> list[OutputFigures]:
         """Return what became of the records so far, by output."""

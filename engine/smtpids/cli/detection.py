@@ -17,7 +17,6 @@ import click
 
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
-from smtpids.alerts.stats import stats_identity
 from smtpids.cli import progress
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
@@ -80,10 +79,9 @@ class Detection:
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
+        self._sensor = f"{sensor} {self._interfaces}"
         clock = time.time_ns if options.endless else None
-        self._observer = observer = Observer(
-            sensor, interface=self._interfaces, veil=veil, clock=clock
-        )
+        observer = Observer(sensor, interface=self._interfaces, veil=veil, clock=clock)
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
@@ -201,8 +199,9 @@ class Detection:
         return roots if self._options.config_file is None else [self._options.config_file, *roots]
 
     def _tell_figures(self, *, last: bool = False) -> None:
-        figures = gather(self._counts, self._pipeline, self._reading, self._delivery, last=last)
-        self._delivery.stats(figures, stats_identity(figures, self._observer))
+        parts = (self._counts, self._pipeline, self._reading, self._delivery)
+        figures = gather(*parts, sensor=self._sensor, last=last)
+        self._delivery.stats(figures)
 
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""

@@ -26,7 +26,13 @@ PATIENCE: Final = 5.0
 
 
 def gather(
-    counts: Counts, pipeline: Pipeline, reading: Reading, delivery: Delivery, *, last: bool
+    counts: Counts,
+    pipeline: Pipeline,
+    reading: Reading,
+    delivery: Delivery,
+    *,
+    sensor: str = "",
+    last: bool = False,
 ) -> Stats:
     """Return the figures as they stand; another thread may be raising them."""
     now = time.time_ns()
@@ -36,6 +42,7 @@ def gather(
     return Stats(
         ts_ns=now,
         started_ns=counts.started_ns,
+        sensor=sensor,
         packets=pipeline.packets,
         octets=pipeline.octets,
         dropped=reading.lost,

@@ -147,10 +147,10 @@ def one_of(*words: str) -> Kind:
     return Kind(read, str, scalar=True)
 
 
-def _read_path(value: Value, key: str, faults: Faults) -> str | None:
+def _read_file(value: Value, key: str, faults: Faults) -> str | None:
     """Read a path, seen from the folder of the file in which it stands."""
     text = _read_text(value, key, faults)
-    if not text or value.place.path.startswith("$"):  # the environment has no folder
+    if not text:
         return text
     return str((Path(value.place.path).parent / text).absolute())
 
@@ -336,7 +336,7 @@ def _write_texts(texts: tuple[str, ...]) -> str:
 FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
-PATH: Final = Kind(_read_path, quoted, scalar=True)
+FILE: Final = Kind(_read_file, quoted, scalar=True)
 LISTEN: Final = Kind(_read_listen, quoted, scalar=True)
 SIZE: Final = Kind(_read_size, _write_size, scalar=True)
 SPAN: Final = Kind(_read_span, _write_span, scalar=True)

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from smtpids.alerts.encode import encode
 from smtpids.alerts.record import Observer
 from smtpids.alerts.schema import schema
-from smtpids.alerts.stats import OutputFigures, Stats, stats_record
+from smtpids.alerts.stats import OutputFigures, Stats, stats_id, stats_record
 from tests.support import ecs
 from tests.unit.alerts.samples import NOON
 
@@ -66,13 +66,12 @@ def test_figures_are_valid_by_our_schema_and_by_ecs() -> None:
 
 
 def test_figures_of_another_sensor_or_moment_have_another_id() -> None:
-    later = Stats(ts_ns=NOON + 2 * MINUTE, started_ns=NOON)
     ids = {
-        stats_record(stats, observer)["event"]["id"]
-        for stats in (FIGURES, later)
-        for observer in (SENSOR, Observer(name="tap2"))
+        stats_id(Stats(ts_ns=NOON + minutes * MINUTE, started_ns=NOON, sensor=sensor))
+        for minutes in (1, 2)
+        for sensor in ("tap1 eth0", "tap1 eth1", "tap2 eth0")
     }
-    assert len(ids) == 4
+    assert len(ids) == 6
 
 
 def test_a_clock_that_was_set_back_makes_no_negative_time() -> None:

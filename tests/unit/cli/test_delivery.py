@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import Observer
-from smtpids.alerts.stats import Stats
+from smtpids.alerts.stats import Stats, stats_id
 from smtpids.cli.delivery import Channel, Delivery
 from smtpids.cli.renderers import Ecs, Table
 from smtpids.cli.screen import Screen, logging_to
@@ -296,5 +296,6 @@ def test_the_figures_of_the_run_go_where_they_are_asked_for() -> None:
     ]
     delivery = Delivery(channels, Screen(), Counts(live=False), nothing)
     assert (delivery.wants_records, delivery.wants_stats) == (True, True)
-    delivery.stats(Stats(ts_ns=5, started_ns=1, packets=7), "f00d")
-    assert (asked.entries, other.entries) == ([Entry(b"7\n", "f00d", 5, "stats")], [])
+    figures = Stats(ts_ns=5, started_ns=1, packets=7)
+    delivery.stats(figures)
+    assert (asked.entries, other.entries) == ([Entry(b"7\n", stats_id(figures), 5, "stats")], [])

@@ -31,8 +31,8 @@ def read(kind: Kind, text: str) -> Any:
         (kinds.FLAG_OR_AUTO, "auto", "auto"),
         (kinds.FLAG_OR_AUTO, "false", False),
         (kinds.TEXT, "'7'", "7"),
-        (kinds.PATH, "/etc/web.yml", "/etc/web.yml"),
-        (kinds.PATH, "''", ""),
+        (kinds.FILE, "/etc/web.yml", "/etc/web.yml"),
+        (kinds.FILE, "''", ""),
         (kinds.LISTEN, "off", "off"),
         (kinds.LISTEN, "auto", "auto"),
         (kinds.LISTEN, "10825", "127.0.0.1:10825"),
@@ -122,6 +122,6 @@ def test_one_of_some_words_is_read_and_another_is_told_with_them() -> None:
 
 
 def test_a_path_is_seen_from_the_folder_of_its_file() -> None:
-    assert read(kinds.PATH, "/etc/a.key") == "/etc/a.key"
-    assert read(kinds.PATH, "a.key") == str(Path("a.key").absolute())
-    assert read(kinds.PATH, "''") == ""
+    assert read(kinds.FILE, "/etc/a.key") == "/etc/a.key"
+    assert read(kinds.FILE, "a.key") == str(Path("a.key").absolute())
+    assert read(kinds.FILE, "''") == ""
