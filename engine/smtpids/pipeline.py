@@ -98,6 +98,8 @@ class Pipeline:
         self.packet = 0
         """The number of the packet at hand in its file."""
         self.octets = 0
+        self.ticks = 0
+        """How often timeouts were let pass; an interface gives some in quiet times, too."""
         self.last_ns = 0
         self.trackers = 0
         """Sessions followed now."""
@@ -142,6 +144,7 @@ class Pipeline:
 
     def tick(self, ts_ns: int) -> None:
         """Let timeouts pass while no packet comes."""
+        self.ticks += 1
         self._stream(self.table.tick(ts_ns))
         self._judge(lambda: self.verdicts.tick(ts_ns))
 

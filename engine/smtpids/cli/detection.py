@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from smtpids.cli import progress
 from smtpids.cli.delivery import Delivery, open_channels
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
-from smtpids.cli.measures import measure
+from smtpids.cli.identity import Identity
+from smtpids.cli.measures import measure, turns_of
+from smtpids.cli.notify import Attendance, Notifier
 from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
@@ -64,11 +67,15 @@ class Detection:
         self._options = options
         self._settings = options.settings()
         config = options.config(self._settings)
+        self._notifier = Notifier.of(os.environ, os.getpid())
+        self._identity = Identity(self._settings["user"])
+        self._identity.take_on(options.config_file)
         check_textfile(options.metrics_textfile)
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
-        sources = open_sources(options, config)
+        with self._identity.as_root() if options.live else nullcontext():
+            sources = open_sources(options, config)
         self._screen = screen
         self._config = config
         in_use = ruleset.alerting
@@ -106,12 +113,16 @@ class Detection:
         self._exporter = self._serve() if options.metrics != "off" else None
         self._metrics_lost = False
         self._renewing = Lock()
+        self._identity.settle()
 
     def run(self) -> ExitCode:
         """Read to the end or a stop, and sum up."""
         begun = time.monotonic()
         self._counts.started_ns = time.time_ns()
+        # a pipe may be silent as long as it likes: that says nothing of the run
+        turns = partial(turns_of, self._pipeline, self._reading) if self._options.endless else None
         with ExitStack() as parts:
+            attendance = parts.enter_context(Attendance(self._notifier, turns, self._stands))
             parts.callback(self._delivery.close)
             if self._state is not None:
                 parts.callback(self._state.close)
@@ -124,7 +135,11 @@ class Detection:
                 self._exporter.ready = True
             if self._options.endless:
                 log.info("%s", self._announcement())
+            if self._options.live and self._identity.is_root:
+                log.info("running as root: --user NAME gives that up when the interface is open")
+            attendance.ready()
             self._reading.feed(self._pipeline)
+            attendance.stopping()
             self._pipeline.finish()
         self._write_metrics()
         self._sum_up(time.monotonic() - begun)
@@ -137,7 +152,7 @@ class Detection:
 
     def renew(self, done: str = "") -> None:
         """Read rules and configuration anew and use them, or say what is wrong and use nothing."""
-        with self._renewing:  # SIGHUP and --reload come from two threads
+        with self._renewing, self._notifier.reloading():  # SIGHUP and --reload come from two threads
             try:
                 settings = self._options.settings()
                 ruleset = read_rules(settings)
@@ -214,6 +229,12 @@ class Detection:
         return progress.Standing(
             self._reading.octets, self._pipeline.packets, self._delivery.alerts
         )
+
+    def _stands(self) -> str:
+        """Say in a line how far the run is."""
+        where = self._interfaces or self._source_label
+        packets, alerts = self._pipeline.packets, self._delivery.alerts
+        return f"{where}: {counted(packets, 'packet')}, {counted(alerts, 'alert')}"
 
     def _announcement(self) -> str:
         """Say what an endless run waits for, for it is silent until something happens."""

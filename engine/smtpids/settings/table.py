@@ -52,6 +52,7 @@ _ROWS: Final = (
     Key("ports", kinds.PORTS, DEFAULTS.ports, "Ports on which mail is expected, single ones and ranges such as 2500-2599.", "[25, 587, 2500-2599]"),
     Key("any_port", kinds.FLAG_OR_AUTO, kinds.AUTO, "Find mail on every port by its content (true), or look at the ports only (false). auto: true for files, unless ports are set; false live."),
     Key("sensor", kinds.TEXT, DEFAULTS.sensor, "The sensor's name in the records. Empty: live, the name of the host.", "tap1"),
+    Key("user", kinds.TEXT, "", "Whom a run that root starts becomes once the interfaces are open, NAME or NAME:GROUP. Empty: nobody else.", "smtpids"),
     Key("rules.paths", siterules.PATHS, (siterules.SHIPPED,), "Folders and files with rules, beside this file if they do not begin with /; shipped stands for those that come with smtpids.", "[shipped, own/]", reloads=True),
     Key("rules.disable", siterules.NAMES, {}, "Rules that are off, by name.", "[port_25_no_tls]", reloads=True),
     Key("rules.enable", siterules.NAMES, {}, "Rules that are on though they come turned off.", "[starttls_capability_vanished]", reloads=True),
