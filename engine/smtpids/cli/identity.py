@@ -108,8 +108,8 @@ class Identity:
         for path in (Path(__file__), Path(os.__file__), Path(click.__file__)):
             if not _can_read(path):
                 raise UsageError(
-                    f"user {user.name!r} may not read {path.parent}, where smtpids is installed; "
-                    "install it where everybody can read, such as /opt/smtpids"
+                    f"user {user.name!r} may not read {path.parent}, which smtpids runs from; "
+                    "install it where everybody can read, such as in /opt/smtpids"
                 )
         if config_file is not None and not _can_read(Path(config_file)):
             raise UsageError(

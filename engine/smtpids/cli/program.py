@@ -23,6 +23,7 @@ from smtpids.cli.listing import listing
 from smtpids.cli.rules import rules
 from smtpids.cli.run import run
 from smtpids.cli.schema import schema
+from smtpids.cli.service import service
 from smtpids.cli.version import version
 from smtpids.cli.words import counted
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError, SmtpIdsError
@@ -57,7 +58,7 @@ def smtpids(context: click.Context) -> ExitCode:
     return ExitCode.USAGE
 
 
-for command in (run, inspect, check, rules, listing, schema, config, version):
+for command in (run, inspect, check, rules, listing, schema, config, service, version):
     smtpids.add_command(command)
 rules.add_command(export)
 
