@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,10 @@ MOST_EXPOSED = 2.0
 pytestmark = pytest.mark.server
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze"
+)
+needs_confinement = pytest.mark.skipif(
+    None in {shutil.which("systemd-analyze"), shutil.which("setpriv"), find_library("seccomp")},
+    reason="there is no systemd-analyze, setpriv or libseccomp",
 )
 
 
@@ -171,10 +176,9 @@ def test_root_is_given_up_and_all_goes_on(folder: Path) -> None:
         assert running.process.wait(PATIENCE) == 0
 
 
-@needs_systemd
+@needs_confinement
 @pytest.mark.live
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv")
 def test_a_run_that_is_confined_as_the_unit_says_captures_and_alerts(folder: Path) -> None:
     alerts = folder / "out" / "alerts.json"
     with (
@@ -208,6 +212,51 @@ def test_a_run_that_is_confined_as_the_unit_says_captures_and_alerts(folder: Pat
         assert running.process.wait(PATIENCE) == 0
         assert running.process.stderr is not None
         assert b"Traceback" not in running.process.stderr.read()
+
+
+ATTEMPTS = """
+import mmap, os, socket
+def attempt(name, act):
+    try:
+        act()
+    except PermissionError:
+        print(name, "refused")
+    else:
+        print(name, "permitted")
+attempt("chroot", lambda: os.chroot("/"))
+attempt("priority", lambda: os.setpriority(os.PRIO_PROCESS, 0, 5))
+attempt("bluetooth", lambda: socket.socket(31, socket.SOCK_RAW, 0))
+attempt("code", lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC))
+attempt("capture", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+"""
+
+
+@needs_confinement
+@pytest.mark.slow
+def test_what_the_unit_forbids_is_refused() -> None:
+    done = subprocess.run(
+        confined(UNIT, python(), "-c", ATTEMPTS),
+        capture_output=True, text=True, check=False, timeout=60, cwd="/",
+    )  # fmt: skip
+    assert (done.stdout.splitlines(), done.stderr) == (
+        ["chroot refused", "priority refused", "bluetooth refused", "code refused",
+         "capture permitted"], "",
+    )  # fmt: skip
+
+
+@needs_confinement
+@pytest.mark.slow
+def test_nothing_that_a_run_does_with_captures_is_forbidden() -> None:
+    """They hold certificates, attachments and compressed files, which libraries in C read."""
+    command = [python(), "-m", "smtpids", "run", "-q", "-r", str(ROOT / "pcaps"), "--events"]
+    free, bound = (
+        subprocess.run(
+            one, env=environment(), capture_output=True, check=False, timeout=120, cwd="/"
+        )
+        for one in (command, confined(UNIT, *command))
+    )
+    assert (bound.returncode, bound.stderr) == (free.returncode, free.stderr)
+    assert bound.stdout == free.stdout != b""
 
 
 @pytest.mark.live

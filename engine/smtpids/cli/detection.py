@@ -8,6 +8,7 @@ closed before the last word.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from contextlib import ExitStack, nullcontext
@@ -54,7 +55,12 @@ if TYPE_CHECKING:
 
 
 def detect(options: RunOptions) -> ExitCode:
-    """Carry out one run and return its exit code."""
+    """Carry out one run and return its exit code.
+
+    SIGHUP is ignored from here on but while the run answers it: it asks for new files and rules,
+    and one that comes early or late, from a rotation, must not end what is still being written.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     screen = Screen()
     with logging_to(screen, quiet=options.quiet, verbose=options.verbose):
         return Detection(options, screen).run()
@@ -152,7 +158,10 @@ class Detection:
 
     def renew(self, done: str = "") -> None:
         """Read rules and configuration anew and use them, or say what is wrong and use nothing."""
-        with self._renewing, self._notifier.reloading():  # SIGHUP and --reload come from two threads
+        with (
+            self._renewing,
+            self._notifier.reloading(),
+        ):  # SIGHUP and --reload come from two threads
             try:
                 settings = self._options.settings()
                 ruleset = read_rules(settings)

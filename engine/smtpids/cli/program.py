@@ -9,6 +9,7 @@ there at once.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ rules.add_command(export)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line, by default the process's own, and return its exit code."""
+    before = signal.getsignal(signal.SIGHUP)
     try:
         code = smtpids.main(arguments, prog_name="smtpids", standalone_mode=False)
     except click.UsageError as error:
@@ -87,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit:  # click's answer to a reader of stdout that has gone
         code = ExitCode.DONE
     _flush()
+    if arguments is not None and signal.getsignal(signal.SIGHUP) != before:
+        signal.signal(signal.SIGHUP, before)  # the process goes on without us
     return int(code or ExitCode.DONE)
 
 

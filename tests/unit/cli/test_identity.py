@@ -47,9 +47,7 @@ def test_an_unknown_group_is_refused_with_advice() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "what"), [("root", "user 'root'"), ("nobody:root", "group root")]
-)
+@pytest.mark.parametrize(("name", "what"), [("root", "user 'root'"), ("nobody:root", "group root")])
 def test_to_become_root_is_no_way_to_give_root_up(name: str, what: str) -> None:
     assert said(name) == f"{what} is root, which keeps its rights: name one that has none"
 

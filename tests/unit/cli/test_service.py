@@ -42,7 +42,9 @@ def test_an_installation_that_the_unit_hides_is_told(
     assert main(["service", "unit"]) == ExitCode.DONE
     text = capsys.readouterr()
     assert "ExecStart=/home/ann/venv/bin/python -m smtpids run " in text.out
-    assert text.err.startswith("smtpids: /home/ann/venv/bin/python -m smtpids: the unit hides /home")
+    assert text.err.startswith(
+        "smtpids: /home/ann/venv/bin/python -m smtpids: the unit hides /home"
+    )
     assert len(text.err.splitlines()) == 1
 
 
