@@ -100,22 +100,23 @@ class Rotation:
         self.count += 1
 
 
-def files_of(out: Path) -> Iterator[IO[bytes]]:
+def lines_of(out: Path) -> Iterator[bytes]:
     for path in out.iterdir():
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield file
+            yield from file
 
 
 @pytest.mark.parametrize("told", ["by SIGHUP", "by nobody"])
 def test_no_line_is_lost_and_none_is_torn(told: str) -> None:
     with open_folder() as folder:
-        (folder / "login_without_tls.yml").write_text(RULE)
+        rule = folder / "login_without_tls.yml"
+        rule.write_text(RULE)
         out = folder / "out"
         out.mkdir()
         os.chown(out, NOBODY, NOBODY)
         alerts = out / "alerts.json"
         command = [
-            python(), "-m", "smtpids", "run", "-r", "-", "-R", str(folder / "login_without_tls.yml"),
+            python(), "-m", "smtpids", "run", "-r", "-", "-R", str(rule),
             "-o", str(alerts), "--user", "nobody", "--summary", "json",
         ]  # fmt: skip
         begun = time.monotonic()
@@ -142,14 +143,13 @@ def test_no_line_is_lost_and_none_is_torn(told: str) -> None:
         seen = bytearray(LINES)
         torn = octets = 0
         line_of = re.compile(rb'\{"@timestamp".*"NOOP (\d{7})".*\}\n')
-        for file in files_of(out):
-            for line in file:
-                octets += len(line)
-                found = line_of.fullmatch(line)
-                if found is None:
-                    torn += 1
-                else:
-                    seen[int(found[1])] += 1
+        for line in lines_of(out):
+            octets += len(line)
+            found = line_of.fullmatch(line)
+            if found is None:
+                torn += 1
+            else:
+                seen[int(found[1])] += 1
         lost, doubled = seen.count(0), LINES - seen.count(0) - seen.count(1)
         print(
             f"rotation {told}: {LINES:,} lines ({octets:,} octets) in {seconds:.1f} s, "

@@ -183,8 +183,10 @@ def test_a_configuration_that_the_user_may_not_read_is_told_at_the_start() -> No
         path.touch(0o600)
         group = grp.getgrgid(NOBODY.pw_gid).gr_name
         assert run('said(lambda: Identity("nobody").take_on(sys.argv[1]))', str(path)) == [
-            f"{path}: user 'nobody' may not read it, so nothing could be reloaded; "
-            f"sudo chgrp {group} {path}, sudo chmod g+r {path}"
+            (
+                f"{path}: user 'nobody' may not read it, so nothing could be reloaded; "
+                f"sudo chgrp {group} {path}, sudo chmod g+r {path}"
+            )
         ]
 
 
@@ -195,8 +197,10 @@ def test_an_installation_that_the_user_may_not_read_is_told_at_the_start() -> No
         (hidden / "smtpids").symlink_to(ENGINE)
         path = environment()["PYTHONPATH"].replace(str(ENGINE.parent), str(hidden))
         assert run('said(lambda: Identity("nobody").take_on())', path=path) == [
-            f"user 'nobody' may not read {hidden}/smtpids/cli, which smtpids runs from; "
-            "install it where everybody can read, such as in /opt/smtpids"
+            (
+                f"user 'nobody' may not read {hidden}/smtpids/cli, which smtpids runs from; "
+                "install it where everybody can read, such as in /opt/smtpids"
+            )
         ]
 
 
@@ -221,6 +225,8 @@ assert ctypes.CDLL(None).capset(header, struct.pack("6I", 1 << 6, 1 << 6, 0, 0, 
 said(lambda: Identity("nobody").take_on())
 """)
     assert lines == [
-        "user 'nobody': this process may not become another user, it needs CAP_SETUID and "
-        "CAP_SETGID (Operation not permitted)"
+        (
+            "user 'nobody': this process may not become another user, it needs CAP_SETUID and "
+            "CAP_SETGID (Operation not permitted)"
+        )
     ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +9,9 @@ from smtpids.cli import main
 from smtpids.cli.service import FILES, HIDDEN, USUAL, installed, text_of
 from smtpids.errors import ExitCode
 from tests.house.tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("what", ["logrotate", "sysusers"])
@@ -21,10 +24,8 @@ def test_the_unit_starts_this_installation(capsys: pytest.CaptureFixture[str]) -
     assert main(["service", "unit"]) == ExitCode.DONE
     text = capsys.readouterr().out
     program = installed(sys.executable)
-    assert [line for line in text.splitlines() if line.startswith("ExecStart=")] == [
-        f"ExecStart={program} run -c /etc/smtpids/smtpids.yml --state /var/lib/smtpids/state.db "
-        "$ARGS"
-    ]
+    started = next(line for line in text.splitlines() if line.startswith("ExecStart="))
+    assert started.startswith(f"ExecStart={program} run -c /etc/smtpids/smtpids.yml --state ")
     assert text == text_of("unit").replace(USUAL, program)
 
 
