@@ -71,15 +71,18 @@ def feed(stream: IO[bytes]) -> None:
 
 
 class Rotation:
-    """The shipped file for the folder of the test; `signals` is the process it tells of it."""
+    """The shipped file for the file of the test; `signals` is the process it tells of it."""
 
-    def __init__(self, folder: Path, out: Path, signals: int | None) -> None:
+    def __init__(self, folder: Path, alerts: Path, signals: int | None) -> None:
         self.count = 0
+        self._folder = folder
+        self._alerts = alerts
+        self._signals = signals
         self._files = (folder / "logrotate.conf", folder / "logrotate.state")
         kill = "true" if signals is None else f"kill -HUP {signals}"
         text = text_of("logrotate")
         for shipped, ours in (
-            ("/var/log/smtpids/*.json", f"{out}/*.json"),
+            ("/var/log/smtpids/*.json", f"{alerts.parent}/*.json"),
             ("su smtpids smtpids", "su nobody nogroup"),
             ("create 0640 smtpids smtpids", "create 0640 nobody nogroup"),
             ("rotate 14", "rotate 10000"),
@@ -98,6 +101,13 @@ class Rotation:
         )  # fmt: skip
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         self.count += 1
+
+    def is_through(self) -> bool:
+        """Tell whether the run has heard of the last rotation, and writes to the new file."""
+        heard = (self._folder / "said").read_text().count("files reopened")
+        if self._signals and heard < self.count:
+            return False
+        return self._alerts.exists() and self._alerts.stat().st_size > 0
 
 
 def lines_of(out: Path) -> Iterator[bytes]:
@@ -127,11 +137,11 @@ def test_no_line_is_lost_and_none_is_torn(told: str) -> None:
         assert running.stdin is not None
         feeder = Thread(target=feed, args=(running.stdin,))
         feeder.start()
-        rotation = Rotation(folder, out, running.pid if told == "by SIGHUP" else None)
+        rotation = Rotation(folder, alerts, running.pid if told == "by SIGHUP" else None)
         try:
             while running.poll() is None:
                 assert time.monotonic() - begun < PATIENCE
-                if alerts.exists() and alerts.stat().st_size:  # it has gone over to the new file
+                if rotation.is_through():
                     rotation.force()
                 time.sleep(0.02)
         finally:
