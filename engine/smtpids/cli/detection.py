@@ -42,6 +42,7 @@ from smtpids.pipeline import Pipeline
 from smtpids.roles import Roles
 from smtpids.rules import shipped_rules
 from smtpids.rules.rule import Level
+from smtpids.settings.settings import OPTION
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Source
@@ -74,7 +75,7 @@ class Detection:
         self._settings = options.settings()
         config = options.config(self._settings)
         self._notifier = Notifier.of(os.environ, os.getpid())
-        self._identity = Identity(self._settings["user"])
+        self._identity = identity_of(self._settings)
         self._identity.take_on(options.config_file)
         check_textfile(options.metrics_textfile)
         # before the rules are read, so that no change is missed
@@ -292,6 +293,12 @@ class Detection:
         if fail_on and worst and worst.severity >= Level(fail_on).severity:
             return ExitCode.ALERTED
         return ExitCode.DONE
+
+
+def identity_of(settings: Settings) -> Identity:
+    """Return who the run is to be; UsageError, with its place, if there is no such user."""
+    user, origin = settings.setting("user")
+    return Identity(user, "" if origin == OPTION else origin)
 
 
 def check_textfile(path: str | None) -> None:

@@ -42,35 +42,40 @@ class User(NamedTuple):
     groups: tuple[int, ...]
 
 
-def find_user(text: str) -> User:
-    """Read `NAME` or `NAME:GROUP`; UsageError if there is no such user, or it is root."""
+def find_user(text: str, place: str = "") -> User:
+    """Read `NAME` or `NAME:GROUP`; UsageError if there is no such user, or it is root.
+
+    `place` is where it stands, if not on the command line.
+    """
+    where = f"{place}: " if place else ""
     name, colon, group = text.partition(":")
     try:
         known = pwd.getpwnam(name)
     except (KeyError, ValueError):
         advice = "name one of /etc/passwd, or make it: sudo useradd --system smtpids"
-        raise UsageError(f"user {name!r}: there is no such user; {advice}") from None
+        raise UsageError(f"{where}user {name!r}: there is no such user; {advice}") from None
     gid = known.pw_gid
     if colon:
         try:
             gid = grp.getgrnam(group).gr_gid
         except (KeyError, ValueError):
             advice = "name one of /etc/group, or leave it out"
-            raise UsageError(f"user {text!r}: there is no group {group!r}; {advice}") from None
+            what = f"user {text!r}: there is no group {group!r}"
+            raise UsageError(f"{where}{what}; {advice}") from None
     if known.pw_uid == 0 or gid == 0:
         what = f"user {name!r}" if known.pw_uid == 0 else f"group {group or gid}"
-        raise UsageError(f"{what} is root, which keeps its rights: name one that has none")
+        raise UsageError(f"{where}{what} is root, which keeps its rights: name one that has none")
     return User(name, known.pw_uid, gid, tuple(os.getgrouplist(name, gid)))
 
 
 class Identity:
-    """Who a run is. `wanted` is `NAME[:GROUP]`, "" for whoever started it."""
+    """Who a run is. `wanted` is `NAME[:GROUP]`, "" for whoever started it; see `find_user`."""
 
-    def __init__(self, wanted: str = "") -> None:
+    def __init__(self, wanted: str = "", place: str = "") -> None:
         self._user: User | None = None
         if not wanted:
             return
-        user = find_user(wanted)
+        user = find_user(wanted, place)
         if os.geteuid() == 0:
             self._user = user
         elif os.geteuid() != user.uid:

@@ -39,13 +39,12 @@ def test_an_installation_without_the_script_is_started_as_a_module(tmp_path: Pat
 def test_an_installation_that_the_unit_hides_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", "/home/ann/venv/bin/python")
+    python = f"{HIDDEN[0]}/ann/venv/bin/python"
+    monkeypatch.setattr(sys, "executable", python)
     assert main(["service", "unit"]) == ExitCode.DONE
     text = capsys.readouterr()
-    assert "ExecStart=/home/ann/venv/bin/python -m smtpids run " in text.out
-    assert text.err.startswith(
-        "smtpids: /home/ann/venv/bin/python -m smtpids: the unit hides /home"
-    )
+    assert f"ExecStart={python} -m smtpids run " in text.out
+    assert text.err.startswith(f"smtpids: {python} -m smtpids: the unit hides {HIDDEN[0]} ")
     assert len(text.err.splitlines()) == 1
 
 
