@@ -31,7 +31,7 @@ class Compare(ctypes.Structure):
 
 libc, lib = ctypes.CDLL(None), ctypes.CDLL("libseccomp.so.2")
 lib.seccomp_init.restype = ctypes.c_void_p
-names, families = json.loads(sys.argv[1])
+names, families, no_code = json.loads(sys.argv[1])
 filter = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(REFUSE)))
 
 def allow(name, *compared):
@@ -46,9 +46,9 @@ for name in names:
     if name == "socket":
         for family in families:
             allow(name, Compare(0, EQUAL, family, 0))
-    elif name in ("mprotect", "pkey_mprotect"):
+    elif no_code and name in ("mprotect", "pkey_mprotect"):
         allow(name, Compare(2, MASKED, RUN, 0))
-    elif name == "mmap":
+    elif no_code and name == "mmap":
         allow(name, Compare(2, MASKED, RUN, 0))
         allow(name, Compare(2, MASKED, WRITE, 0))
     else:
@@ -105,7 +105,8 @@ def confined(unit: Path, *command: str) -> list[str]:
     """Return the command line that starts `command` as nobody, confined as the unit says."""
     said = directives(unit)
     families = [int(getattr(socket, name)) for name in said["RestrictAddressFamilies"][0].split()]
-    filtered = json.dumps([sorted(syscalls(said["SystemCallFilter"])), families])
+    no_code = said["MemoryDenyWriteExecute"] == ["yes"]
+    filtered = json.dumps([sorted(syscalls(said["SystemCallFilter"])), families, no_code])
     capabilities = "-all" + "".join(
         f",+{name.removeprefix('CAP_').lower()}" for name in said["AmbientCapabilities"][0].split()
     )

@@ -69,11 +69,15 @@ def find_user(text: str, place: str = "") -> User:
 
 
 class Identity:
-    """Who a run is. `wanted` is `NAME[:GROUP]`, "" for whoever started it; see `find_user`."""
+    """Who a run is. `wanted` is `NAME[:GROUP]`, "" for whoever started it; see `find_user`.
+
+    What stands in a configuration, at `place`, is for a run that root starts; others may read
+    captures with it as themselves.
+    """
 
     def __init__(self, wanted: str = "", place: str = "") -> None:
         self._user: User | None = None
-        if not wanted:
+        if not wanted or (place and os.geteuid() != 0):
             return
         user = find_user(wanted, place)
         if os.geteuid() == 0:

@@ -286,6 +286,7 @@ def test_without_the_right_to_capture_it_says_which_one_is_missing(rule: str) ->
     assert len(text.splitlines()) == 1
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 def test_a_user_of_the_configuration_is_told_with_its_place(
     rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,11 @@ def test_an_unknown_user_is_refused_with_advice(name: str) -> None:
     assert len(text.splitlines()) == 1
 
 
+def test_a_user_that_is_not_of_the_command_line_is_refused_with_its_place() -> None:
+    with pytest.raises(UsageError, match=r"^site\.yml:3: user 'no-such': there is no such user; "):
+        find_user("no-such", "site.yml:3")
+
+
 def test_an_unknown_group_is_refused_with_advice() -> None:
     assert said("nobody:nogroup-of-this-name").endswith(
         "there is no group 'nogroup-of-this-name'; name one of /etc/group, or leave it out"
@@ -210,8 +215,11 @@ os.setresuid(1, 1, 1)
 said(lambda: Identity("nobody"))
 Identity("daemon").take_on()
 print(os.getresuid())
+Identity("nobody", "site.yml:3").take_on()
+print(os.getresuid())
 """) == [
         "user 'nobody': only root can become another user; start as root, or leave 'user' out",
+        "(1, 1, 1)",
         "(1, 1, 1)",
     ]
 
