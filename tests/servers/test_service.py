@@ -261,14 +261,29 @@ def test_nothing_that_a_run_does_with_captures_is_forbidden() -> None:
 
 @pytest.mark.live
 @pytest.mark.slow
-def test_what_the_user_may_not_write_is_told_at_the_start(folder: Path) -> None:
-    (folder / "out").chmod(0o700)
-    os.chown(folder / "out", 0, 0)
-    with sensor(run_command(folder, "--user", "nobody"), folder / "none") as running:
-        assert running.process.wait(PATIENCE) == 2
+@pytest.mark.parametrize(
+    ("arguments", "said", "code"),
+    [
+        (("-o", "{closed}/b.json"), "cannot write {closed}/b.json: permission denied; give", 2),
+        (("--state", "{closed}/b.db"), "{closed}/b.db", 2),
+        (("--extract", "{closed}"), "{closed}", 2),
+        (("--metrics-textfile", "{closed}/a.prom"), "no right to write in {closed}", 2),
+        (("-R", "{closed}/login_without_tls.yml"), "Permission denied; let the user that", 3),
+        (("-R", "{closed}"), "{closed}: error: cannot be read: Permission denied; let", 3),
+        (("-c", "{closed}/site.yml"), "{closed}/site.yml: user 'nobody' may not read it", 2),
+    ],
+)
+def test_what_the_user_may_not_use_is_told_at_the_start(
+    folder: Path, arguments: tuple[str, ...], said: str, code: int
+) -> None:
+    closed = folder / "closed"
+    closed.mkdir(0o700)
+    login_rule(closed)
+    (closed / "site.yml").touch()
+    added = [argument.format(closed=closed) for argument in arguments]
+    with sensor(run_command(folder, "--user", "nobody", *added), folder / "none") as running:
         assert running.process.stderr is not None
         text = running.process.stderr.read().decode()
-    assert text == (
-        f"smtpids: cannot write {folder}/out/alerts.json: permission denied; "
-        "give the user smtpids runs as the right to write there\n"
-    )
+        assert running.process.wait(PATIENCE) == code, text
+    assert said.format(closed=closed) in text
+    assert "Traceback" not in text

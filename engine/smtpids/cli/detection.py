@@ -159,10 +159,8 @@ class Detection:
 
     def renew(self, done: str = "") -> None:
         """Read rules and configuration anew and use them, or say what is wrong and use nothing."""
-        with (
-            self._renewing,
-            self._notifier.reloading(),
-        ):  # SIGHUP and --reload come from two threads
+        # SIGHUP and --reload come from two threads
+        with self._renewing, self._notifier.reloading():
             try:
                 settings = self._options.settings()
                 ruleset = read_rules(settings)
@@ -308,7 +306,7 @@ def check_textfile(path: str | None) -> None:
     folder = Path(path).parent
     if not folder.is_dir():
         raise UsageError(f"cannot write {path}: there is no folder {folder}; create it")
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK, effective_ids=True):
         raise UsageError(f"cannot write {path}: no right to write in {folder}; name another folder")
 
 

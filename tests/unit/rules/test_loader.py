@@ -151,7 +151,7 @@ def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     written(tmp_path, "probe.yml").chmod(0)
     assert faults_of(tmp_path / "probe.yml") == [
-        "probe.yml: error: cannot be read: Permission denied"
+        "probe.yml: error: cannot be read: Permission denied; let the user that smtpids runs as read it"
     ]
 
 
