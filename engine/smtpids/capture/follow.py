@@ -76,6 +76,8 @@ class Follower:
         self._inventory = Inventory(folder, pattern, now_ns)
         self._now_ns = now_ns
         self._wait = wait or self._sleep
+        self.looks = 0
+        """How often it was looked for more."""
         self._stopped = False
         self._wake = os.pipe()
         os.set_blocking(self._wake[1], False)
@@ -87,6 +89,7 @@ class Follower:
         """Yield what is to be read next, again and again."""
         failures = self._inventory.failures
         while not self._stopped:
+            self.looks += 1
             self._look()
             if failures:
                 yield Failed(failures.pop(0))

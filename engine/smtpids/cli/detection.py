@@ -7,9 +7,12 @@ closed before the last word.
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
@@ -21,7 +24,9 @@ from smtpids.cli import progress
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
-from smtpids.cli.measures import measure
+from smtpids.cli.identity import Identity
+from smtpids.cli.measures import measure, turns_of
+from smtpids.cli.notify import Attendance, Notifier
 from smtpids.cli.outlets import open_channels
 from smtpids.cli.privacy import veil_of
 from smtpids.cli.reading import Reading
@@ -40,6 +45,7 @@ from smtpids.pipeline import Pipeline
 from smtpids.roles import Roles
 from smtpids.rules import shipped_rules
 from smtpids.rules.rule import Level
+from smtpids.settings.settings import OPTION
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Source
@@ -52,7 +58,12 @@ if TYPE_CHECKING:
 
 
 def detect(options: RunOptions) -> ExitCode:
-    """Carry out one run and return its exit code."""
+    """Carry out one run and return its exit code.
+
+    SIGHUP is ignored from here on but while the run answers it: it asks for new files and rules,
+    and one that comes early or late, from a rotation, must not end what is still being written.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     screen = Screen()
     with logging_to(screen, quiet=options.quiet, verbose=options.verbose):
         return Detection(options, screen).run()
@@ -65,11 +76,15 @@ class Detection:
         self._options = options
         self._settings = options.settings()
         config = options.config(self._settings)
+        self._notifier = Notifier.of(os.environ, os.getpid())
+        self._identity = identity_of(self._settings)
+        self._identity.take_on(options.config_file)
         veil = veil_of(self._settings)
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
-        sources = open_sources(options, config)
+        with self._identity.as_root() if options.live else nullcontext():
+            sources = open_sources(options, config)
         self._screen = screen
         self._config = config
         in_use = ruleset.alerting
@@ -120,12 +135,16 @@ class Detection:
         )
         self._is_closing = False
         self._renewing = Lock()
+        self._identity.settle()
 
     def run(self) -> ExitCode:
         """Read to the end or a stop, and sum up."""
         begun = time.monotonic()
         self._counts.started_ns = time.time_ns()
+        # a pipe may be silent as long as it likes: that says nothing of the run
+        turns = partial(turns_of, self._pipeline, self._reading) if self._options.endless else None
         with ExitStack() as parts:
+            attendance = parts.enter_context(Attendance(self._notifier, turns, self._stands))
             parts.callback(self._serving.close)  # at last, so that the outputs' ends are seen
             signals = parts.enter_context(Signals(self._stop, self.reload))
             parts.callback(self._close_outputs)
@@ -139,7 +158,11 @@ class Detection:
             self._serving.begin()
             if self._options.endless:
                 log.info("%s", self._announcement())
+            if self._options.live and self._identity.is_root:
+                log.info("running as root: --user NAME gives that up when the interface is open")
+            attendance.ready()
             self._reading.feed(self._pipeline)
+            attendance.stopping()
             self._pipeline.finish()
             self._serving.end()
         code = self._exit_code(signals)
@@ -166,7 +189,8 @@ class Detection:
 
     def renew(self, done: str = "") -> None:
         """Read rules and configuration anew and use them, or say what is wrong and use nothing."""
-        with self._renewing:  # SIGHUP and --reload come from two threads
+        # SIGHUP and --reload come from two threads
+        with self._renewing, self._notifier.reloading():
             try:
                 settings = self._options.settings()
                 ruleset = read_rules(settings)
@@ -229,6 +253,12 @@ class Detection:
             self._reading.octets, self._pipeline.packets, self._delivery.alerts
         )
 
+    def _stands(self) -> str:
+        """Say in a line how far the run is."""
+        where = self._interfaces or self._source_label
+        packets, alerts = self._pipeline.packets, self._delivery.alerts
+        return f"{where}: {counted(packets, 'packet')}, {counted(alerts, 'alert')}"
+
     def _announcement(self) -> str:
         """Say what an endless run waits for, for it is silent until something happens."""
         served = f", metrics on {self._serving.url}" if self._serving.url else ""
@@ -281,6 +311,12 @@ class Detection:
         if fail_on and worst and worst.severity >= Level(fail_on).severity:
             return ExitCode.ALERTED
         return ExitCode.DONE
+
+
+def identity_of(settings: Settings) -> Identity:
+    """Return who the run is to be; UsageError, with its place, if there is no such user."""
+    user, origin = settings.setting("user")
+    return Identity(user, "" if origin == OPTION else origin)
 
 
 def open_state(options: RunOptions, memory: Memory, correlator: Correlator) -> State | None:

@@ -34,6 +34,15 @@ def measure(
         counts.rule_errors[rule, "exception"] = errors
 
 
+def turns_of(pipeline: Pipeline, reading: Reading) -> int:
+    """Return how often the loop over the packets has turned.
+
+    It grows several times a second while an interface or a folder is listened to, however quiet it
+    is; if it stands still, the run hangs.
+    """
+    return pipeline.packets + pipeline.ticks + reading.looks
+
+
 def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:
     decoded = pipeline.decoder
     counts.filtered[source] = decoded.not_ip + decoded.not_tcp

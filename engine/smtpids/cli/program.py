@@ -9,6 +9,7 @@ there at once.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from smtpids.cli.listing import listing
 from smtpids.cli.rules import rules
 from smtpids.cli.run import run
 from smtpids.cli.schema import schema
+from smtpids.cli.service import service
 from smtpids.cli.version import version
 from smtpids.cli.words import counted
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError, SmtpIdsError
@@ -57,13 +59,14 @@ def smtpids(context: click.Context) -> ExitCode:
     return ExitCode.USAGE
 
 
-for command in (run, inspect, check, rules, listing, schema, config, version):
+for command in (run, inspect, check, rules, listing, schema, config, service, version):
     smtpids.add_command(command)
 rules.add_command(export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line, by default the process's own, and return its exit code."""
+    before = signal.getsignal(signal.SIGHUP)
     try:
         code = smtpids.main(arguments, prog_name="smtpids", standalone_mode=False)
     except click.UsageError as error:
@@ -86,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit:  # click's answer to a reader of stdout that has gone
         code = ExitCode.DONE
     _flush()
+    if arguments is not None and signal.getsignal(signal.SIGHUP) != before:
+        signal.signal(signal.SIGHUP, before)  # the process goes on without us
     return int(code or ExitCode.DONE)
 
 

@@ -107,6 +107,11 @@ class Reading:
         return self._octets_done + position_of(self._current)
 
     @property
+    def looks(self) -> int:
+        """How often more was looked for in a folder that is followed."""
+        return self._sources.looks if isinstance(self._sources, Follower) else 0
+
+    @property
     def lost(self) -> int:
         """Packets that the kernel or the interface lost so far."""
         current = self._current

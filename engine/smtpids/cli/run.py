@@ -71,6 +71,7 @@ class RunOptions:
     home_nets: tuple[str, ...] = ()
     tls_inspection_tap: bool | None = None
     sensor: str = ""
+    user: str = ""
     state: str | None = None
     follow: bool = False
     extract: str | None = None
@@ -103,6 +104,7 @@ class RunOptions:
                 "ports": self.ports,
                 "any_port": self.any_port,
                 "sensor": self.sensor,
+                "user": self.user,
                 "rules.paths": self.rule_paths,
                 "privacy.addresses": self.privacy,
                 "privacy.subjects": self.privacy,
@@ -191,6 +193,12 @@ def output_words(
 @home_option
 @tap_option
 @sensor_option
+@click.option(
+    "--user",
+    default="",
+    metavar="NAME[:GROUP]",
+    help="Become this user for good once the interfaces are open; for a run that root starts.",
+)
 @click.option(
     "--state",
     type=click.Path(dir_okay=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from smtpids.cli.measures import turns_of
 from smtpids.cli.screen import log
 from smtpids.errors import ExitCode, OutputError, UsageError
 from smtpids.settings.kinds import AUTO
@@ -128,7 +129,7 @@ class Serving:
     def _beats(self) -> int:
         """Return what rises while packets are handled, and does not stop when all were."""
         alive = int(time.monotonic()) if self._ended else 0
-        return self._pipeline.packets + self._pipeline.ticks + alive
+        return turns_of(self._pipeline, self._reading) + alive
 
     def _why_not_ready(self) -> str:
         if not self._begun:

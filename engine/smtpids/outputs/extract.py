@@ -79,7 +79,7 @@ class Extractor:
             self._fd = os.open(folder, _FOLDER)
         except OSError as error:
             raise OutputError(sentence(folder, error)) from error
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             self.close()
             raise OutputError(sentence(folder, PermissionError(errno.EACCES, "permission denied")))
 

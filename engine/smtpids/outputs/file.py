@@ -6,6 +6,9 @@ sees whole lines and several writers do not tear each other's. Nothing is held i
 time; if it was moved away or removed, a new one is begun, with or without SIGHUP. When writing
 fails (a full disk, a lost mount), records are counted as lost and the next ones are tried.
 
+A rotation moves the file and then makes the new one. Who made it in between would be in the way of
+the other, so a file that was moved is missed at two looks before it is made here.
+
 Rotation that copies and truncates loses lines with every program; moving and creating does not.
 """
 
@@ -56,6 +59,7 @@ class FileOutput(Account):
         self._clock = clock
         self._looked = clock()
         self._torn = False
+        self._missed = False
         self._ended = False
         try:
             self._fd = _open(self._path)
@@ -70,8 +74,12 @@ class FileOutput(Account):
         now = self._clock()
         if now - self._looked >= LOOK_SECONDS:
             self._looked = now
+            missed, self._missed = self._missed, False
             if not self._is_in_place():
-                self.reopen()
+                if self._was_moved() and not missed:
+                    self._missed = True
+                else:
+                    self.reopen()
         if self._fd != _CLOSED and self._append(entry.line):
             self.succeed()
         else:
@@ -118,6 +126,11 @@ class FileOutput(Account):
         except OSError:
             return False
         return os.path.samestat(named, os.fstat(self._fd))
+
+    def _was_moved(self) -> bool:
+        """Whether the open file has another name now, and none has taken its place yet."""
+        named = os.path.lexists(self._path)
+        return self._fd != _CLOSED and not named and not _has_no_name(self._fd)
 
     def _note(self, error: OSError) -> None:
         self.fail(name_of(error))

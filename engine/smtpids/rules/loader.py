@@ -103,11 +103,17 @@ def find_files(roots: Sequence[Path], faults: Faults) -> Iterator[RuleFile]:
     """Yield each file that is named or lies in a folder that is named, once, in order of path."""
     seen: set[str] = set()
     for root in roots:
-        if root.is_dir():
+        try:
+            is_folder, is_there = root.is_dir(), root.exists()
+        except OSError as error:  # a folder above it that may not be entered
+            faults.error(Location(str(root)), _reason(error))
+            continue
+        if is_folder:
+            before = len(faults.errors)
             found = sorted(_in_folder(root, faults))
-            if not found:
+            if not found and len(faults.errors) == before:
                 faults.error(Location(str(root)), "the folder holds no rules (*.yml, *.yaml)")
-        elif root.exists():
+        elif is_there:
             found = [root]
         else:
             faults.error(Location(str(root)), "there is no such file or folder")
@@ -141,7 +147,9 @@ def _in_folder(root: Path, faults: Faults) -> Iterator[Path]:
 
 
 def _reason(error: OSError) -> str:
-    return f"cannot be read: {error.strerror or error}"
+    advice = "; let the user that smtpids runs as read it"
+    said = f"cannot be read: {error.strerror or error}"
+    return said + advice if isinstance(error, PermissionError) else said
 
 
 def _read_file(file: RuleFile, placeholders: Placeholders, faults: Faults) -> Iterator[Document]:

@@ -54,6 +54,7 @@ _ROWS: Final = (
     Key("sensor", kinds.TEXT, DEFAULTS.sensor, "The sensor's name in the records. Empty: live, the name of the host.", "tap1"),
     Key("outputs", outputs.OUTPUTS, (), "Where alerts and records go, in place of standard output; -o overrides all of them. 'smtpids list outputs' shows every key.", outputs.EXAMPLES),
     Key("spool", options.FOLDER, "", "The folder in which outputs over the network keep what waits, if they name none of their own. Empty: it waits in memory and ends with the run.", "/var/lib/smtpids/spool"),
+    Key("user", kinds.TEXT, "", "Whom a run that root starts becomes once the interfaces are open, NAME or NAME:GROUP. Empty: nobody else.", "smtpids"),
     Key("rules.paths", siterules.PATHS, (siterules.SHIPPED,), "Folders and files with rules, beside this file if they do not begin with /; shipped stands for those that come with smtpids.", "[shipped, own/]", reloads=True),
     Key("rules.disable", siterules.NAMES, {}, "Rules that are off, by name.", "[port_25_no_tls]", reloads=True),
     Key("rules.enable", siterules.NAMES, {}, "Rules that are on though they come turned off.", "[starttls_capability_vanished]", reloads=True),

@@ -17,8 +17,8 @@ WIDTH: Final = 96
 HEAD: Final = """\
 # The configuration of smtpids: smtpids run --config FILE, or SMTPIDS_CONFIG=FILE.
 # Each key stands here with its default; take away the '#' before a key to set it.
-# Options override the file, and so does the environment for single values: SMTPIDS_SENSOR,
-# SMTPIDS_LIMITS_GROUPS. 'smtpids config dump' shows what holds and where it is from.
+# Options override the file, and so does the environment for single values, by the variable in
+# brackets. 'smtpids config dump' shows what holds and where it is from.
 """
 
 
@@ -52,7 +52,7 @@ def _explained(key: Key, indent: str) -> Iterator[str]:
     mark = f"{indent}# "
     yield ""
     yield from textwrap.wrap(
-        key.sentence, WIDTH, initial_indent=mark, subsequent_indent=mark, break_on_hyphens=False
+        _sentence(key), WIDTH, initial_indent=mark, subsequent_indent=mark, break_on_hyphens=False
     )
     if "\n" in key.example:
         yield f"{mark}Such as"
@@ -60,6 +60,10 @@ def _explained(key: Key, indent: str) -> Iterator[str]:
     elif key.example:
         yield f"{mark}Such as {key.example}"
     yield f"{indent}#{_last(key)}: {key.kind.write(key.default)}"
+
+
+def _sentence(key: Key) -> str:
+    return f"{key.sentence} [{key.variable}]" if key.variable else key.sentence
 
 
 def _last(key: Key) -> str:

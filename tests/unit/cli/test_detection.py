@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from smtpids.cli.detection import listed
 from smtpids.errors import ExitCode
 from tests.support.command import (
     COMMAND,
+    PATIENCE,
     SECRET,
     login,
     login_pcap,
@@ -219,6 +221,8 @@ def test_a_cut_file_keeps_what_came_before(
         (("-r", "{tmp}/gone.pcap"), "gone.pcap: no such file", ExitCode.USAGE),
         (("-i", "nowhere0"), "nowhere0", ExitCode.USAGE),
         (("-r", "{pcap}", "-o", "{tmp}/no/a.json"), "create the folder", ExitCode.USAGE),
+        (("-r", "{pcap}", "--user", "no-such"), "no such user; name one of", ExitCode.USAGE),
+        (("-r", "{pcap}", "--user", "root"), "name one that has none", ExitCode.USAGE),
         (("-r", "{pcap}", "-o", "{tmp}"), "name a file", ExitCode.USAGE),
         (("-r", "{pcap}", "--metrics", "{busy}"), "is in use", ExitCode.USAGE),
         (("-r", "{pcap}", "--metrics", "here"), "expected HOST:PORT", ExitCode.USAGE),
@@ -282,6 +286,17 @@ def test_without_the_right_to_capture_it_says_which_one_is_missing(rule: str) ->
     assert len(text.splitlines()) == 1
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_user_of_the_configuration_is_told_with_its_place(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text("# whom\nuser: no-such\n")
+    code, out, err = ran(capfd, "-R", rule, "-r", pcap, "-c", str(path))
+    assert (code, out) == (ExitCode.USAGE, "")
+    assert err.startswith(f"smtpids: {path}:2: user 'no-such': there is no such user; ")
+
+
 # -- signals and streams ---------------------------------------------------------------------------
 
 
@@ -309,6 +324,21 @@ def test_an_end_asked_for_writes_what_is_due(rule: str, number: signal.Signals) 
     assert process.returncode == ExitCode.INTERRUPTED
     assert [line["event"]["dataset"] for line in alerts(out.decode())] == ["smtpids.session"]
     assert b"1 alert: 1 high" in err
+
+
+@pytest.mark.slow
+def test_hanging_up_does_not_end_a_run_that_ends_by_itself(rule: str) -> None:
+    with started("run", "-R", rule, "-r", "-") as process:
+        feed(process, pcap_bytes(login().frames))
+        assert next_line(process)["rule"]["id"] == "login_without_tls"
+        assert process.stdin is not None
+        process.stdin.close()
+        end = time.monotonic() + PATIENCE
+        while process.poll() is None:
+            assert time.monotonic() < end
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.001)
+    assert process.returncode == ExitCode.DONE
 
 
 @pytest.mark.slow

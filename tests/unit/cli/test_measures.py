@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpids.capture import file_sources
-from smtpids.cli.measures import measure
+from smtpids.capture import Follower, file_sources
+from smtpids.cli.measures import measure, turns_of
 from smtpids.cli.reading import Reading
 from smtpids.config import Config, Limits
 from smtpids.metrics import Counts
@@ -28,6 +28,28 @@ def measured(path: Path, *, finish: bool) -> Counts:
     matcher.errors["broken"] = 2
     measure(counts, pipeline, reading, matcher, "file")
     return counts
+
+
+def test_the_loop_turns_with_each_packet_and_each_tick() -> None:
+    pipeline, reading = Pipeline(Config(), counts=Counts()), Reading([])
+    pipeline.tick(1)
+    for frame in login().frames[:3]:
+        pipeline.frame(*frame)
+    assert turns_of(pipeline, reading) == 4
+
+
+def test_the_loop_turns_while_a_folder_that_is_followed_is_quiet(tmp_path: Path) -> None:
+    turns: list[int] = []
+
+    def wait(_seconds: float) -> None:
+        turns.append(turns_of(pipeline, reading))
+        if len(turns) == 3:
+            reading.stop()
+
+    pipeline = Pipeline(Config(), counts=Counts())
+    reading = Reading(Follower(tmp_path, now_ns=lambda: 0, wait=wait))
+    reading.feed(pipeline)
+    assert turns == [1, 2, 3]
 
 
 def test_the_figures_of_the_layers_reach_the_counts(tmp_path: Path) -> None:

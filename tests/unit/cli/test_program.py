@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from smtpids.cli import main
 from smtpids.cli.program import smtpids as group
 from smtpids.errors import ExitCode
 from smtpids.version import __version__
-from tests.support.command import smtpids
+from tests.support.command import login_pcap, smtpids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,19 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-V"]) == 0
     assert capsys.readouterr().out == f"smtpids {__version__}\n"
+
+
+def test_a_process_that_runs_a_command_line_keeps_its_signals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        assert main(["run", "-r", str(login_pcap(tmp_path))]) == ExitCode.DONE
+        after = signal.getsignal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capsys.readouterr().out
+    assert after == signal.SIG_DFL
 
 
 def test_nothing_said_is_a_mistake_that_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,15 +102,32 @@ def test_reopen_begins_a_new_file_after_rotation(tmp_path: Path) -> None:
     output.close()
 
 
-def test_a_moved_file_is_noticed_within_a_second(tmp_path: Path) -> None:
+def test_a_moved_file_is_begun_anew_at_the_second_look(tmp_path: Path) -> None:
+    """At the first, whoever moved it may be about to make the next one."""
+    path, old, clock = tmp_path / "alerts.json", tmp_path / "alerts.json.1", Clock()
+    output = FileOutput(path, clock=clock)
+    for _ in range(2):
+        path.rename(old)
+        output.write(Entry(b"1\n"))
+        clock.pass_by()
+        output.write(Entry(b"2\n"))
+        assert not path.exists()
+        clock.pass_by()
+        output.write(Entry(b"3\n"))
+        assert (path.read_bytes(), old.read_bytes()) == (b"3\n", b"1\n2\n")
+        path.write_bytes(b"")
+    assert (output.delivered, output.lost) == (6, 0)
+    output.close()
+
+
+def test_a_removed_file_is_begun_anew_at_the_first_look(tmp_path: Path) -> None:
+    """What is written to it can never be read."""
     path, clock = tmp_path / "alerts.json", Clock()
     output = FileOutput(path, clock=clock)
-    path.rename(tmp_path / "alerts.json.1")
-    output.write(Entry(b"1\n"))
+    path.unlink()
     clock.pass_by()
-    output.write(Entry(b"2\n"))
-    assert path.read_bytes() == b"2\n"
-    assert (output.delivered, output.lost) == (2, 0)
+    output.write(Entry(b"1\n"))
+    assert path.read_bytes() == b"1\n"
     output.close()
 
 

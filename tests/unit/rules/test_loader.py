@@ -150,8 +150,9 @@ def test_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     written(tmp_path, "probe.yml").chmod(0)
+    advice = "let the user that smtpids runs as read it"
     assert faults_of(tmp_path / "probe.yml") == [
-        "probe.yml: error: cannot be read: Permission denied"
+        f"probe.yml: error: cannot be read: Permission denied; {advice}"
     ]
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpids.config import Config, Limits, MailServer
+from smtpids.document import Scalar, read_documents
 from smtpids.errors import ConfigSetError, ExitCode
 from smtpids.faults import Faults
 from smtpids.settings.loader import MOST_OCTETS, load, read, understood
@@ -246,6 +247,16 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     ]
     path.write_bytes(b"#" * (MOST_OCTETS + 1))
     assert faults_of(str(path)) == [f"site.yml: error: is larger than {MOST_OCTETS} octets"]
+
+
+@pytest.mark.parametrize("name", [name for name, key in KEYS.items() if key.variable])
+def test_every_single_value_can_be_given_by_its_variable(name: str, tmp_path: Path) -> None:
+    key = KEYS[name]
+    (value,) = read_documents(key.example or key.kind.write(key.default), "site.yml", Faults())
+    assert isinstance(value, Scalar)
+    path = written(tmp_path, "sensor: of-the-file\n")
+    settings = load(path, {key.variable: value.text})
+    assert settings.setting(name) == (key.kind.read(value, name, Faults()), f"env {key.variable}")
 
 
 def test_variables_come_before_the_file(tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def test_a_blank_file_holds_every_sentence_in_lines_that_fit() -> None:
     assert max(map(len, blank().splitlines())) <= WIDTH
 
 
+def test_a_blank_file_names_every_variable_beside_its_key() -> None:
+    named = re.findall(r"\[(SMTPIDS_\w+)\]", blank())
+    assert named == [key.variable for key in KEYS.values() if key.variable]
+
+
 def test_what_is_dumped_is_read_as_the_same_wherever_it_lies(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     first = read(tmp_path, FULL)
