@@ -1,0 +1,476 @@
+"""The dashboard about the sensors: do they hear everything, keep up, and deliver?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from grafana.page import of_metrics
+from grafana.panels import Lines, Query, Row, Stat
+from grafana.promql import age, or_zero, quantile, rate, risen, series, share, total
+
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.models import dashboard as model
+
+PACKETS: Final = "smtpids_capture_packets_total"
+LOST: Final = "smtpids_capture_dropped_packets_total"
+QUEUE: Final = "smtpids_output_queue_length"
+QUEUE_MOST: Final = "smtpids_output_queue_capacity"
+SPOOL: Final = "smtpids_output_spool_bytes"
+SPOOL_MOST: Final = "smtpids_output_spool_capacity_bytes"
+RELOADED: Final = "smtpids_config_last_reload_success_timestamp_seconds"
+
+STATE: Final = Row(
+    "At a glance",
+    (
+        Stat(
+            "Sensors up",
+            "Sensors that Prometheus reaches.",
+            "short",
+            f"sum({series('up')})",
+            steps=((1, "green"),),
+            base="red",
+        ),
+        Stat(
+            "Sensors down",
+            "Sensors that Prometheus does not reach.",
+            "short",
+            or_zero(f"count({series('up')} == 0)"),
+            steps=((1, "red"),),
+        ),
+        Stat(
+            "Packet loss",
+            "Share of packets lost before they could be read. Above 1 % detections are missed.",
+            "percentunit",
+            or_zero(share(rate(LOST), f"{rate(PACKETS)} + {rate(LOST)}")),
+            steps=((0.001, "yellow"), (0.01, "red")),
+        ),
+        Stat(
+            "Since last packet",
+            "How old the newest packet is on the sensor where it is oldest.",
+            "s",
+            f"max({series('smtpids_capture_lag_seconds')})",
+            steps=((60, "yellow"), (600, "red")),
+            empty="no live capture",
+        ),
+        Stat(
+            "Internal errors",
+            "Faults of smtpids itself in the time shown; each ended one connection's analysis.",
+            "short",
+            risen("smtpids_internal_errors_total"),
+            steps=((1, "red"),),
+        ),
+        Stat(
+            "Limits met",
+            "Limits of memory that were met in the time shown; something was let go each time.",
+            "short",
+            or_zero(risen("smtpids_limit_hits_total")),
+            steps=((1, "yellow"),),
+        ),
+        Stat(
+            "Outputs down",
+            "Outputs whose receiver cannot be reached.",
+            "short",
+            or_zero(f"count({series('smtpids_output_up')} == 0)"),
+            steps=((1, "red"),),
+        ),
+        Stat(
+            "Records lost",
+            "Records that outputs lost in the time shown.",
+            "short",
+            or_zero(risen("smtpids_output_dropped_events_total")),
+            steps=((1, "red"),),
+        ),
+    ),
+)
+
+CAPTURE: Final = Row(
+    "Capture",
+    (
+        Lines(
+            "Packets read",
+            "Packets read, by sensor.",
+            "pps",
+            (Query(rate(PACKETS, by="instance"), "{{instance}}"),),
+        ),
+        Lines(
+            "Packets lost",
+            "Packets lost before they could be read, by who let them go.",
+            "pps",
+            (Query(rate(LOST, by="reason"), "{{reason}}"),),
+            colours={"kernel": "red", "interface": "orange", "queue": "purple"},
+            stacked=True,
+        ),
+        Lines(
+            "Loss by sensor",
+            "Share of packets lost. Above 1 % detections are missed.",
+            "percentunit",
+            (
+                Query(
+                    share(
+                        rate(LOST, by="instance"),
+                        f"{rate(PACKETS, by='instance')} + {rate(LOST, by='instance')}",
+                    ),
+                    "{{instance}}",
+                ),
+            ),
+        ),
+        Lines(
+            "Throughput",
+            "Bits read, by sensor.",
+            "bps",
+            (Query(f"{rate('smtpids_capture_bytes_total', by='instance')} * 8", "{{instance}}"),),
+        ),
+        Lines(
+            "Packets without SMTP",
+            "Share of packets read that hold no SMTP. A filter (--bpf) would spare them.",
+            "percentunit",
+            (
+                Query(
+                    share(
+                        rate("smtpids_capture_filtered_packets_total", by="instance"),
+                        rate(PACKETS, by="instance"),
+                    ),
+                    "{{instance}}",
+                ),
+            ),
+            most=1,
+        ),
+        Lines(
+            "Packets not decoded",
+            "Packets that are malformed or of an unknown kind, by layer.",
+            "pps",
+            (Query(rate("smtpids_decode_errors_total", by="layer"), "{{layer}}"),),
+            stacked=True,
+        ),
+        Lines(
+            "Lag",
+            "How old the newest packet is. On a busy wire the sensor is too slow by so much.",
+            "s",
+            (Query(series("smtpids_capture_lag_seconds"), "{{instance}}"),),
+        ),
+        Lines(
+            "Missing octets",
+            "Octets of streams that were acknowledged and not captured, by direction.",
+            "Bps",
+            (Query(rate("smtpids_reassembly_gap_bytes_total", by="direction"), "{{direction}}"),),
+        ),
+        Lines(
+            "Contradicting octets",
+            "Segments that repeat octets with others: an attack on monitors, or a broken stack.",
+            "pps",
+            (
+                Query(
+                    rate("smtpids_reassembly_overlap_conflicts_total", by="instance"),
+                    "{{instance}}",
+                ),
+            ),
+        ),
+    ),
+)
+
+WORK: Final = Row(
+    "Connections and work",
+    (
+        Lines(
+            "Connections followed",
+            "TCP connections and SMTP sessions followed at the same time.",
+            "short",
+            (
+                Query(total("smtpids_flows_active"), "connections"),
+                Query(total("smtpids_smtp_sessions_active"), "SMTP sessions"),
+            ),
+        ),
+        Lines(
+            "Table of connections",
+            "How full the table is. When it is full, the connection idle for longest goes.",
+            "percentunit",
+            (
+                Query(
+                    share(
+                        total("smtpids_flows_active", by="instance"),
+                        total("smtpids_flow_table_limit", by="instance"),
+                    ),
+                    "{{instance}}",
+                ),
+            ),
+            most=1,
+        ),
+        Lines(
+            "New connections",
+            "TCP connections begun, by the server's port.",
+            "cps",
+            (Query(rate("smtpids_flows_total", by="service"), "{{service}}"),),
+            stacked=True,
+        ),
+        Lines(
+            "Ended connections",
+            "TCP connections ended, by how. Many that time out or are evicted are a bad sign.",
+            "cps",
+            (Query(rate("smtpids_flows_closed_total", by="reason"), "{{reason}}"),),
+            stacked=True,
+        ),
+        Lines(
+            "Detection latency",
+            "Half of the alerts, and 99 %, came no later after their packet (live captures).",
+            "s",
+            (
+                Query(quantile(0.5, "smtpids_detection_latency_seconds"), "median"),
+                Query(quantile(0.99, "smtpids_detection_latency_seconds"), "99 %"),
+            ),
+        ),
+        Lines(
+            "Processor",
+            "Share of one processor that the process uses.",
+            "percentunit",
+            (Query(rate("process_cpu_seconds_total", by="instance"), "{{instance}}"),),
+        ),
+    ),
+)
+
+MEMORY: Final = Row(
+    "Memory and limits",
+    (
+        Lines(
+            "Memory",
+            "Memory of the process, by sensor.",
+            "bytes",
+            (Query(series("process_resident_memory_bytes"), "{{instance}}"),),
+        ),
+        Lines(
+            "Buffers",
+            "What is held until a hole in a stream is filled, and what all sessions hold.",
+            "bytes",
+            (
+                Query(total("smtpids_reassembly_buffer_bytes"), "out of order"),
+                Query(total("smtpids_session_buffer_bytes"), "sessions"),
+            ),
+        ),
+        Lines(
+            "Limits met by kind",
+            "Limits of memory that were met a minute, by the limit's name in the configuration.",
+            "cpm",
+            (Query(f"{rate('smtpids_limit_hits_total', by='limit')} * 60 > 0", "{{limit}}"),),
+            stacked=True,
+        ),
+        Lines(
+            "State",
+            "What is remembered across sessions, by table.",
+            "short",
+            (Query(total("smtpids_state_entries", by="table"), "{{table}}"),),
+        ),
+        Lines(
+            "State forgotten",
+            "Entries forgotten for want of room, a minute; what they told is lost.",
+            "cpm",
+            (Query(f"{rate('smtpids_state_evictions_total', by='table')} * 60", "{{table}}"),),
+        ),
+        Lines(
+            "Files open",
+            "File descriptors of the process, by sensor.",
+            "short",
+            (Query(series("process_open_fds"), "{{instance}}"),),
+        ),
+    ),
+)
+
+RULES: Final = Row(
+    "Rules and faults",
+    (
+        Lines(
+            "Rules in use",
+            "Rules loaded, by sensor. All sensors should have the same.",
+            "short",
+            (Query(total("smtpids_rules_loaded", by="instance"), "{{instance}}"),),
+        ),
+        Lines(
+            "Since last reload",
+            "Time since rules and configuration were last reloaded with success.",
+            "s",
+            (Query(age(RELOADED), "{{instance}}"),),
+        ),
+        Lines(
+            "Reload failed",
+            "1 while the last reload was refused and the old rules stay in use.",
+            "short",
+            (Query(f"1 - {series('smtpids_config_last_reload_successful')}", "{{instance}}"),),
+            most=1,
+        ),
+        Lines(
+            "Internal errors by layer",
+            "Faults of smtpids itself a minute, by the layer in which they were caught.",
+            "cpm",
+            (Query(f"{rate('smtpids_internal_errors_total', by='layer')} * 60", "{{layer}}"),),
+            stacked=True,
+        ),
+        Lines(
+            "Rules that fail",
+            "Evaluations of rules that failed, a minute.",
+            "cpm",
+            (
+                Query(
+                    or_zero(f"{rate('smtpids_rule_errors_total', by='rule_id')} * 60"),
+                    "{{rule_id}}",
+                ),
+            ),
+            stacked=True,
+        ),
+        Lines(
+            "Correlations",
+            "Groups whose matches are counted, and those forgotten for want of room.",
+            "short",
+            (
+                Query(total("smtpids_correlation_groups"), "groups"),
+                Query(f"{rate('smtpids_correlation_evicted_groups_total')} * 60", "forgotten/min"),
+            ),
+        ),
+    ),
+)
+
+OUTPUTS: Final = Row(
+    "Outputs",
+    (
+        Lines(
+            "Output up",
+            "Whether the receiver can be reached: 1 it can, 0 it cannot.",
+            "short",
+            (
+                Query(
+                    f"min by (instance, output) ({series('smtpids_output_up')})",
+                    "{{instance}} {{output}}",
+                ),
+            ),
+            most=1,
+        ),
+        Lines(
+            "Records delivered",
+            "Records that the receivers have taken.",
+            "cps",
+            (Query(rate("smtpids_output_delivered_events_total", by="output"), "{{output}}"),),
+        ),
+        Lines(
+            "Since last delivery",
+            "Time since the output last took a record, on the sensor where it is longest.",
+            "s",
+            (
+                Query(
+                    "time() - min by (output)"
+                    f" ({series('smtpids_output_last_success_timestamp_seconds')})",
+                    "{{output}}",
+                ),
+            ),
+        ),
+        Lines(
+            "Queue",
+            "How full the output's queue in memory is.",
+            "percentunit",
+            (
+                Query(
+                    share(total(QUEUE, by="output"), total(QUEUE_MOST, by="output")), "{{output}}"
+                ),
+            ),
+            most=1,
+        ),
+        Lines(
+            "Spool",
+            "How full the output's spool on disk is.",
+            "percentunit",
+            (
+                Query(
+                    share(total(SPOOL, by="output"), total(SPOOL_MOST, by="output")), "{{output}}"
+                ),
+            ),
+            most=1,
+        ),
+        Lines(
+            "Time of delivery",
+            "How long a delivery took: half of them, and 99 %.",
+            "s",
+            (
+                Query(
+                    quantile(0.5, "smtpids_output_request_duration_seconds", by="output"),
+                    "{{output}} median",
+                ),
+                Query(
+                    quantile(0.99, "smtpids_output_request_duration_seconds", by="output"),
+                    "{{output}} 99 %",
+                ),
+            ),
+        ),
+        Lines(
+            "Deliveries that failed",
+            "Deliveries that failed and are tried again, by reason.",
+            "cps",
+            (
+                Query(
+                    rate("smtpids_output_errors_total", by="output, reason"),
+                    "{{output}} {{reason}}",
+                ),
+            ),
+            stacked=True,
+        ),
+        Lines(
+            "Records sent again",
+            "Deliveries tried again, and records that the receiver may now have twice.",
+            "cps",
+            (
+                Query(rate("smtpids_output_retries_total", by="output"), "{{output}} retries"),
+                Query(
+                    rate("smtpids_output_resent_events_total", by="output"), "{{output}} records"
+                ),
+            ),
+        ),
+        Lines(
+            "Records lost by reason",
+            "Records that could not be delivered and are gone.",
+            "cps",
+            (
+                Query(
+                    rate("smtpids_output_dropped_events_total", by="output, reason"),
+                    "{{output}} {{reason}}",
+                ),
+            ),
+            stacked=True,
+        ),
+    ),
+)
+
+FILES: Final = Row(
+    "Attachments written to files",
+    (
+        Lines(
+            "Files written",
+            "Attachments written with --extract, a minute.",
+            "cpm",
+            (Query(f"{rate('smtpids_extracted_files_total', by='result')} * 60", "{{result}}"),),
+            stacked=True,
+        ),
+        Lines(
+            "Files skipped",
+            "Attachments that were to be written and were not, a minute, by reason.",
+            "cpm",
+            (
+                Query(
+                    f"{rate('smtpids_extract_skipped_files_total', by='reason')} * 60",
+                    "{{reason}}",
+                ),
+            ),
+            stacked=True,
+        ),
+        Lines(
+            "Room taken",
+            "Octets of attachments that this run keeps in files.",
+            "bytes",
+            (Query(series("smtpids_extracted_bytes"), "{{instance}}"),),
+        ),
+    ),
+)
+
+
+def sensor_health() -> model.Dashboard:
+    """Return the dashboard about the sensors that are chosen above it."""
+    return of_metrics(
+        "smtpids-sensor-health",
+        "Sensor health",
+        "Whether the sensors hear everything, keep up, stay within memory, and deliver.",
+        (STATE, CAPTURE, WORK, MEMORY, RULES, OUTPUTS, FILES),
+    )
