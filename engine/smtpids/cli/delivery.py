@@ -109,8 +109,7 @@ class Delivery:
         self._ended = ended
         self._told: dict[str, str] = {}
         for output in self._outputs:  # a counter that begins at 0 shows its first step
-            for kind in ("alert", *RECORDS):
-                counts.output_events[output.name, kind] = 0
+            counts.output_opened(output.name, ("alert", *RECORDS))
         self.tally: dict[str, RuleTally] = {}
 
     @property

@@ -29,6 +29,7 @@ def measure(
     _measure_decoder(counts, pipeline, source)
     _measure_connections(counts, pipeline)
     _measure_state(counts, pipeline)
+    counts.rules_disabled = len(matcher.disabled)
     for rule, errors in tuple(matcher.errors.items()):
         counts.rule_errors[rule, "exception"] = errors
 
@@ -40,6 +41,7 @@ def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:
     counts.decode_errors["ip"] = decoded.malformed_ip
     counts.decode_errors["fragment"] = decoded.fragment_timeouts + decoded.fragment_limit
     counts.decode_errors["tcp"] = decoded.malformed_tcp
+    counts.decode_errors["checksum"] = decoded.bad_checksum
 
 
 def _measure_connections(counts: Counts, pipeline: Pipeline) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smtpids.errors import OutputError
 from smtpids.metrics.families import FAMILIES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from smtpids.metrics.counts import Counts
-    from smtpids.metrics.family import Family
+    from smtpids.metrics.family import Family, Reading
 
 
 class Collector:
@@ -96,20 +96,25 @@ def _metric(family: Family, counts: Counts) -> Metric:
     )
 
     reading = family.read(counts)
+    names = [label.name for label in family.labels]
     if family.kind is Kind.HISTOGRAM:
-        distribution = HistogramMetricFamily(family.name, family.help, labels=())
-        if isinstance(reading, Histogram):
-            distribution.add_metric((), _buckets(reading), reading.total)
+        distribution = HistogramMetricFamily(family.name, family.help, labels=names)
+        for values, histogram in _histograms(reading).items():
+            distribution.add_metric(values, _buckets(histogram), histogram.total)
         return distribution
     kind = CounterMetricFamily if family.kind is Kind.COUNTER else GaugeMetricFamily
-    metric = kind(family.name, family.help, labels=[label.name for label in family.labels])
+    metric = kind(family.name, family.help, labels=names)
     if isinstance(reading, Mapping):
         # a copy first, in one step of the interpreter: the other thread goes on counting
-        for values, number in _folded(family, dict(reading).items()).items():
+        for values, number in _folded(family, _copied(reading).items()).items():
             metric.add_metric(values, number)
     elif isinstance(reading, int | float):
         metric.add_metric((), reading)
     return metric
+
+
+def _copied(numbers: Mapping[Any, Any]) -> dict[Any, Any]:
+    return dict(numbers)
 
 
 def _folded(
@@ -118,9 +123,10 @@ def _folded(
     """Return the numbers with each label value one of its set, or `other`.
 
     What comes from traffic was folded when it was counted; this holds the same for numbers that
-    other layers keep.
+    other layers keep. What was not counted yet is 0, for `increase()` cannot see the birth of a
+    series.
     """
-    folded: dict[tuple[str, ...], float] = {}
+    folded: dict[tuple[str, ...], float] = dict.fromkeys(family.known, 0)
     for key, number in items:
         values = tuple(
             str(value) if label.values is None or value in label.values else OTHER
@@ -130,6 +136,13 @@ def _folded(
         )
         folded[values] = folded.get(values, 0) + number
     return folded
+
+
+def _histograms(reading: Reading) -> dict[tuple[str, ...], Histogram]:
+    if isinstance(reading, Histogram):
+        return {(): reading}
+    found = _copied(reading) if isinstance(reading, Mapping) else {}
+    return {(str(key),): value for key, value in found.items() if isinstance(value, Histogram)}
 
 
 def _buckets(histogram: Histogram) -> list[tuple[str, float]]:

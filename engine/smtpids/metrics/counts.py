@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SIZE_BOUNDS: Final = (1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6, 10e6, 25e6, 50e6)
 #: Seconds of a session: from a scanner's probe to three times the idle timeout.
 DURATION_BOUNDS: Final = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800)
+#: Seconds of a request to a receiver: from one on the same host to the longest patience.
+REQUEST_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 #: Seconds from a packet to its alert.
 LATENCY_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60)
 
@@ -57,8 +59,8 @@ class Counts:
 
     live: bool = False
     """Packets are from now: their distance to the wall clock means something."""
-    revision: str = ""
     schema_version: str = ""
+    """Of the records that are written."""
     started_ns: int = 0
     """Wall clock; 0 is not known, as for all times here."""
     reload_ok: bool | None = None
@@ -116,6 +118,8 @@ class Counts:
     rules: dict[str, int] = field(default_factory=dict)
     """Rules in use, by rule set."""
     rules_failed: dict[str, int] = field(default_factory=dict)
+    """Files with faults, if the last reload was refused."""
+    rules_disabled: int = 0
     matches: dict[str, int] = field(default_factory=dict)
     """By rule, before suppression."""
     alerts: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -124,8 +128,6 @@ class Counts:
     """By rule and reason."""
     rule_errors: dict[tuple[str, str], int] = field(default_factory=dict)
     """By rule and reason."""
-    rule_ns: dict[str, int] = field(default_factory=dict)
-    """Time spent in each rule, if it is measured."""
     detection_latency: Histogram = field(default_factory=lambda: Histogram(LATENCY_BOUNDS))
     state_entries: dict[str, int] = field(default_factory=dict)
     """By table: the history of servers, what is suppressed, ..."""
@@ -142,17 +144,31 @@ class Counts:
     output_dropped: dict[tuple[str, str], int] = field(default_factory=dict)
     """By output and reason, as are the errors."""
     output_errors: dict[tuple[str, str], int] = field(default_factory=dict)
+    output_retries: dict[str, int] = field(default_factory=dict)
+    output_resent: dict[str, int] = field(default_factory=dict)
     output_queue: dict[str, int] = field(default_factory=dict)
+    """Records that wait, and how many may, by output that has a queue."""
     output_queue_most: dict[str, int] = field(default_factory=dict)
     output_spool_octets: dict[str, int] = field(default_factory=dict)
+    """Octets that wait on disk, and how many may, by output that has a spool."""
+    output_spool_most: dict[str, int] = field(default_factory=dict)
+    output_up: dict[str, bool] = field(default_factory=dict)
+    """Whether the last delivery succeeded; absent before the first."""
     output_success_ns: dict[str, int] = field(default_factory=dict)
     """Wall clock of the last delivery."""
+    output_requests: dict[str, Histogram] = field(default_factory=dict)
+    """By output with a receiver, each raised by the thread of its output alone."""
 
     extracted: dict[str, int] = field(default_factory=_zeros(labels.EXTRACTED))
     """Attachments written to files, by what became of them."""
     extracted_octets: int = 0
     extract_skipped: dict[str, int] = field(default_factory=_zeros(labels.NOT_EXTRACTED))
     """Attachments that were not, by the reason."""
+
+    completed_ns: int = 0
+    """Wall clock at the end of the run, and at the last end without a fault; for the text file."""
+    succeeded_ns: int = 0
+    exit_code: int | None = None
 
     internal_errors: dict[str, int] = field(
         default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
@@ -175,6 +191,9 @@ class Counts:
         for rule in loaded:
             self.matches.setdefault(rule.name, 0)
             self.alerts.setdefault(_alert_key(rule), 0)
+            self.rule_errors.setdefault((rule.name, "exception"), 0)
+            if rule.suppress or rule.once_per:
+                self.alerts_suppressed.setdefault((rule.name, "suppression"), 0)
 
     def matched(self, rule: Rule) -> None:
         """Count a match, before suppression."""
@@ -195,6 +214,23 @@ class Counts:
     def rule_error(self, rule: Rule, *, reason: str = "exception") -> None:
         """Count a rule that could not be evaluated."""
         _add(self.rule_errors, (rule.name, labels.fold(reason, labels.RULE_FAULTS)))
+
+    def output_opened(self, output: str, kinds: Iterable[str]) -> None:
+        """Start the counters of an output at 0; `kinds` are the records that it may be given."""
+        for kind in kinds:
+            self.output_events.setdefault((output, labels.fold(kind, labels.RECORDS)), 0)
+        for reason in labels.LOSSES:
+            self.output_dropped.setdefault((output, reason), 0)
+            self.output_errors.setdefault((output, reason), 0)
+        for counter in (self.output_delivered, self.output_retries, self.output_resent):
+            counter.setdefault(output, 0)
+
+    def output_request(self, output: str, seconds: float) -> None:
+        """Note how long the receiver of an output took; called in the output's own thread."""
+        requests = self.output_requests.get(output)
+        if requests is None:
+            requests = self.output_requests[output] = Histogram(REQUEST_BOUNDS)
+        requests.observe(max(seconds, 0.0))
 
     def opened(self, port: int) -> None:
         """Count a new TCP connection to the server's `port`."""

@@ -55,7 +55,9 @@ SUPPRESSIONS: Final = frozenset({"threshold", "suppression", "dedupe"})
 RULE_FAULTS: Final = frozenset({"exception", "budget"})
 RECORDS: Final = frozenset({"alert", "session", "message", "anomaly", "tls", "stats"})
 #: Why an output lost an event or could not deliver it at first.
-LOSSES: Final = frozenset({"write", "full", "refused", "too_large", "timeout", "shutdown"})
+LOSSES: Final = frozenset(
+    {"write", "full", "refused", "unreachable", "too_large", "timeout", "shutdown"}
+)
 #: What became of attachments with --extract, and why one was not written.
 EXTRACTED: Final = frozenset({"whole", "part", "duplicate"})
 NOT_EXTRACTED: Final = frozenset({"quota", "files", "open_files", "full", "write"})

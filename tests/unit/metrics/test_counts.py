@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from smtpids.config import SECOND, Limits
 from smtpids.metrics import FAMILIES, Counts
 from smtpids.metrics.histogram import Histogram
-from smtpids.rules.rule import Level, Match, Rule
+from smtpids.metrics.labels import LOSSES
+from smtpids.rules.rule import Level, Match, Rule, Suppress
 from smtpids.smtp.events import Action, Event
 from smtpids.tcp.events import CLIENT, SERVER, CloseReason
 
@@ -247,6 +249,41 @@ def test_every_limit_of_the_configuration_may_be_counted() -> None:
     for name in Limits.__dataclass_fields__:
         counts.limit(name)
     assert "other" not in counts.limit_hits
+
+
+def test_the_counters_of_an_output_begin_at_zero() -> None:
+    counts = Counts()
+    counts.output_opened("siem", ["alert", "session"])
+    assert counts.output_events == {("siem", "alert"): 0, ("siem", "session"): 0}
+    assert counts.output_dropped == dict.fromkeys((("siem", reason) for reason in LOSSES), 0)
+    assert counts.output_errors == counts.output_dropped
+    assert counts.output_delivered == counts.output_retries == counts.output_resent == {"siem": 0}
+    assert counts.output_up == {}
+
+
+def test_an_output_that_is_opened_again_counts_on() -> None:
+    counts = Counts()
+    counts.output_opened("siem", ["alert"])
+    counts.output_events["siem", "alert"] += 5
+    counts.output_opened("siem", ["alert"])
+    assert counts.output_events == {("siem", "alert"): 5}
+
+
+def test_a_clock_that_went_back_makes_no_negative_request() -> None:
+    counts = Counts()
+    counts.output_request("siem", -3)
+    assert counts.output_requests["siem"].total == 0
+
+
+def test_a_rule_that_can_be_held_back_or_fail_is_there_from_the_start() -> None:
+    counts = Counts()
+    quiet = replace(RULE, name="quiet", suppress=Suppress(("source.ip",), 60 * SECOND))
+    counts.rules_loaded([RULE, quiet])
+    assert counts.alerts_suppressed == {("quiet", "suppression"): 0}
+    assert counts.rule_errors == {
+        ("auth_before_tls", "exception"): 0,
+        ("quiet", "exception"): 0,
+    }
 
 
 HOSTILE = st.recursive(
