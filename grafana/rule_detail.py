@@ -156,9 +156,9 @@ ROWS: Final = (
             ),
             Table(
                 "Rules that fail",
-                "Rules that could not be evaluated since their sensor was started.",
+                "Rules that could not be evaluated at times in the time shown.",
                 "short",
-                f"{total(ERRORS, by='rule_id, reason')} > 0",
+                f"{risen(ERRORS, by='rule_id, reason')} > 0",
                 "Errors",
                 (("rule_id", "Rule"), ("reason", "Reason")),
                 width=8,

@@ -256,13 +256,19 @@ MEMORY: Final = Row(
             "State",
             "What is remembered across sessions, by table.",
             "short",
-            (Query(total("smtpids_state_entries", by="table"), "{{table}}"),),
+            (
+                Query(total("smtpids_state_entries", by="table"), "{{table}}"),
+                Query(total("smtpids_correlation_groups"), "correlations"),
+            ),
         ),
         Lines(
             "State forgotten",
             "Entries forgotten for want of room, a minute; what they told is lost.",
             "cpm",
-            (Query(f"{rate('smtpids_state_evictions_total', by='table')} * 60", "{{table}}"),),
+            (
+                Query(f"{rate('smtpids_state_evictions_total', by='table')} * 60", "{{table}}"),
+                Query(f"{rate('smtpids_correlation_evicted_groups_total')} * 60", "correlations"),
+            ),
         ),
         Lines(
             "Files open",
@@ -315,13 +321,14 @@ RULES: Final = Row(
             stacked=True,
         ),
         Lines(
-            "Correlations",
-            "Groups whose matches are counted, and those forgotten for want of room.",
+            "Rules not in use",
+            "Files of rules that the last load refused, and rules switched off for their faults.",
             "short",
             (
-                Query(total("smtpids_correlation_groups"), "groups"),
-                Query(f"{rate('smtpids_correlation_evicted_groups_total')} * 60", "forgotten/min"),
+                Query(total("smtpids_rules_failed"), "refused"),
+                Query(total("smtpids_rules_disabled"), "switched off"),
             ),
+            colours={"refused": "orange", "switched off": "red"},
         ),
     ),
 )
