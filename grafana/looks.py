@@ -124,8 +124,10 @@ def _bars(shown: Bars, source: common_model.DataSourceRef) -> bargauge.Panel:
     panel = (
         bargauge.Panel()
         .unit(shown.unit)
-        .decimals(0)
         .min(0)
+        .sizing(common_model.BarGaugeSizing.MANUAL)
+        .min_viz_height(12)
+        .max_viz_height(28)
         .orientation(common_model.VizOrientation.HORIZONTAL)
         .display_mode(common_model.BarGaugeDisplayMode.BASIC)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
@@ -146,7 +148,6 @@ def _table(shown: Table) -> table.Panel:
     panel = (
         table.Panel()
         .unit(shown.unit)
-        .decimals(0)
         .sort_by([common.TableSortByFieldState().display_name(shown.value).desc(True)])
         .with_target(target.format(prometheus_model.PromQueryFormat.TABLE))
         .with_transformation(

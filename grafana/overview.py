@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from grafana import colours
 from grafana.page import RULE_LINK, of_metrics
 from grafana.panels import Bars, Lines, Query, Row, Stat
-from grafana.promql import or_zero, quantile, rate, risen, series, share, top, total
+from grafana.promql import active, or_zero, quantile, rate, risen, series, share, top, total
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
@@ -133,13 +133,12 @@ ROWS: Final = (
                     ),
                 ),
                 colours={"rejected": "orange"},
-                most=1,
             ),
             Lines(
                 "Commands",
                 "Commands of clients; `other` are words that are not SMTP.",
                 "cps",
-                (Query(f"{rate('smtpids_smtp_commands_total', by='command')} > 0", "{{command}}"),),
+                (Query(active("smtpids_smtp_commands_total", "command"), "{{command}}"),),
                 stacked=True,
             ),
             Lines(
@@ -195,7 +194,7 @@ ROWS: Final = (
                 "AUTH by outcome",
                 "AUTH exchanges. A wave of failures is password guessing.",
                 "cps",
-                (Query(rate("smtpids_smtp_auth_attempts_total", by="outcome"), "{{outcome}}"),),
+                (Query(active("smtpids_smtp_auth_attempts_total", "outcome"), "{{outcome}}"),),
                 colours=colours.OUTCOME,
                 stacked=True,
             ),
@@ -203,7 +202,7 @@ ROWS: Final = (
                 "AUTH by mechanism",
                 "AUTH exchanges that can be seen, so those without TLS.",
                 "cps",
-                (Query(rate("smtpids_smtp_auth_attempts_total", by="mechanism"), "{{mechanism}}"),),
+                (Query(active("smtpids_smtp_auth_attempts_total", "mechanism"), "{{mechanism}}"),),
                 stacked=True,
             ),
             Lines(
@@ -218,7 +217,7 @@ ROWS: Final = (
                 "TLS versions",
                 "Versions that servers chose.",
                 "cps",
-                (Query(rate("smtpids_tls_handshakes_total", by="version"), "{{version}}"),),
+                (Query(active("smtpids_tls_handshakes_total", "version"), "{{version}}"),),
                 colours=colours.TLS_VERSION,
                 stacked=True,
             ),
@@ -236,7 +235,6 @@ ROWS: Final = (
                     ),
                 ),
                 colours={"failed": "red"},
-                most=1,
             ),
             Lines(
                 "Sessions by encryption",

@@ -18,6 +18,14 @@ def rate(metric: str, more: str = "", by: str = "") -> str:
     return f"{_sum(by)} (rate({series(metric, more)}[$__rate_interval]))"
 
 
+def active(metric: str, by: str, more: str = "") -> str:
+    """Return how fast those series rise that rose at all in the time shown.
+
+    Labels with many known values have a series for each, and most of them are never seen.
+    """
+    return f"{rate(metric, more, by)} and {risen(metric, more, by)} > 0"
+
+
 def risen(metric: str, more: str = "", by: str = "") -> str:
     """Return how much a counter rose in the time shown; `increase` guesses at its ends."""
     return f"round({_sum(by)} (increase({series(metric, more)}[$__range])))"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from grafana.page import of_metrics
 from grafana.panels import Lines, Query, Row, Stat
-from grafana.promql import age, or_zero, quantile, rate, risen, series, share, total
+from grafana.promql import active, age, or_zero, quantile, rate, risen, series, share, total
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
@@ -247,9 +247,9 @@ MEMORY: Final = Row(
         ),
         Lines(
             "Limits met by kind",
-            "Limits of memory that were met a minute, by the limit's name in the configuration.",
-            "cpm",
-            (Query(f"{rate('smtpids_limit_hits_total', by='limit')} * 60 > 0", "{{limit}}"),),
+            "Limits of memory that were met, by the limit's name in the configuration.",
+            "cps",
+            (Query(active("smtpids_limit_hits_total", "limit"), "{{limit}}"),),
             stacked=True,
         ),
         Lines(
@@ -310,14 +310,9 @@ RULES: Final = Row(
         ),
         Lines(
             "Rules that fail",
-            "Evaluations of rules that failed, a minute.",
-            "cpm",
-            (
-                Query(
-                    or_zero(f"{rate('smtpids_rule_errors_total', by='rule_id')} * 60"),
-                    "{{rule_id}}",
-                ),
-            ),
+            "Evaluations of rules that failed.",
+            "cps",
+            (Query(active("smtpids_rule_errors_total", "rule_id"), "{{rule_id}}"),),
             stacked=True,
         ),
         Lines(
