@@ -111,6 +111,8 @@ def _lines(shown: Lines, source: common_model.DataSourceRef) -> timeseries.Panel
         panel.draw_style(common_model.GraphDrawStyle.BARS)
     if shown.stacked:
         panel.stacking(common.StackingConfig().mode(common_model.StackingMode.NORMAL).group("A"))
+    if shown.empty:
+        panel.no_value(shown.empty)
     if shown.most is not None:
         panel.max(shown.most)
     for name, colour in shown.colours.items():

@@ -44,6 +44,8 @@ class Lines:
     """Counts of intervals: a line would invent what lies between them."""
     most: float | None = None
     """The end of the axis."""
+    empty: str = ""
+    """What stands there when no query finds anything, if that is good news."""
     width: int = 8
     height: int = 8
 

@@ -95,7 +95,7 @@ CAPTURE: Final = Row(
         Lines(
             "Packets lost",
             "Packets lost before they could be read, by who let them go.",
-            "pps",
+            "cps",
             (Query(rate(LOST, by="reason"), "{{reason}}"),),
             colours={"kernel": "red", "interface": "orange", "queue": "purple"},
             stacked=True,
@@ -138,7 +138,7 @@ CAPTURE: Final = Row(
         Lines(
             "Packets not decoded",
             "Packets that are malformed or of an unknown kind, by layer.",
-            "pps",
+            "cps",
             (Query(rate("smtpids_decode_errors_total", by="layer"), "{{layer}}"),),
             stacked=True,
         ),
@@ -157,7 +157,7 @@ CAPTURE: Final = Row(
         Lines(
             "Contradicting octets",
             "Segments that repeat octets with others: an attack on monitors, or a broken stack.",
-            "pps",
+            "cps",
             (
                 Query(
                     rate("smtpids_reassembly_overlap_conflicts_total", by="instance"),
@@ -251,6 +251,7 @@ MEMORY: Final = Row(
             "cps",
             (Query(active("smtpids_limit_hits_total", "limit"), "{{limit}}"),),
             stacked=True,
+            empty="none",
         ),
         Lines(
             "State",
@@ -314,6 +315,7 @@ RULES: Final = Row(
             "cps",
             (Query(active("smtpids_rule_errors_total", "rule_id"), "{{rule_id}}"),),
             stacked=True,
+            empty="none",
         ),
         Lines(
             "Rules not in use",
@@ -404,11 +406,12 @@ OUTPUTS: Final = Row(
             "cps",
             (
                 Query(
-                    rate("smtpids_output_errors_total", by="output, reason"),
+                    active("smtpids_output_errors_total", "output, reason"),
                     "{{output}} {{reason}}",
                 ),
             ),
             stacked=True,
+            empty="none",
         ),
         Lines(
             "Records sent again",
@@ -427,11 +430,12 @@ OUTPUTS: Final = Row(
             "cps",
             (
                 Query(
-                    rate("smtpids_output_dropped_events_total", by="output, reason"),
+                    active("smtpids_output_dropped_events_total", "output, reason"),
                     "{{output}} {{reason}}",
                 ),
             ),
             stacked=True,
+            empty="none",
         ),
     ),
 )
