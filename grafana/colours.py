@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SEVERITY: Final = {
-    "critical": "dark-purple",
+    "critical": "purple",
     "high": "red",
     "medium": "orange",
     "low": "yellow",

@@ -34,6 +34,9 @@ LOKI: Final = common_model.DataSourceRef(type_val="loki", uid="${datasource}")
 LINES_SHOWN: Final = 500
 """Lines of a log that are fetched at once."""
 
+WIDE: Final = 360
+"""Pixels of a table's column that holds the longest names of rules."""
+
 Panel: TypeAlias = stat.Panel | timeseries.Panel | bargauge.Panel | table.Panel | logs.Panel
 
 
@@ -165,7 +168,8 @@ def _table(shown: Table) -> table.Panel:
     )
     if shown.link is not None:
         column, text, address = shown.link
-        panel.override_by_name(column, [_link(text, address)])
+        width = model.DynamicConfigValue(id_val="custom.width", value=WIDE)
+        panel.override_by_name(column, [width, _link(text, address)])
     for column, colours in shown.colours.items():
         panel.override_by_name(column, _coloured(colours))
     return panel
