@@ -13,7 +13,7 @@ import yaml
 from smtpids.alerts.schema import schema
 from smtpids.metrics import FAMILIES
 from tests.support import logql
-from tests.support.dashboards import RULES, Json, Target, targets_of
+from tests.support.dashboards import GRAFANA, RULES, Json, Target, targets_of
 
 if TYPE_CHECKING:
     from smtpids.metrics import Family
@@ -190,6 +190,19 @@ def test_an_alert_has_a_case_in_which_it_fires_and_a_near_miss(rule: Json) -> No
         if f'alertname="{rule["alert"]}"' in case["expr"]
     ]
     assert {True, False} == set(asked)
+
+
+def test_the_page_lists_every_alert_with_its_severity() -> None:
+    page = (GRAFANA / "README.md").read_text()
+    listed = re.findall(r"^\| (Smtpids\w+) \| (\w+) \|", page, re.MULTILINE)
+    alerts = [rule for rule in alerting_rules() if "alert" in rule]
+    assert listed == [(rule["alert"], rule["labels"]["severity"]) for rule in alerts]
+
+
+def test_the_page_names_every_recorded_series() -> None:
+    page = (GRAFANA / "README.md").read_text()
+    recorded = {rule["record"] for rule in alerting_rules() if "record" in rule}
+    assert recorded == set(re.findall(r"`(\w+:smtpids_\w+:\w+)`", page))
 
 
 def filled(expr: str) -> str:
