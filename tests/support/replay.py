@@ -67,6 +67,8 @@ class Replay:
         # live, so that the panels about latency and lag have their series too
         self.counts = Counts(live=True, started_ns=now_ns, reload_ok=True, reload_ns=now_ns)
         self.times = 0
+        self.delay_ns = SECOND // 200
+        """From a packet to its alert, and to the answer of a receiver."""
         self.counts.rules_loaded(self.rules)
         for output in OUTPUTS:
             self.counts.output_opened(output, ["alert"])
@@ -83,12 +85,12 @@ class Replay:
         )
 
     def _alert(self, match: Match) -> None:
-        """Stand for the outputs: a line was written five milliseconds behind its packet."""
-        self.counts.alert_delay(SECOND // 200)
+        """Stand for the outputs: a line was written a little behind its packet."""
+        self.counts.alert_delay(self.delay_ns)
         for output in OUTPUTS:
             self.counts.output_events[output, "alert"] += 1
             self.counts.output_delivered[output] += 1
-            self.counts.output_request(output, 0.02)
+            self.counts.output_request(output, self.delay_ns / SECOND)
             self.counts.output_success_ns[output] = time.time_ns()
 
     def play(self, paths: Sequence[Path] | None = None) -> None:
