@@ -68,10 +68,14 @@ class ConfigError(SmtpIdsError):
 
     exit_code = ExitCode.RULES
 
-    def __init__(self, message: str, location: Location | None = None) -> None:
+    def __init__(
+        self, message: str, location: Location | None = None, *, secret: bool = False
+    ) -> None:
         super().__init__(message if location is None else f"{location}: error: {message}")
         self.message = message
         self.location = location
+        self.secret = secret
+        """The line may hold a secret: it is not shown."""
 
 
 class ConfigSetError(SmtpIdsError):
@@ -89,11 +93,15 @@ class RuleError(SmtpIdsError):
 
     exit_code = ExitCode.RULES
 
-    def __init__(self, location: Location, message: str, *, severity: str = "error") -> None:
+    def __init__(
+        self, location: Location, message: str, *, severity: str = "error", secret: bool = False
+    ) -> None:
         super().__init__(f"{location}: {severity}: {message}")
         self.location = location
         self.message = message
         self.severity = severity
+        self.secret = secret
+        """As of a ConfigError, which may be told beside those of rules."""
 
 
 class RuleSetError(SmtpIdsError):

@@ -99,6 +99,8 @@ class Pipeline:
         """The number of the packet at hand in its file."""
         self.octets = 0
         self.last_ns = 0
+        self.ticks = 0
+        """How often time passed without a packet: with `packets`, a sign of life."""
         self.trackers = 0
         """Sessions followed now."""
         self.budget: Budget[Flow] = Budget(config.limits.sessions_octets)
@@ -142,6 +144,7 @@ class Pipeline:
 
     def tick(self, ts_ns: int) -> None:
         """Let timeouts pass while no packet comes."""
+        self.ticks += 1
         self._stream(self.table.tick(ts_ns))
         self._judge(lambda: self.verdicts.tick(ts_ns))
 

@@ -7,7 +7,7 @@ from tests.house.tree import modules
 #: Each layer may import from those before it; layers in one set do not know each other.
 ORDER: tuple[set[str], ...] = (
     {"errors", "version"},
-    {"config", "text", "buglog", "faults"},
+    {"address", "config", "text", "buglog", "faults"},
     {"document", "roles"},
     {"capture"},
     {"tcp"},
@@ -32,6 +32,7 @@ ONLY_IN = {
     "yaml": ("document",),
     "re2": ("rules/",),
     "prometheus_client": ("metrics",),
+    "bcrypt": ("metrics/basicauth",),
     "click": ("cli/",),
     "rich": ("cli/", "alerts/"),
     "orjson": ("alerts/", "outputs/", "cli/"),

@@ -61,7 +61,6 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     needed("prometheus", "prometheus")
     replay = Replay()
     exporter = Exporter(registry(Collector(replay.counts)), ("127.0.0.1", 0))
-    exporter.ready = True
     config = CONFIG.format(address=exporter.address, rules=RULES)
     try:
         with prometheus(tmp_path_factory.mktemp("prometheus"), config) as server:

@@ -55,6 +55,11 @@ def test_a_mistake_has_its_sentence_and_its_exit_code(
     assert (str(error), error.exit_code) == (text, code)
 
 
+def test_a_fault_may_stand_where_a_secret_does() -> None:
+    assert ConfigError("wrong", PLACE).secret is False
+    assert ConfigError("wrong", PLACE, secret=True).secret is True
+
+
 def test_a_rule_set_tells_all_its_faults() -> None:
     faults = [RuleError(PLACE, "first"), RuleError(Location("y.yml", 1), "second")]
     error = RuleSetError(faults)

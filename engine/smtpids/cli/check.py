@@ -10,6 +10,7 @@ from smtpids.cli.faults import fault_lines
 from smtpids.cli.options import config_option, rules_option
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.run import RunOptions
+from smtpids.cli.serving import open_web
 from smtpids.cli.words import counted
 from smtpids.errors import (
     ConfigError,
@@ -54,7 +55,9 @@ def check(
 def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
     """Return how many rules were read, and all faults, errors and warnings; errors mean no rule."""
     try:
-        ruleset = load_rules(options.settings())
+        settings = options.settings()
+        open_web(settings)
+        ruleset = load_rules(settings)
     except RuleSetError as error:
         return 0, error.errors
     except ConfigSetError as error:
@@ -64,12 +67,12 @@ def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
 
 def as_rule_error(fault: ConfigError) -> RuleError:
     """Return a fault of the configuration as one that is told beside those of rules."""
-    return RuleError(fault.location or Location(""), fault.message)
+    return RuleError(fault.location or Location(""), fault.message, secret=fault.secret)
 
 
 def as_error(fault: RuleError) -> RuleError:
     """Return the fault with the severity of an error."""
-    return RuleError(fault.location, fault.message)
+    return RuleError(fault.location, fault.message, secret=fault.secret)
 
 
 def _text(rules: int, faults: list[RuleError]) -> None:

@@ -7,18 +7,16 @@ closed before the last word.
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 import click
 
 from smtpids import capture, rules
-from smtpids.alerts.record import Observer
+from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress
 from smtpids.cli.delivery import Delivery, open_channels
 from smtpids.cli.extraction import measure_extracted, open_extractor
@@ -27,11 +25,12 @@ from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
+from smtpids.cli.serving import Serving
 from smtpids.cli.signals import Signals
 from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.watching import Changes, Watcher
 from smtpids.cli.words import counted
-from smtpids.errors import ConfigSetError, ExitCode, OutputError, RuleSetError, UsageError
+from smtpids.errors import ConfigSetError, ExitCode, RuleSetError
 from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
@@ -44,8 +43,8 @@ if TYPE_CHECKING:
     from smtpids.cli.run import RunOptions
     from smtpids.cli.state import State
     from smtpids.config import Config
-    from smtpids.metrics.exporter import Exporter
     from smtpids.rules import Correlator, RuleSet
+    from smtpids.rules.rule import Rule
     from smtpids.settings import Settings
     from smtpids.smtp.events import Event
 
@@ -64,7 +63,6 @@ class Detection:
         self._options = options
         self._settings = options.settings()
         config = options.config(self._settings)
-        check_textfile(options.metrics_textfile)
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
@@ -74,8 +72,8 @@ class Detection:
         in_use = ruleset.alerting
         self._rules = len(in_use)
         self._reading = Reading(sources)
-        self._counts = Counts(live=options.live)
-        self._counts.rules_loaded(in_use)
+        self._counts = Counts(live=options.live, schema_version=str(SCHEMA_VERSION))
+        self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
         sensor = config.sensor or (socket.gethostname() if options.live else "")
         observer = Observer(name=sensor, interface=self._interfaces)
@@ -103,8 +101,14 @@ class Detection:
         if self._state is not None:
             self._state.correlator = lambda: self._pipeline.verdicts.correlator
             self._state.keep(self._pipeline.suppressor)
-        self._exporter = self._serve() if options.metrics != "off" else None
-        self._metrics_lost = False
+        self._serving = Serving(
+            self._settings,
+            self._counts,
+            self._refresh,
+            self._pipeline,
+            self._reading,
+            self._doing(),
+        )
         self._renewing = Lock()
 
     def run(self) -> ExitCode:
@@ -112,6 +116,7 @@ class Detection:
         begun = time.monotonic()
         self._counts.started_ns = time.time_ns()
         with ExitStack() as parts:
+            parts.callback(self._serving.close)  # at last, so that the outputs' ends are seen
             parts.callback(self._delivery.close)
             if self._state is not None:
                 parts.callback(self._state.close)
@@ -119,16 +124,17 @@ class Detection:
                 parts.callback(self._extractor.close)
             signals = parts.enter_context(Signals(self._reading.stop, self.reload))
             self._start_watching(parts)
-            if self._exporter is not None:
-                parts.callback(self._exporter.close)
-                self._exporter.ready = True
+            self._serving.begin()
             if self._options.endless:
                 log.info("%s", self._announcement())
             self._reading.feed(self._pipeline)
             self._pipeline.finish()
-        self._write_metrics()
+            self._serving.end()
+        code = self._exit_code(signals)
+        if not self._serving.write(code) and code is not ExitCode.INTERRUPTED:
+            code = ExitCode.OUTPUT
         self._sum_up(time.monotonic() - begun)
-        return self._exit_code(signals)
+        return code
 
     def reload(self) -> None:
         """Reopen the outputs and put new rules and settings in place; called on SIGHUP."""
@@ -143,6 +149,8 @@ class Detection:
                 ruleset = read_rules(settings)
             except (RuleSetError, ConfigSetError) as error:
                 self._counts.reload_ok = False
+                places = {fault.location.path for fault in error.errors if fault.location}
+                self._counts.rules_failed["default"] = len(places)
                 shown = "\n".join(line for fault in error.errors for line in fault_lines(fault))
                 log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
                 return
@@ -152,7 +160,8 @@ class Detection:
             self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
             self._pipeline.swap(matcher, correlator, Roles(self._options.config(settings)))
-            self._counts.rules_loaded(in_use)
+            self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
+            self._counts.rules_failed["default"] = 0
             self._counts.reload_ok = True
             self._counts.reload_ns = time.time_ns()
             waiting = self._settings.waiting(settings)
@@ -170,33 +179,12 @@ class Detection:
         if event.action in self._options.records:
             self._delivery.record(event)
 
-    def _serve(self) -> Exporter:
-        """Serve the metrics; UsageError if the address is busy."""
-        from smtpids.metrics.collector import Collector, registry
-        from smtpids.metrics.exporter import Exporter, parse_address
-
-        address = parse_address(self._options.metrics)
-        return Exporter(registry(Collector(self._counts, self._refresh)), address)
-
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()
-
-    def _write_metrics(self) -> None:
-        """Write the file for node_exporter, if one is asked for."""
-        if self._options.metrics_textfile is None:
-            return
-        from smtpids.metrics.collector import Collector, write_textfile
-
-        path = Path(self._options.metrics_textfile)
-        try:
-            write_textfile(path, Collector(self._counts, self._refresh))
-        except OutputError as error:
-            self._metrics_lost = True
-            log.error("%s", error)
 
     def _start_watching(self, parts: ExitStack) -> None:
         """Start what goes on beside the run: the bar, --duration, --reload."""
@@ -217,15 +205,19 @@ class Detection:
 
     def _announcement(self) -> str:
         """Say what an endless run waits for, for it is silent until something happens."""
+        served = f", metrics on {self._serving.url}" if self._serving.url else ""
+        return f"{self._doing()}{served}, {counted(self._rules, 'rule')}"
+
+    def _doing(self) -> str:
         config = self._config
         ports = "any port" if config.any_port else f"ports {listed(config.ports)}"
-        served = ""
-        if self._exporter is not None:
-            served = f", metrics on http://{self._exporter.address}/metrics"
         doing = f"listening on {self._interfaces}"
+        if self._options.inputs:
+            inputs = self._options.inputs
+            doing = f"reading {inputs[0] if len(inputs) == 1 else counted(len(inputs), 'capture')}"
         if self._options.follow:
             doing = f"following {self._options.inputs[0]}"
-        return f"{doing} ({ports}){served}, {counted(self._rules, 'rule')}"
+        return f"{doing} ({ports})"
 
     def _sum_up(self, seconds: float) -> None:
         options = self._options
@@ -250,7 +242,7 @@ class Detection:
         """Return the worst that happened."""
         if signals.interrupted or (signals.terminated and not self._options.endless):
             return ExitCode.INTERRUPTED
-        if self._delivery.lost or self._metrics_lost:
+        if self._delivery.lost:
             return ExitCode.OUTPUT
         if self._state is not None and self._state.lost:
             return ExitCode.OUTPUT
@@ -262,17 +254,6 @@ class Detection:
         if fail_on and worst and worst.severity >= Level(fail_on).severity:
             return ExitCode.ALERTED
         return ExitCode.DONE
-
-
-def check_textfile(path: str | None) -> None:
-    """UsageError if the file for node_exporter could not be written at the end."""
-    if path is None:
-        return
-    folder = Path(path).parent
-    if not folder.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {folder}; create it")
-    if not os.access(folder, os.W_OK):
-        raise UsageError(f"cannot write {path}: no right to write in {folder}; name another folder")
 
 
 def open_state(options: RunOptions, memory: Memory, correlator: Correlator) -> State | None:
@@ -290,6 +271,11 @@ def read_rules(settings: Settings) -> RuleSet:
     for warning in ruleset.warnings:
         log.debug("%s", warning)
     return ruleset
+
+
+def rules_of(ruleset: RuleSet) -> list[Rule]:
+    """Return the rules that are asked of events, also those that only count."""
+    return [source.rule for source in ruleset.asked]
 
 
 def open_sources(options: RunOptions, config: Config) -> list[Source] | capture.Follower:

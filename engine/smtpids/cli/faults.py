@@ -20,7 +20,7 @@ _CUT = "\N{HORIZONTAL ELLIPSIS}"
 def fault_lines(fault: RuleError | ConfigError) -> list[str]:
     """Return `file:line:col: error: …`, and below it the line and a marker where there is one."""
     location = fault.location
-    source = None if location is None else _source_line(location)
+    source = None if location is None or fault.secret else _source_line(location)
     if location is None or source is None:
         return [str(fault)]
     gutter = f"{location.line:>5} | "

@@ -57,8 +57,9 @@ class RunOptions:
     form: str = "ecs"
     records: frozenset[str] = frozenset()
     checksums: str = "none"
-    metrics: str = "off"
+    metrics: str | None = None
     metrics_textfile: str | None = None
+    web_config: str | None = None
     fail_on: str | None = None
     duration: float | None = None
     progress: str = "auto"
@@ -102,6 +103,9 @@ class RunOptions:
                 "sensor": self.sensor,
                 "rules.paths": self.rule_paths,
                 "limits.extract_octets": self.extract_quota,
+                "metrics.listen": self.metrics,
+                "metrics.textfile": self.metrics_textfile,
+                "metrics.web_config": self.web_config,
             }
         )
 
@@ -202,6 +206,14 @@ class RunOptions:
     help="Write the metrics to a file at the end, for node_exporter's textfile collector.",
 )
 @click.option(
+    "--web.config.file",
+    "web_config",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="TLS, users and headers for --metrics, as of every exporter: a web configuration of "
+    "Prometheus' exporter-toolkit.",
+)
+@click.option(
     "--fail-on",
     type=click.Choice(LEVELS),
     help="End with 1 if there was an alert of this level or a worse one.",
@@ -253,8 +265,6 @@ def run(context: click.Context, /, **values: Any) -> ExitCode:
         )
         return result
     values["records"] = values["records"] or frozenset()
-    if values["metrics"] is None:
-        values["metrics"] = "off" if values["inputs"] else METRICS
 
     from smtpids.cli.detection import detect
 

@@ -1,4 +1,4 @@
-"""The numbers in Prometheus' formats: read at scrape, written to a file at the end.
+"""The numbers as prometheus_client wants them: read when somebody asks.
 
 prometheus_client is imported by those who come this far, not by those who only count.
 """
@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from smtpids.errors import OutputError
 from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.family import Kind
 from smtpids.metrics.histogram import Histogram
@@ -17,7 +16,6 @@ from smtpids.metrics.labels import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from prometheus_client import CollectorRegistry
     from prometheus_client.core import Metric
@@ -72,20 +70,6 @@ def registry(collector: Collector, *, of_process: bool = True) -> CollectorRegis
         PlatformCollector(registry=metrics)
         GCCollector(registry=metrics)
     return metrics
-
-
-def write_textfile(path: Path, collector: Collector) -> None:
-    """Replace `path` by our metrics, at once, for node_exporter's textfile collector.
-
-    The process's own metrics are left out: node_exporter has metrics of the same names.
-    Raises OutputError.
-    """
-    from prometheus_client import write_to_textfile
-
-    try:
-        write_to_textfile(str(path), registry(collector, of_process=False))
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _metric(family: Family, counts: Counts) -> Metric:

@@ -180,18 +180,22 @@ class Counts:
         if count is not None:
             count(self, event.fields)
 
-    def rules_loaded(self, rules: Iterable[Rule], *, ruleset: str = "default") -> None:
-        """Take note of the rules in use and start their counters at 0.
+    def rules_loaded(
+        self, rules: Iterable[Rule], *, asked: Iterable[Rule] = (), ruleset: str = "default"
+    ) -> None:
+        """Take note of the rules that alert, and start their counters at 0.
 
-        The counters of rules that are gone stay, as a counter must never fall.
+        `asked` may hold others, whose matches count for a correlation. The counters of rules that
+        are gone stay, as a counter must never fall.
         """
         loaded = list(rules)
         self.rules[ruleset] = len(loaded)
         self.rules_failed.setdefault(ruleset, 0)
-        for rule in loaded:
+        for rule in (*loaded, *asked):
             self.matches.setdefault(rule.name, 0)
-            self.alerts.setdefault(_alert_key(rule), 0)
             self.rule_errors.setdefault((rule.name, "exception"), 0)
+        for rule in loaded:
+            self.alerts.setdefault(_alert_key(rule), 0)
             if rule.suppress or rule.once_per:
                 self.alerts_suppressed.setdefault((rule.name, "suppression"), 0)
 
@@ -219,7 +223,7 @@ class Counts:
         """Start the counters of an output at 0; `kinds` are the records that it may be given."""
         for kind in kinds:
             self.output_events.setdefault((output, labels.fold(kind, labels.RECORDS)), 0)
-        for reason in labels.LOSSES:
+        for reason in sorted(labels.LOSSES):
             self.output_dropped.setdefault((output, reason), 0)
             self.output_errors.setdefault((output, reason), 0)
         for counter in (self.output_delivered, self.output_retries, self.output_resent):

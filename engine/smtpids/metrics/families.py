@@ -50,7 +50,7 @@ _SENSOR: Final = (
         "internal_errors_total",
         "Faults of smtpids itself that ended the analysis of a connection.",
         lambda c: c.internal_errors,
-        Label("layer", labels.ENGINE_LAYERS),
+        Label("layer", labels.ENGINE_LAYERS, folds=True),
     ),
     counter(
         "limit_hits_total",

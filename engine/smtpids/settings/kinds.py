@@ -9,10 +9,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from smtpids.address import parse_address
 from smtpids.config import KIB, MIB, SECOND, MailServer
 from smtpids.document import Items, Mapping, Scalar
+from smtpids.errors import UsageError
 from smtpids.faults import unknown
 from smtpids.roles import SERVER_KINDS
 
@@ -34,6 +37,7 @@ SPANS: Final = {
     "d": 86400 * SECOND,
 }
 AUTO: Final = "auto"
+OFF: Final = "off"
 
 _SIZE: Final = re.compile(r"(\d+)([KMGT]?)(?:i?B)?", re.ASCII | re.IGNORECASE)
 _SPAN: Final = re.compile(r"([1-9]\d{0,8})(ms|s|m|h|d)", re.ASCII)
@@ -125,6 +129,26 @@ def _read_text(value: Value, key: str, faults: Faults) -> str | None:
     hint = "put it in quotes" if isinstance(value, Scalar) and value.text else "write one word"
     faults.error(value.place, f"'{key}' takes a text; {hint}")
     return None
+
+
+def _read_file(value: Value, key: str, faults: Faults) -> str | None:
+    """Read a path, seen from the folder of the file in which it stands."""
+    text = _read_text(value, key, faults)
+    if not text:
+        return text
+    return str((Path(value.place.path).parent / text).absolute())
+
+
+def _read_listen(value: Value, key: str, faults: Faults) -> str | None:
+    text = value.text.lower() if isinstance(value, Scalar) else ""
+    if text in {AUTO, OFF}:
+        return text
+    try:
+        return str(parse_address(text))
+    except UsageError as error:
+        _, _, reason = str(error).partition(": ")
+        faults.error(value.place, f"'{key}': {reason}")
+        return None
 
 
 def _network(scalar: Scalar, faults: Faults) -> str | None:
@@ -296,6 +320,8 @@ def _write_texts(texts: tuple[str, ...]) -> str:
 FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
+FILE: Final = Kind(_read_file, quoted, scalar=True)
+LISTEN: Final = Kind(_read_listen, quoted, scalar=True)
 SIZE: Final = Kind(_read_size, _write_size, scalar=True)
 SPAN: Final = Kind(_read_span, _write_span, scalar=True)
 NETWORKS: Final = Kind(_read_networks, _write_texts)

@@ -58,6 +58,9 @@ _ROWS: Final = (
     Key("rules.level", siterules.LEVELS, {}, "Levels in place of those in the rules: informational (never alerts), low, medium, high, critical.", "{tls_legacy_version: low}", reloads=True),
     Key("rules.suppress", siterules.SUPPRESS, {}, "One alert for each value of these fields in this time, in place of what the rules say.", "{port_25_no_tls: {by: [source.ip], for: 1d}}", reloads=True),
     Key("placeholders", kinds.PLACEHOLDERS, DEFAULTS.placeholders, "Values for the expand modifier of rules: %vips% stands for those under vips.", "{vips: ['Jane Doe']}", reloads=True),
+    Key("metrics.listen", kinds.LISTEN, kinds.AUTO, "Where metrics are served for Prometheus: HOST:PORT, off, or auto, which is 127.0.0.1:10825 live and off for files.", "0.0.0.0:10825"),
+    Key("metrics.textfile", kinds.FILE, "", "A file to which the metrics are written at the end, for node_exporter's textfile collector; beside this file if it does not begin with /.", "/var/lib/node_exporter/smtpids.prom"),
+    Key("metrics.web_config", kinds.FILE, "", "TLS, users and headers of the metrics' port: a web configuration of Prometheus' exporter-toolkit; beside this file if it does not begin with /.", "web-config.yml"),
     *(
         Key(f"limits.{limit.name}", kinds.SPAN if limit.name.endswith("_ns") else kinds.SIZE, getattr(DEFAULTS.limits, limit.name), SENTENCES[limit.name])
         for limit in fields(Limits)

@@ -45,6 +45,18 @@ def test_good_rules_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert check(capsys, "-R", str(login_rule(tmp_path))) == (0, "1 rule, 0 errors\n")
 
 
+def test_the_web_configuration_is_checked_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = tmp_path / "site.yml"
+    site.write_text("metrics: {web_config: web.yml}\n")
+    (tmp_path / "web.yml").write_text("basic_auth_users: {ann: s3cr3t}\n")
+    code, text = check(capsys, "-R", str(login_rule(tmp_path)), "-c", str(site))
+    assert code == ExitCode.RULES
+    assert text.startswith(f"{tmp_path}/web.yml:1:20: error: what 'ann' has is no bcrypt hash")
+    assert "s3cr3t" not in text
+
+
 def test_the_shipped_rules_are_good(capsys: pytest.CaptureFixture[str]) -> None:
     code, text = check(capsys, "--strict")
     assert code == 0

@@ -38,6 +38,7 @@ def test_dump_says_where_each_value_is_from(
         "ports: [25]  # option",
         'sensor: "tap1"  # env SMTPIDS_SENSOR',
         "rules:",
+        "metrics:",
         "limits:",
         f"groups: 7  # {path}:4",
     ]

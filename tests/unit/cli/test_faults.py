@@ -29,6 +29,13 @@ def test_a_fault_of_the_configuration_may_have_no_place() -> None:
     assert fault_lines(ConfigError("unknown key 'x'")) == ["unknown key 'x'"]
 
 
+def test_a_line_that_may_hold_a_secret_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "web.yml"
+    path.write_text("basic_auth_users: {ann: s3cr3t}\n")
+    hidden = ConfigError("no bcrypt hash", Location(str(path), 1, 20), secret=True)
+    assert fault_lines(hidden) == [f"{path}:1:20: error: no bcrypt hash"]
+
+
 def test_a_fault_without_column_shows_the_line(tmp_path: Path) -> None:
     path = tmp_path / "x.yml"
     path.write_text(RULE)

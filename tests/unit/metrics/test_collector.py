@@ -5,22 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
 
-import pytest
 from prometheus_client import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from smtpids.config import SECOND
-from smtpids.errors import OutputError
-from smtpids.metrics import FAMILIES, Collector, Counts, registry, write_textfile
+from smtpids.metrics import FAMILIES, Collector, Counts, registry
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RULE = Rule(name="bare_lf_in_message", title="Bare LF", level=Level.MEDIUM, category="protocol")
 
@@ -195,22 +189,6 @@ def test_a_scrape_never_fails_while_counting_goes_on() -> None:
     finally:
         done.set()
         thread.join()
-
-
-def test_the_text_file_holds_our_metrics_and_not_the_process_s(tmp_path: Path) -> None:
-    path = tmp_path / "smtpids.prom"
-    path.write_text("old")
-    write_textfile(path, Collector(Counts()))
-    names = {family.name for family in parse(path.read_text())}
-    assert "smtpids_pcap_files" in names
-    assert set() == {name for name in names if not name.startswith("smtpids_")}
-    assert [path] == list(tmp_path.iterdir())
-
-
-def test_a_text_file_in_no_folder_is_the_operator_s_mistake(tmp_path: Path) -> None:
-    path = tmp_path / "missing" / "smtpids.prom"
-    with pytest.raises(OutputError, match=r"smtpids\.prom: cannot be written: No such file"):
-        write_textfile(path, Collector(Counts()))
 
 
 def test_every_metric_is_exposed_once_its_number_is_there() -> None:

@@ -275,6 +275,15 @@ def test_a_clock_that_went_back_makes_no_negative_request() -> None:
     assert counts.output_requests["siem"].total == 0
 
 
+def test_a_rule_that_only_counts_has_matches_and_no_alerts() -> None:
+    counts = Counts()
+    counting = replace(RULE, name="counting")
+    counts.rules_loaded([RULE], asked=[RULE, counting])
+    assert counts.matches == {"auth_before_tls": 0, "counting": 0}
+    assert [name for name, _, _ in counts.alerts] == ["auth_before_tls"]
+    assert counts.rules == {"default": 1}
+
+
 def test_a_rule_that_can_be_held_back_or_fail_is_there_from_the_start() -> None:
     counts = Counts()
     quiet = replace(RULE, name="quiet", suppress=Suppress(("source.ip",), 60 * SECOND))

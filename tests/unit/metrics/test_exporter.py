@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import logging
 import socket
-from contextlib import ExitStack
-from http.client import HTTPConnection, HTTPResponse
+import ssl
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import TYPE_CHECKING
 
+import bcrypt
 import pytest
 
 from smtpids.errors import UsageError
 from smtpids.metrics import Collector, Counts, registry
-from smtpids.metrics.exporter import CONNECTIONS, Address, Exporter, parse_address
+from smtpids.metrics.exporter import CONNECTIONS, Exporter
+from smtpids.metrics.health import STALLED_SECONDS, Health
+from smtpids.metrics.landing import Standing
+from smtpids.metrics.web import Web
+from tests.support.certificates import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ANY_PORT = ("127.0.0.1", 0)
 
@@ -40,6 +48,13 @@ def ask(
         connection.close()
 
 
+def answered(
+    exporter: Exporter, path: str, headers: dict[str, str] | None = None
+) -> tuple[int, bytes]:
+    response, body = ask(exporter, path, headers=headers)
+    return response.status, body
+
+
 def raw(exporter: Exporter, request: bytes) -> bytes:
     """Send `request` and return all that comes back until the server closes."""
     with socket.create_connection(exporter.address, timeout=5) as client:
@@ -57,6 +72,42 @@ def test_the_landing_page_leads_to_the_metrics(exporter: Exporter) -> None:
     response, body = ask(exporter, "/")
     assert response.status == 200
     assert b'href="/metrics"' in body
+
+
+def test_the_landing_page_tells_how_the_run_stands() -> None:
+    standing = Standing("listening on <eth0>", 3700, rules=373, packets=12345, lost=2, alerts=7)
+    health = Health(why_not_ready=lambda: "the run is ending")
+    metrics = registry(Collector(Counts()))
+    server = Exporter(metrics, ANY_PORT, health=health, standing=lambda: standing)
+    try:
+        _, body = ask(server, "/")
+    finally:
+        server.close()
+    for told in (
+        b"listening on &lt;eth0&gt;",
+        b"1 h 1 min",
+        b"not ready: the run is ending",
+        b"12,345, 2 lost",
+        b">373<",
+    ):
+        assert told in body
+
+
+def test_a_loop_that_stands_still_is_not_healthy() -> None:
+    now = [0.0]
+    server = Exporter(
+        registry(Collector(Counts())), ANY_PORT, health=Health(lambda: 5, clock=lambda: now[0])
+    )
+    try:
+        assert answered(server, "/-/healthy")[0] == 200
+        now[0] = STALLED_SECONDS + 1
+        assert answered(server, "/-/healthy") == (
+            503,
+            b"smtpids is not healthy: no packet and no tick was handled for 31 seconds\n",
+        )
+        assert answered(server, "/-/ready")[0] == 503
+    finally:
+        server.close()
 
 
 def test_metrics_are_served_as_text(exporter: Exporter) -> None:
@@ -99,11 +150,17 @@ def test_metrics_are_compressed_for_those_who_ask(exporter: Exporter) -> None:
     assert b"smtpids_build_info" in gzip.decompress(body)
 
 
-def test_healthy_is_said_from_the_start_and_ready_when_told(exporter: Exporter) -> None:
-    assert ask(exporter, "/-/healthy")[0].status == 200
-    assert ask(exporter, "/-/ready")[0].status == 503
-    exporter.ready = True
-    assert ask(exporter, "/-/ready")[0].status == 200
+def test_the_probes_give_the_reason_why_not() -> None:
+    reasons = ["the capture has not begun", ""]
+    health = Health(why_not_ready=lambda: reasons.pop(0))
+    server = Exporter(registry(Collector(Counts())), ANY_PORT, health=health)
+    try:
+        assert answered(server, "/-/healthy") == (200, b"smtpids is healthy\n")
+        told = b"smtpids is not ready: the capture has not begun\n"
+        assert answered(server, "/-/ready") == (503, told)
+        assert answered(server, "/-/ready") == (200, b"smtpids is ready\n")
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize("path", ["/metrics/", "/-/", "/favicon.ico", "/.."])
@@ -123,8 +180,10 @@ def test_head_gives_the_headers_alone(exporter: Exporter) -> None:
     assert raw(exporter, b"HEAD / HTTP/1.0\r\n\r\n").endswith(b"\r\n\r\n")
 
 
-def test_other_methods_are_refused(exporter: Exporter) -> None:
-    assert ask(exporter, "/metrics", method="POST")[0].status == 501
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FROB"])
+def test_other_methods_are_refused(exporter: Exporter, method: str) -> None:
+    response, _ = ask(exporter, "/metrics", method=method)
+    assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
 def test_the_server_does_not_tell_the_version_of_python(exporter: Exporter) -> None:
@@ -227,34 +286,148 @@ def test_ipv6_is_served_where_there_is_any() -> None:
         server.close()
 
 
+# -- with a web configuration ----------------------------------------------------------------------
+
+#: `open sesame`, at bcrypt's least cost, so that the tests are quick.
+HASH = bcrypt.hashpw(b"open sesame", bcrypt.gensalt(4)).decode()
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    token = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {token}"}
+
+
+@contextmanager
+def serving(folder: Path, text: str) -> Iterator[Exporter]:
+    path = folder / "web.yml"
+    path.write_text(text)
+    server = Exporter(registry(Collector(Counts())), ANY_PORT, web=Web(str(path)))
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def secured(exporter: Exporter, context: ssl.SSLContext, path: str = "/metrics") -> int:
+    connection = HTTPSConnection(*exporter.address, timeout=5, context=context)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def trusting(path: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(path))
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # test certificates name no key usage
+    return context
+
+
+def certificates(folder: Path) -> tuple[Path, Path]:
+    """Write the server's and a client's certificate, each with its key."""
+    server = make(common="sensor", names=("127.0.0.1",)).save(folder / "server.pem")
+    client = make(common="prometheus", names=("prometheus.example",)).save(folder / "client.pem")
+    return server, client
+
+
+def test_a_user_with_the_right_password_is_served_and_nobody_else(tmp_path: Path) -> None:
+    with serving(tmp_path, f"basic_auth_users: {{ann: {HASH}}}") as server:
+        assert answered(server, "/metrics", basic("ann", "open sesame"))[0] == 200
+        response, body = ask(server, "/metrics")
+        assert (response.status, body) == (401, b"unauthorized\n")
+        assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
+        assert answered(server, "/", basic("ann", "wrong"))[0] == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready", "/nowhere"])
+def test_no_page_is_left_open(tmp_path: Path, path: str) -> None:
+    with serving(tmp_path, f"basic_auth_users: {{ann: {HASH}}}") as server:
+        assert answered(server, path)[0] == 401
+        assert ask(server, path, method="POST")[0].status == 401
+
+
+def test_who_is_known_is_served_though_others_guess(tmp_path: Path) -> None:
+    with serving(tmp_path, f"basic_auth_users: {{ann: {HASH}}}") as server:
+        right = basic("ann", "open sesame")
+        assert answered(server, "/-/healthy", right)[0] == 200
+        guesses = [answered(server, "/metrics", basic("ann", f"no{n}"))[0] for n in range(30)]
+        assert set(guesses) == {401, 429}
+        assert guesses.count(401) <= 3
+        assert answered(server, "/-/healthy", right)[0] == 200
+
+
+def test_a_rate_is_held(tmp_path: Path) -> None:
+    with serving(tmp_path, "rate_limit: {interval: 1h, burst: 2}") as server:
+        codes = [answered(server, "/-/healthy")[0] for _ in range(3)]
+        assert codes == [200, 200, 429]
+
+
+def test_headers_are_added_to_every_answer(tmp_path: Path) -> None:
+    text = "http_server_config: {headers: {X-Frame-Options: deny}}"
+    with serving(tmp_path, text) as server:
+        for path in ("/", "/nowhere"):
+            headers = ask(server, path)[0].headers
+            assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"]) == (
+                "deny",
+                "nosniff",
+            )
+
+
+def test_tls_is_spoken_and_http_in_clear_is_told_so(tmp_path: Path) -> None:
+    certificate, _ = certificates(tmp_path)
+    text = "tls_server_config: {cert_file: server.pem, key_file: server.pem}"
+    with serving(tmp_path, text) as server:
+        assert server.url == f"https://{server.address}"
+        assert secured(server, trusting(certificate)) == 200
+        told = raw(server, b"GET /metrics HTTP/1.0\r\n\r\n")
+        assert told == b"HTTP/1.0 400 Bad Request\r\n\r\nthis port speaks TLS; use https\n"
+        assert raw(server, b"\x16\x03\x01\x00\x05hello") != b"hello"
+        assert secured(server, trusting(certificate)) == 200
+
+
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("127.0.0.1:10825", ("127.0.0.1", 10825)),
-        ("0.0.0.0:9", ("0.0.0.0", 9)),
-        ("[::1]:9", ("::1", 9)),
-        ("[::]:65535", ("::", 65535)),
-        ("localhost:9100", ("127.0.0.1", 9100)),
-        (":9", ("127.0.0.1", 9)),
-        ("9100", ("127.0.0.1", 9100)),
-        ("127.0.0.1:0", ("127.0.0.1", 0)),
-    ],
+    ("sans", "served"), [("prometheus.example", True), ("other.example", False)]
 )
-def test_an_address_is_read_as_it_is_written(text: str, expected: tuple[str, int]) -> None:
-    assert expected == parse_address(text)
+def test_a_client_needs_a_certificate_with_a_name_that_is_allowed(
+    tmp_path: Path, sans: str, served: bool
+) -> None:
+    certificate, client = certificates(tmp_path)
+    text = (
+        "tls_server_config: {cert_file: server.pem, key_file: server.pem, client_ca_file:"
+        " client.pem, client_auth_type: RequireAndVerifyClientCert,"
+        f" client_allowed_sans: [{sans}], max_version: TLS12}}"
+    )
+    with serving(tmp_path, text) as server:
+        context = trusting(certificate)
+        with pytest.raises(OSError):  # noqa: PT011 - a reset or an alert, as the systems differ
+            secured(server, context)
+        context.load_cert_chain(client)
+        if served:
+            assert secured(server, context) == 200
+        else:
+            with pytest.raises((OSError, HTTPException)):
+                secured(server, context)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", ":", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
-     "127.0.0.1:\u0664", "::1", "::1:9", "[::1]", "mail.example:9", "1.2.3:9", "9" * 5000,
-     "[mail]:9"],
-)  # fmt: skip
-def test_an_address_that_makes_no_sense_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="metrics address"):
-        parse_address(text)
+def test_a_renewed_certificate_is_used_without_a_restart(tmp_path: Path) -> None:
+    first, _ = certificates(tmp_path)
+    text = "tls_server_config: {cert_file: server.pem, key_file: server.pem}"
+    with serving(tmp_path, text) as server:
+        old = trusting(first)
+        assert secured(server, old) == 200
+        second, _ = certificates(tmp_path)
+        assert secured(server, trusting(second)) == 200
+        with pytest.raises(ssl.SSLError):
+            secured(server, old)
 
 
-def test_an_address_is_shown_as_it_is_written() -> None:
-    assert str(Address("::1", 9)) == "[::1]:9"
-    assert str(Address("127.0.0.1", 9)) == "127.0.0.1:9"
+def test_a_client_that_does_not_finish_its_handshake_is_closed(tmp_path: Path) -> None:
+    certificates(tmp_path)
+    path = tmp_path / "web.yml"
+    path.write_text("tls_server_config: {cert_file: server.pem, key_file: server.pem}")
+    web = Web(str(path))
+    server = Exporter(registry(Collector(Counts())), ANY_PORT, web=web, request_seconds=0.05)
+    try:
+        assert raw(server, b"\x16\x03\x01\x02\x00") == b""
+    finally:
+        server.close()

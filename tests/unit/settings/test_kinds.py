@@ -30,6 +30,12 @@ def read(kind: Kind, text: str) -> Any:
         (kinds.FLAG_OR_AUTO, "auto", "auto"),
         (kinds.FLAG_OR_AUTO, "false", False),
         (kinds.TEXT, "'7'", "7"),
+        (kinds.FILE, "/etc/web.yml", "/etc/web.yml"),
+        (kinds.FILE, "''", ""),
+        (kinds.LISTEN, "off", "off"),
+        (kinds.LISTEN, "auto", "auto"),
+        (kinds.LISTEN, "10825", "127.0.0.1:10825"),
+        (kinds.LISTEN, "'[::]:9'", "[::]:9"),
         (kinds.SIZE, "50000", 50000),
         (kinds.SIZE, "64M", 64 << 20),
         (kinds.SIZE, "64 MiB".replace(" ", ""), 64 << 20),
@@ -90,3 +96,18 @@ names = st.text("abcz_09", min_size=1, max_size=5)
 def test_placeholders_are_read_as_they_were_written(found: dict[str, list[str]]) -> None:
     values = {name: tuple(words) for name, words in found.items()}
     assert read(kinds.PLACEHOLDERS, kinds.PLACEHOLDERS.write(values)) == values
+
+
+def test_a_file_is_seen_from_the_folder_of_the_configuration() -> None:
+    faults = Faults()
+    (value,) = read_documents("tls/web.yml", "/etc/smtpids/site.yml", faults)
+    assert kinds.FILE.read(value, "key", faults) == "/etc/smtpids/tls/web.yml"
+
+
+def test_an_address_that_makes_no_sense_is_told_at_its_place() -> None:
+    faults = Faults()
+    (value,) = read_documents("mail.example:9", "site.yml", faults)
+    assert kinds.LISTEN.read(value, "listen", faults) is None
+    assert [str(fault) for fault in faults.errors] == [
+        "site.yml:1:1: error: 'listen': 'mail.example' is no IP address; names are not looked up"
+    ]
