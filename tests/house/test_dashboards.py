@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import promql_parser
 import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from smtpids.metrics import FAMILIES
 from tests.support.dashboards import GRAFANA, ROOT, Json, dashboards, load, marks, panels
@@ -61,11 +62,8 @@ def test_the_dashboards_that_the_page_lists_are_there() -> None:
 
 
 @each_dashboard
-@pytest.mark.filterwarnings("ignore:Prefer using dashboardv2")
 def test_a_dashboard_is_one_to_grafana(dashboard: Json) -> None:
     """Grafana's own records read it and write the same, but for the places that we leave out."""
-    from grafana_foundation_sdk.models.dashboard import Dashboard
-
     written = json.loads(json.dumps(Dashboard.from_json(dashboard), cls=JSONEncoder))
     for item in (*written["links"], *marks(written)):
         item.pop("placement")
