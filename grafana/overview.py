@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from grafana_foundation_sdk.models import dashboard as model
+from grafana import colours
+from grafana.page import RULE_LINK, of_metrics
+from grafana.panels import Bars, Lines, Query, Row, Stat
+from grafana.promql import active, or_zero, quantile, rate, risen, series, share, top, total
 
-from grafana.panels import Bars, Lines, Query, Row, Stat, laid_out, variables
-from grafana.promql import or_zero, quantile, rate, risen, series, share, top
-
-#: Fixed, so that a severity has one colour in every panel.
-SEVERITY_COLOURS: Final = {
-    "critical": "dark-purple",
-    "high": "red",
-    "medium": "orange",
-    "low": "yellow",
-    "informational": "blue",
-}
-OUTCOME_COLOURS: Final = {
-    "accepted": "green",
-    "success": "green",
-    "rejected": "orange",
-    "refused": "orange",
-    "failure": "red",
-    "aborted": "purple",
-    "tempfail": "yellow",
-    "not_offered": "red",
-    "unanswered": "purple",
-}
-CLASS_COLOURS: Final = {"2xx": "green", "3xx": "blue", "4xx": "yellow", "5xx": "red"}
-MODE_COLOURS: Final = {"none": "red", "starttls": "green", "implicit": "blue"}
-
+if TYPE_CHECKING:
+    from grafana_foundation_sdk.models import dashboard as model
 
 ALERTS: Final = "smtpids_alerts_total"
 SESSIONS: Final = "smtpids_smtp_sessions_total"
@@ -79,6 +59,21 @@ ROWS: Final = (
                 steps=((0.001, "yellow"), (0.01, "red")),
             ),
             Stat(
+                "Since last packet",
+                "How old the newest packet is on the sensor where it is oldest.",
+                "s",
+                f"max({series('smtpids_capture_lag_seconds')})",
+                steps=((60, "yellow"), (600, "red")),
+                empty="no live capture",
+            ),
+            Stat(
+                "Outputs down",
+                "Outputs whose receiver cannot be reached.",
+                "short",
+                or_zero(f"count({series('smtpids_output_up')} == 0)"),
+                steps=((1, "red"),),
+            ),
+            Stat(
                 "Sensors up",
                 "Sensors that Prometheus reaches.",
                 "short",
@@ -91,7 +86,7 @@ ROWS: Final = (
                 "Alerts a minute, by the level of their rule.",
                 "cpm",
                 (Query(f"{rate(ALERTS, by='severity')} * 60", "{{severity}}"),),
-                colours=SEVERITY_COLOURS,
+                colours=colours.SEVERITY,
                 stacked=True,
             ),
             Lines(
@@ -106,6 +101,7 @@ ROWS: Final = (
                 "The ten rules with most alerts in the time shown.",
                 "short",
                 Query(top(10, risen(ALERTS, by="rule_id")), "{{rule_id}}"),
+                link=("Show the rule", RULE_LINK),
             ),
         ),
     ),
@@ -124,7 +120,7 @@ ROWS: Final = (
                 "Messages that the server accepted or rejected, or that did not come to their end.",
                 "cps",
                 (Query(rate("smtpids_smtp_messages_total", by="outcome"), "{{outcome}}"),),
-                colours=OUTCOME_COLOURS,
+                colours=colours.OUTCOME,
                 stacked=True,
             ),
             Lines(
@@ -137,13 +133,12 @@ ROWS: Final = (
                     ),
                 ),
                 colours={"rejected": "orange"},
-                most=1,
             ),
             Lines(
                 "Commands",
                 "Commands of clients; `other` are words that are not SMTP.",
                 "cps",
-                (Query(f"{rate('smtpids_smtp_commands_total', by='command')} > 0", "{{command}}"),),
+                (Query(active("smtpids_smtp_commands_total", "command"), "{{command}}"),),
                 stacked=True,
             ),
             Lines(
@@ -151,7 +146,7 @@ ROWS: Final = (
                 "Replies of servers, by their first digit.",
                 "cps",
                 (Query(rate("smtpids_smtp_replies_total", by="code_class"), "{{code_class}}"),),
-                colours=CLASS_COLOURS,
+                colours=colours.REPLY_CLASS,
                 stacked=True,
             ),
             Lines(
@@ -199,15 +194,15 @@ ROWS: Final = (
                 "AUTH by outcome",
                 "AUTH exchanges. A wave of failures is password guessing.",
                 "cps",
-                (Query(rate("smtpids_smtp_auth_attempts_total", by="outcome"), "{{outcome}}"),),
-                colours=OUTCOME_COLOURS,
+                (Query(active("smtpids_smtp_auth_attempts_total", "outcome"), "{{outcome}}"),),
+                colours=colours.OUTCOME,
                 stacked=True,
             ),
             Lines(
                 "AUTH by mechanism",
                 "AUTH exchanges that can be seen, so those without TLS.",
                 "cps",
-                (Query(rate("smtpids_smtp_auth_attempts_total", by="mechanism"), "{{mechanism}}"),),
+                (Query(active("smtpids_smtp_auth_attempts_total", "mechanism"), "{{mechanism}}"),),
                 stacked=True,
             ),
             Lines(
@@ -215,14 +210,15 @@ ROWS: Final = (
                 "STARTTLS commands by their reply, and sessions in which it was not offered.",
                 "cps",
                 (Query(rate("smtpids_smtp_starttls_total", by="outcome"), "{{outcome}}"),),
-                colours=OUTCOME_COLOURS,
+                colours=colours.OUTCOME,
                 stacked=True,
             ),
             Lines(
                 "TLS versions",
                 "Versions that servers chose.",
                 "cps",
-                (Query(rate("smtpids_tls_handshakes_total", by="version"), "{{version}}"),),
+                (Query(active("smtpids_tls_handshakes_total", "version"), "{{version}}"),),
+                colours=colours.TLS_VERSION,
                 stacked=True,
             ),
             Lines(
@@ -239,14 +235,13 @@ ROWS: Final = (
                     ),
                 ),
                 colours={"failed": "red"},
-                most=1,
             ),
             Lines(
                 "Sessions by encryption",
                 "Sessions without TLS, with STARTTLS, and with TLS from the first octet.",
                 "cps",
                 (Query(rate(SESSIONS, by="tls"), "{{tls}}"),),
-                colours=MODE_COLOURS,
+                colours=colours.TLS_MODE,
                 stacked=True,
             ),
         ),
@@ -263,7 +258,7 @@ ROWS: Final = (
                     Query(or_zero(rate("smtpids_capture_filtered_packets_total")), "not SMTP"),
                     Query(or_zero(rate(LOST)), "lost"),
                 ),
-                colours={"read": "blue", "not SMTP": "semi-dark-blue", "lost": "red"},
+                colours={"read": "blue", "not SMTP": "light-blue", "lost": "red"},
             ),
             Lines(
                 "Throughput",
@@ -277,33 +272,20 @@ ROWS: Final = (
             ),
             Lines(
                 "Connections",
-                "TCP connections and SMTP sessions followed, and the limit of connections.",
+                "TCP connections and SMTP sessions followed.",
                 "short",
                 (
-                    Query(f"sum({series('smtpids_flows_active')})", "connections"),
-                    Query(f"sum({series('smtpids_smtp_sessions_active')})", "SMTP sessions"),
-                    Query(f"sum({series('smtpids_flow_table_limit')})", "limit"),
-                ),
-                colours={"limit": "red"},
-            ),
-            Lines(
-                "Missing octets",
-                "Octets of streams that were acknowledged and not captured, by direction.",
-                "Bps",
-                (
-                    Query(
-                        rate("smtpids_reassembly_gap_bytes_total", by="direction"), "{{direction}}"
-                    ),
+                    Query(total("smtpids_flows_active"), "connections"),
+                    Query(total("smtpids_smtp_sessions_active"), "SMTP sessions"),
                 ),
             ),
             Lines(
                 "Detection latency",
-                "Time from packet to alert in live captures, and since the newest packet.",
+                "Half of the alerts, and 99 %, came no later after their packet (live captures).",
                 "s",
                 (
                     Query(quantile(0.5, "smtpids_detection_latency_seconds"), "median"),
                     Query(quantile(0.99, "smtpids_detection_latency_seconds"), "99 %"),
-                    Query(f"max({series('smtpids_capture_lag_seconds')})", "since last packet"),
                 ),
             ),
             Lines(
@@ -319,29 +301,33 @@ ROWS: Final = (
                 colours={"internal": "red"},
             ),
             Lines(
-                "Records delivered",
-                "Records that outputs have taken, and records lost.",
-                "cps",
-                (
-                    Query(rate("smtpids_output_delivered_events_total", by="output"), "{{output}}"),
-                    Query(or_zero(rate("smtpids_output_dropped_events_total")), "lost"),
-                ),
-                colours={"lost": "red"},
-            ),
-            Lines(
                 "Memory",
-                "Memory of the process, and octets held until a hole in a stream is filled.",
+                "Memory of the process.",
                 "bytes",
-                (
-                    Query(series("process_resident_memory_bytes"), "{{instance}}"),
-                    Query(f"sum({series('smtpids_reassembly_buffer_bytes')})", "held"),
-                ),
+                (Query(series("process_resident_memory_bytes"), "{{instance}}"),),
+            ),
+        ),
+    ),
+    Row(
+        "Outputs",
+        (
+            Lines(
+                "Records delivered",
+                "Records that outputs have taken.",
+                "cps",
+                (Query(rate("smtpids_output_delivered_events_total", by="output"), "{{output}}"),),
             ),
             Lines(
-                "Processor",
-                "Share of one processor that the process uses.",
-                "percentunit",
-                (Query(rate("process_cpu_seconds_total", by="instance"), "{{instance}}"),),
+                "Records lost",
+                "Records that an output could not deliver and had no room to keep.",
+                "cps",
+                (Query(rate("smtpids_output_dropped_events_total", by="output"), "{{output}}"),),
+            ),
+            Lines(
+                "Records waiting",
+                "Records in the queues of outputs. They grow while a receiver is away.",
+                "short",
+                (Query(total("smtpids_output_queue_length", by="output"), "{{output}}"),),
             ),
         ),
     ),
@@ -350,16 +336,9 @@ ROWS: Final = (
 
 def overview() -> model.Dashboard:
     """Return the dashboard that one looks at first."""
-    return model.Dashboard(
-        uid="smtpids-overview",
-        title="smtpids / Overview",
-        description="What smtpids found in the mail traffic, and how its sensors are.",
-        tags=["smtpids", "smtp", "security"],
-        editable=False,
-        graph_tooltip=model.DashboardCursorSync.CROSSHAIR,
-        time=model.DashboardDashboardTime(from_val="now-6h", to="now"),
-        refresh="1m",
-        panels=list(laid_out(ROWS)),
-        templating=model.DashboardDashboardTemplating(list_val=variables()),
-        annotations=model.AnnotationContainer(list_val=[]),
+    return of_metrics(
+        "smtpids-overview",
+        "Overview",
+        "What smtpids found in the mail traffic, and how its sensors are.",
+        ROWS,
     )

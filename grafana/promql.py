@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 OURS: Final = 'job=~"$job",instance=~"$instance"'
+RULE: Final = 'rule_id="$rule_id"'
 
 
 def series(metric: str, more: str = "") -> str:
@@ -17,9 +18,22 @@ def rate(metric: str, more: str = "", by: str = "") -> str:
     return f"{_sum(by)} (rate({series(metric, more)}[$__rate_interval]))"
 
 
+def active(metric: str, by: str, more: str = "") -> str:
+    """Return how fast those series rise that rose at all in the time shown.
+
+    Labels with many known values have a series for each, and most of them are never seen.
+    """
+    return f"{rate(metric, more, by)} and {risen(metric, more, by)} > 0"
+
+
 def risen(metric: str, more: str = "", by: str = "") -> str:
-    """Return how much a counter rose in the time shown."""
-    return f"{_sum(by)} (increase({series(metric, more)}[$__range]))"
+    """Return how much a counter rose in the time shown; `increase` guesses at its ends."""
+    return f"round({_sum(by)} (increase({series(metric, more)}[$__range])))"
+
+
+def total(metric: str, more: str = "", by: str = "") -> str:
+    """Return the sum of a gauge."""
+    return f"{_sum(by)} ({series(metric, more)})"
 
 
 def share(part: str, whole: str) -> str:
@@ -27,9 +41,15 @@ def share(part: str, whole: str) -> str:
     return f"{part} / ({whole} > 0)"
 
 
-def quantile(number: float, metric: str) -> str:
+def quantile(number: float, metric: str, by: str = "") -> str:
     """Return a quantile of a histogram."""
-    return f"histogram_quantile({number}, {rate(metric + '_bucket', by='le')})"
+    labels = f"le, {by}" if by else "le"
+    return f"histogram_quantile({number}, {rate(metric + '_bucket', by=labels)})"
+
+
+def age(metric: str) -> str:
+    """Return how long ago a time in seconds was."""
+    return f"time() - {series(metric)}"
 
 
 def top(number: int, expr: str) -> str:

@@ -1,222 +1,85 @@
-"""A real Prometheus scrapes the exporter, and every query of the dashboards finds its data."""
+"""A real Prometheus scrapes the exporter; every query and rule of ours finds its data there."""
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
-import socket
 import subprocess
-import threading
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 
-from smtpids.capture import FileSource
-from smtpids.cli.measures import measure
-from smtpids.cli.reading import Reading
-from smtpids.config import SECOND, Config
 from smtpids.metrics import FAMILIES, Collector, Counts, registry
 from smtpids.metrics.exporter import Exporter
-from smtpids.pipeline import Pipeline
-from smtpids.rules import Matcher
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
-from tests.support.dashboards import Target, dashboards, load, targets
-from tests.support.engine import captures, every_rule
+from tests.support.dashboards import RULES, Target, dashboards, load, marks, targets_of
+from tests.support.prometheus import Prometheus, needed, prometheus, wait_until
+from tests.support.replay import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from smtpids.capture import Frame
-
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
-QUERIES = [target for path in dashboards() for target in targets(load(path))]
-VARIABLES = {
-    "$__rate_interval": "6s",
-    "$__range": "1m",
-    "$job": "smtpids",
-    "$instance": ".+",
-}
+MARKS = [
+    Target(path.stem, mark["name"], "A", "prometheus", mark["expr"], "", instant=True)
+    for path in dashboards()
+    for mark in marks(load(path))
+]
+QUERIES = [*targets_of("prometheus"), *MARKS]
+VARIABLES = {"$__rate_interval": "6s", "$__range": "1m", "$job": "smtpids", "$instance": ".+"}
 CONFIG = """
-global: {{scrape_interval: 500ms, scrape_timeout: 500ms}}
+global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 1s}}
+rule_files: ["{rules}"]
 scrape_configs:
   - job_name: smtpids
     static_configs: [{{targets: ["{address}"]}}]
 """
 
 
-class Later:
-    """A capture as if it had been recorded so many nanoseconds later."""
-
-    def __init__(self, path: Path, shift_ns: int) -> None:
-        self._source = FileSource(str(path))
-        self._shift_ns = shift_ns
-        self.name = self._source.name
-
-    def __iter__(self) -> Iterator[Frame]:
-        for ts_ns, linktype, data in self._source:
-            yield ts_ns + self._shift_ns, linktype, data
-
-    def stop(self) -> None:
-        self._source.stop()
-
-    def close(self) -> None:
-        self._source.close()
-
-    @property
-    def received(self) -> int:
-        return self._source.received
-
-    @property
-    def dropped(self) -> int:
-        return self._source.dropped
-
-
-class Replay:
-    """A sensor that hears the recorded captures again and again, each time some hours later.
-
-    So every session is a new one, and no alert is held back for what the last time said.
-    """
-
-    EVERY_NS = 6 * 3600 * SECOND
-
-    def __init__(self) -> None:
-        ruleset = every_rule()
-        self.rules = list(ruleset.rules)
-        # live, so that the panels about latency and lag have their series too
-        self.counts = Counts(
-            live=True, started_ns=time.time_ns(), reload_ok=True, reload_ns=time.time_ns()
-        )
-        self.times = 0
-        self.counts.rules_loaded(self.rules)
-        self.matcher = Matcher(ruleset)
-        self.pipeline = Pipeline(
-            Config(strict=True), counts=self.counts, matcher=self.matcher, on_alert=self._alert
-        )
-
-    def _alert(self, match: Match) -> None:
-        """Stand for the output: a line was written five milliseconds behind its packet."""
-        self.counts.alert_delay(SECOND // 200)
-        delivered = self.counts.output_delivered
-        delivered["-"] = delivered.get("-", 0) + 1
-
-    def play(self) -> None:
-        """Read every capture once more."""
-        shift_ns = self.times * self.EVERY_NS
-        self.times += 1
-        reading = Reading([Later(path, shift_ns) for path in captures()])
-        reading.feed(self.pipeline)
-        self.pipeline.finish()
-        measure(self.counts, self.pipeline, reading, self.matcher, "file")
-        assert reading.unreadable == 0
-        self.counts.last_packet_ns = time.time_ns()
-
-
 @dataclass
-class Prometheus:
-    """A running server and the counts that it scrapes."""
+class Watched:
+    """A Prometheus, the exporter that it scrapes, and what makes the numbers."""
 
-    url: str
-    replay: Replay
+    prometheus: Prometheus
     exporter: Exporter
+    replay: Replay
 
-    def ask(self, path: str, **parameters: str) -> Any:
-        """Return the data of an answer of the HTTP API."""
-        with urlopen(f"{self.url}/api/v1/{path}?{urlencode(parameters)}", timeout=5) as response:
-            answer = json.load(response)
-        assert answer["status"] == "success"
-        return answer["data"]
-
-    def values(self, target: Target) -> list[float]:
+    def numbers(self, target: Target) -> list[float]:
         """Return all numbers that a panel would show for a query."""
         expr = target.expr
-        for name, value in VARIABLES.items():
+        for name, value in {**VARIABLES, "$rule_id": self.replay.correlation.name}.items():
             expr = expr.replace(name, value)
-        now = time.time_ns() / SECOND
-        if target.instant:
-            found = self.ask("query", query=expr)["result"]
-            points = [series["value"] for series in found]
-        else:
-            found = self.ask("query_range", query=expr, start=str(now - 5), end=str(now), step="1")[
-                "result"
-            ]
-            points = [point for series in found for point in series["values"]]
-        return [number for _, value in points if math.isfinite(number := float(value))]
-
-
-def wait_until(happened: Callable[[], bool], seconds: float = 30) -> bool:
-    """Try again and again, until it happened or the time is over."""
-    pause = threading.Event()
-    until = time.monotonic() + seconds
-    while not (done := happened()) and time.monotonic() < until:
-        pause.wait(0.2)
-    return done
+        found = map(float, self.prometheus.values(expr, instant=target.instant))
+        return [number for number in found if math.isfinite(number)]
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    program = shutil.which("prometheus")
-    if program is None:
-        pytest.skip("prometheus is not installed; the package of that name has it")
-    folder = tmp_path_factory.mktemp("prometheus")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    needed("prometheus", "prometheus")
     replay = Replay()
     exporter = Exporter(registry(Collector(replay.counts)), ("127.0.0.1", 0))
+    config = CONFIG.format(address=exporter.address, rules=RULES)
     try:
-        yield from running(program, folder, replay, exporter)
+        with prometheus(tmp_path_factory.mktemp("prometheus"), config) as server:
+            yield Watched(server, exporter, replay)
     finally:
         exporter.close()
 
 
-def running(program: str, folder: Path, replay: Replay, exporter: Exporter) -> Iterator[Prometheus]:
-    config = folder / "prometheus.yml"
-    config.write_text(CONFIG.format(address=exporter.address))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [
-        program,
-        f"--config.file={config}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--log.level=warn",
-    ]
-    with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
-        server = Prometheus(f"http://127.0.0.1:{port}", replay, exporter)
-        try:
-            assert wait_until(lambda: is_ready(server.url)), (folder / "log").read_text()
-            yield server
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def is_ready(url: str) -> bool:
-    try:
-        with urlopen(f"{url}/-/ready", timeout=5) as response:
-            return bool(response.status == 200)
-    except (URLError, OSError):
-        return False
-
-
 @pytest.fixture(scope="module")
-def unanswered(prometheus: Prometheus) -> list[str]:
+def unanswered(watched: Watched) -> list[str]:
     """Replay until every query has data, and return those that never had."""
     waiting = list(QUERIES)
 
     def all_answered() -> bool:
-        prometheus.replay.play()
-        waiting[:] = [target for target in waiting if not prometheus.values(target)]
+        watched.replay.play()
+        watched.replay.suffer()
+        match = Match(watched.replay.correlation, Event("session_end", 0, 1, {}))
+        watched.replay.counts.alert(match)
+        waiting[:] = [target for target in waiting if not watched.numbers(target)]
         return not waiting
 
     wait_until(all_answered)
@@ -228,14 +91,52 @@ def test_every_query_of_the_dashboards_has_data(unanswered: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("unanswered")
-def test_the_scrape_has_no_error(prometheus: Prometheus) -> None:
-    (target,) = prometheus.ask("targets")["activeTargets"]
+def test_a_query_for_what_does_not_exist_has_none(watched: Watched) -> None:
+    (target, *_) = QUERIES
+    misspelt = replace(target, expr="smtpids_alert_total")
+    assert watched.numbers(misspelt) == []
+
+
+@pytest.mark.usefixtures("unanswered")
+def test_every_recording_rule_records(watched: Watched) -> None:
+    rules = [rule for group in watched.prometheus.ask("rules")["groups"] for rule in group["rules"]]
+    assert rules
+    assert [rule["lastError"] for rule in rules if rule["health"] == "err"] == []
+    recorded = {rule["name"] for rule in rules if rule["type"] == "recording"}
+
+    def all_record() -> bool:
+        return all(watched.prometheus.values(name, instant=True) for name in recorded)
+
+    assert wait_until(all_record)
+
+
+@pytest.mark.usefixtures("unanswered")
+def test_what_the_sensor_suffers_fires_alerts(watched: Watched) -> None:
+    """Those that wait for minutes are pending; those without `for` fire at once."""
+
+    def states() -> dict[str, str]:
+        found = watched.prometheus.ask("alerts")["alerts"]
+        return {alert["labels"]["alertname"]: alert["state"] for alert in found}
+
+    expected = {
+        "SmtpidsOutputDropping": "firing",
+        "SmtpidsRuleErrors": "firing",
+        "SmtpidsOutputDown": "pending",
+        "SmtpidsOutputBacklog": "pending",
+    }
+    assert wait_until(lambda: expected.items() <= states().items()), states()
+    assert "SmtpidsDown" not in states()
+
+
+@pytest.mark.usefixtures("unanswered")
+def test_the_scrape_has_no_error(watched: Watched) -> None:
+    (target,) = watched.prometheus.ask("targets")["activeTargets"]
     assert (target["health"], target["lastError"]) == ("up", "")
 
 
 @pytest.mark.usefixtures("unanswered")
-def test_prometheus_knows_type_and_help_of_every_metric(prometheus: Prometheus) -> None:
-    known = prometheus.ask("metadata")
+def test_prometheus_knows_type_and_help_of_every_metric(watched: Watched) -> None:
+    known = watched.prometheus.ask("metadata")
     seen = {name: known[name][0] for name in known if name.startswith("smtpids_")}
     expected = {
         name.removesuffix("_total"): {"type": str(family.kind), "help": family.help, "unit": ""}
@@ -247,43 +148,48 @@ def test_prometheus_knows_type_and_help_of_every_metric(prometheus: Prometheus) 
 
 
 @pytest.mark.usefixtures("unanswered")
-def test_job_and_sensor_can_be_chosen(prometheus: Prometheus) -> None:
+def test_job_and_sensor_can_be_chosen(watched: Watched) -> None:
     matching = {"match[]": "smtpids_build_info"}
-    assert prometheus.ask("label/job/values", **matching) == ["smtpids"]
-    sensors = prometheus.ask("label/instance/values", **matching)
-    assert [str(prometheus.exporter.address)] == sensors
+    assert watched.prometheus.ask("label/job/values", **matching) == ["smtpids"]
+    sensors = watched.prometheus.ask("label/instance/values", **matching)
+    assert [str(watched.exporter.address)] == sensors
 
 
 @pytest.mark.usefixtures("unanswered")
-def test_the_first_alert_of_a_rule_can_be_seen(prometheus: Prometheus) -> None:
+def test_the_first_alert_of_a_rule_can_be_seen(watched: Watched) -> None:
     """Its counter was scraped at 0 before, so that `increase` has something to start from."""
     rule = Rule(name="rare", title="Rare", level=Level.HIGH, category="recon")
-    prometheus.replay.counts.rules_loaded([*prometheus.replay.rules, rule])
+    watched.replay.counts.rules_loaded([*watched.replay.rules, rule])
 
     query = 'sum(increase(smtpids_alerts_total{rule_id="rare"}[1m]))'
 
     def risen() -> float:
-        found = prometheus.ask("query", query=query)["result"]
-        return float(found[0]["value"][1]) if found else -1
+        found = watched.prometheus.values(query, instant=True)
+        return float(found[0]) if found else -1
 
     assert wait_until(lambda: risen() == 0)
-    prometheus.replay.counts.alert(Match(rule, Event("command", 0, 1, {})))
+    watched.replay.counts.alert(Match(rule, Event("command", 0, 1, {})))
     assert wait_until(lambda: risen() > 0)
 
 
 def test_promtool_finds_nothing_to_improve() -> None:
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.skip("promtool is not installed; the package prometheus has it")
+    program = needed("promtool", "prometheus")
     replay = Replay()
     replay.play()
-    exporter = Exporter(registry(Collector(replay.counts)), ("127.0.0.1", 0))
+    replay.suffer()
+    checked = subprocess.run(
+        [program, "check", "metrics"], input=scraped(replay.counts), capture_output=True,
+        check=False,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+
+
+def scraped(counts: Counts) -> bytes:
+    """Return the metrics as Prometheus gets them."""
+    exporter = Exporter(registry(Collector(counts)), ("127.0.0.1", 0))
     try:
         with urlopen(f"http://{exporter.address}/metrics", timeout=5) as response:
-            metrics = response.read()
+            page: bytes = response.read()
     finally:
         exporter.close()
-    checked = subprocess.run(
-        [program, "check", "metrics"], input=metrics, capture_output=True, check=False
-    )
-    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+    return page

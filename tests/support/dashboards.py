@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 ROOT = Path(__file__).parents[2]
 GRAFANA = ROOT / "grafana"
+RULES = GRAFANA / "prometheus" / "smtpids.rules.yml"
 
 Json: TypeAlias = dict[str, Any]
 
@@ -18,15 +19,18 @@ Json: TypeAlias = dict[str, Any]
 class Target:
     """One query of a panel."""
 
+    dashboard: str
     panel: str
     ref: str
+    source: str
+    """`prometheus` or `loki`."""
     expr: str
     legend: str
     instant: bool
 
     def __str__(self) -> str:
         """Name it as a test does."""
-        return f"{self.panel}/{self.ref}"
+        return f"{self.dashboard}/{self.panel}/{self.ref}"
 
 
 def dashboards() -> list[Path]:
@@ -50,12 +54,27 @@ def targets(dashboard: Json) -> list[Target]:
     """Return every query."""
     return [
         Target(
+            dashboard["uid"].removeprefix("smtpids-"),
             panel["title"],
             target["refId"],
+            target["datasource"]["type"],
             target["expr"],
             target.get("legendFormat", ""),
-            target.get("instant", False),
+            target.get("instant", target.get("queryType") == "instant"),
         )
         for panel in panels(dashboard)
         for target in panel["targets"]
     ]
+
+
+def targets_of(source: str) -> list[Target]:
+    """Return every query of every dashboard that is for one kind of data source."""
+    return [
+        target for path in dashboards() for target in targets(load(path)) if target.source == source
+    ]
+
+
+def marks(dashboard: Json) -> list[Json]:
+    """Return the marks in time, which have queries too."""
+    found: list[Json] = dashboard["annotations"]["list"]
+    return found
