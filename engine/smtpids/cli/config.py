@@ -24,11 +24,14 @@ def config() -> None:
 
 
 @config.command()
-def init() -> ExitCode:
+@click.option(
+    "--service", is_flag=True, help="Set where the service writes: the folders of its unit."
+)
+def init(*, service: bool) -> ExitCode:
     """Print a configuration with every key, its default and what it means."""
-    from smtpids.settings.written import blank
+    from smtpids.settings.written import SERVICE, blank
 
-    click.echo(blank(), nl=False)
+    click.echo(blank(SERVICE if service else None), nl=False)
     return ExitCode.DONE
 
 

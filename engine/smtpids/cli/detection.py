@@ -84,7 +84,7 @@ class Detection:
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
         with self._identity.as_root() if options.live else nullcontext():
-            sources = open_sources(options, config)
+            sources = open_sources(options, self._settings, config)
         self._screen = screen
         self._config = config
         in_use = ruleset.alerting
@@ -110,7 +110,7 @@ class Detection:
         self._matcher = rules.Matcher(ruleset)
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
-        self._state = open_state(options, memory, correlator)
+        self._state = open_state(self._settings["state"], memory, correlator, live=options.endless)
         self._extractor = open_extractor(options.extract, config.limits)
         self._pipeline = Pipeline(
             config,
@@ -319,13 +319,13 @@ def identity_of(settings: Settings) -> Identity:
     return Identity(user, "" if origin == OPTION else origin)
 
 
-def open_state(options: RunOptions, memory: Memory, correlator: Correlator) -> State | None:
+def open_state(path: str, memory: Memory, correlator: Correlator, *, live: bool) -> State | None:
     """Read what earlier runs learnt and counted; StateError if the file cannot be used."""
-    if options.state is None:
+    if not path:
         return None
     from smtpids.cli.state import State
 
-    return State(options.state, memory, correlator, live=options.endless)
+    return State(path, memory, correlator, live=live)
 
 
 def read_rules(settings: Settings) -> RuleSet:
@@ -341,18 +341,20 @@ def rules_of(ruleset: RuleSet) -> list[Rule]:
     return [source.rule for source in ruleset.asked]
 
 
-def open_sources(options: RunOptions, config: Config) -> list[Source] | capture.Follower:
+def open_sources(
+    options: RunOptions, settings: Settings, config: Config
+) -> list[Source] | capture.Follower:
     """Open what is to be read: the files in order, or all interfaces as one source."""
     if options.follow:
         return capture.followed(options.inputs, time.time_ns)
     if not options.live:
         return list(capture.file_sources(list(options.inputs)))
-    interfaces = list(options.interfaces) or [capture.default_interface()]
+    interfaces = list(settings["interfaces"]) or [capture.default_interface()]
     return [
         capture.live_source(
             interfaces,
             ports=config.ports,
-            bpf=options.bpf,
+            bpf=settings["filter"] or None,
             any_port=config.any_port,
         )
     ]

@@ -225,6 +225,7 @@ class NetworkOutput(BacklogAccount):
                 self._changed.wait(IDLE_SECONDS if self._outstanding else None)
                 self._is_idle = False
             if self._outstanding:
+                self._transport.deliver(())  # nobody else would notice that the receiver has gone
                 self._acknowledge()
         self._telling.news(self._backlog.news)
         return batch

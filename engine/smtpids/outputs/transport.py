@@ -47,7 +47,10 @@ class Transport(Protocol):
     """A way to a receiver."""
 
     def deliver(self, batch: Sequence[Entry]) -> Report:
-        """Hand over a batch, in order; raises UnavailableError or TooLargeError."""
+        """Hand over a batch, in order; raises UnavailableError or TooLargeError.
+
+        While entries are unconfirmed, an empty batch asks whether the receiver is still there.
+        """
 
     @property
     def unconfirmed(self) -> int:

@@ -167,6 +167,11 @@ def _read_listen(value: Value, key: str, faults: Faults) -> str | None:
         return None
 
 
+def _read_names(value: Value, key: str, faults: Faults) -> tuple[str, ...] | None:
+    found = scalars_of(value, key, "[eth1]", faults)
+    return None if found is None else tuple(one.text for one in found)
+
+
 def _network(scalar: Scalar, faults: Faults) -> str | None:
     """Return one network in its usual form; an address is a network of one."""
     try:
@@ -337,6 +342,7 @@ FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
 FILE: Final = Kind(_read_file, quoted, scalar=True)
+NAMES: Final = Kind(_read_names, _write_texts)
 LISTEN: Final = Kind(_read_listen, quoted, scalar=True)
 SIZE: Final = Kind(_read_size, _write_size, scalar=True)
 SPAN: Final = Kind(_read_span, _write_span, scalar=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.settings.table import KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from smtpids.settings.settings import Settings
     from smtpids.settings.table import Key
@@ -22,9 +23,21 @@ HEAD: Final = """\
 """
 
 
-def blank() -> str:
-    """Return a file with every key commented out, its sentence above it."""
-    return HEAD + "".join(f"{line}\n" for line in _lines(_explained, "\n"))
+#: What the service sets, as YAML: its outputs and state lie in the folders that its unit makes.
+SERVICE: Final = {
+    "outputs": "\n- {type: file, path: /var/log/smtpids/alerts.json}",
+    "spool": " /var/lib/smtpids/spool",
+    "state": " /var/lib/smtpids/state.db",
+}
+
+
+def blank(given: Mapping[str, str] | None = None) -> str:
+    """Return a file with every key commented out but those that are given, its sentence above it.
+
+    What is given is YAML as it stands behind the colon.
+    """
+    of_key = partial(_explained, given=given or {})
+    return HEAD + "".join(f"{line}\n" for line in _lines(of_key, "\n"))
 
 
 def dumped(settings: Settings) -> str:
@@ -48,7 +61,7 @@ def _lines(of_key: Callable[[Key, str], Iterator[str]], before: str = "") -> Ite
         yield from of_key(key, "  " if above else "")
 
 
-def _explained(key: Key, indent: str) -> Iterator[str]:
+def _explained(key: Key, indent: str, given: Mapping[str, str]) -> Iterator[str]:
     mark = f"{indent}# "
     yield ""
     yield from textwrap.wrap(
@@ -59,7 +72,10 @@ def _explained(key: Key, indent: str) -> Iterator[str]:
         yield from (f"{mark}  {line}" for line in key.example.splitlines())
     elif key.example:
         yield f"{mark}Such as {key.example}"
-    yield f"{indent}#{_last(key)}: {key.kind.write(key.default)}"
+    if key.name in given:
+        yield from f"{indent}{_last(key)}:{given[key.name]}".splitlines()
+    else:
+        yield f"{indent}#{_last(key)}: {key.kind.write(key.default)}"
 
 
 def _sentence(key: Key) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from smtpids.cli import main
 from smtpids.errors import ExitCode
+from smtpids.settings import load
 from smtpids.settings.written import blank
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ def test_init_prints_a_configuration_that_can_be_used(
     path = tmp_path / "site.yml"
     path.write_text(text)
     assert main(["check", "-c", str(path)]) == 0
+
+
+def test_init_for_the_service_sets_the_folders_of_its_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["config", "init", "--service"]) == 0
+    path = tmp_path / "smtpids.yml"
+    path.write_text(capsys.readouterr().out)
+    settings = load(str(path), {})
+    assert [output.target for output in settings["outputs"]] == ["/var/log/smtpids/alerts.json"]
+    assert settings["spool"] == "/var/lib/smtpids/spool"
+    assert settings["state"] == "/var/lib/smtpids/state.db"
 
 
 def test_dump_says_where_each_value_is_from(

@@ -184,6 +184,30 @@ def test_what_is_never_confirmed_counts_as_lost() -> None:
     assert (made.delivered, made.lost_by_reason) == (3, {"shutdown": 2})
 
 
+@pytest.mark.slow
+def test_a_receiver_that_goes_away_while_nothing_comes_is_noticed() -> None:
+    """What was lost with it would else wait for the next record."""
+    asked: list[int] = []
+
+    def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed += len(batch)
+        return take(fake, batch)
+
+    def has_gone(fake: Fake, batch: Sequence[Entry]) -> Report:
+        asked.append(len(batch))
+        fake.unconfirmed = 0
+        message = "it has gone"
+        raise UnavailableError(message)
+
+    fake = Fake(takes_unconfirmed, has_gone, always=take)
+    made = output(fake)
+    made.start()
+    made.write(entry(1))
+    fake.wait_for(lambda: fake.arrived == [1, 1])
+    made.close()
+    assert (asked, made.delivered, made.resent) == ([0], 1, 1)
+
+
 def test_what_is_confirmed_while_nothing_comes_is_let_go() -> None:
     def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
         fake.unconfirmed = len(batch)
