@@ -315,6 +315,7 @@ class Spool:
             self._lose(FULL, 1)
         self._acknowledged = Place(self._end)
         self._cursor = max(self._cursor, self._acknowledged)
+        self._release()  # the newest segment does not go on any more
 
     def _forget(self) -> None:
         """Take the oldest entry out of memory; its number is used up."""

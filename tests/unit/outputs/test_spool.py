@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import MIB
@@ -345,7 +345,15 @@ STEPS = st.lists(
 )
 
 
+#: Entries go from a full memory while a segment that is acknowledged is still the newest.
+PASSED_BY = [
+    *(("append", 0), ("next", 1), ("acknowledge", 1), ("full", 0), ("append", 99), ("append", 0)),
+    *(("append", 138), ("append", 0), ("append", 279), ("append", 0), ("append", 0)),
+]
+
+
 @given(steps=STEPS, drops=st.booleans())
+@example(steps=PASSED_BY, drops=True)
 @settings(max_examples=300)
 def test_a_spool_is_a_list_with_a_cursor(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], *, drops: bool
