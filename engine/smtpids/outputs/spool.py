@@ -124,7 +124,6 @@ class Spool:
         fresh = (
             last is None
             or last.is_full
-            or last.end != self._end
             or last.size + len(record) > max(self.capacity // SEGMENTS, START + len(record))
         )
         segment = Segment(self._folder, self._end) if fresh or last is None else last
