@@ -124,7 +124,6 @@ class Spool:
         fresh = (
             last is None
             or last.is_full
-            or last.end != self._end
             or last.size + len(record) > max(self.capacity // SEGMENTS, START + len(record))
         )
         segment = Segment(self._folder, self._end) if fresh or last is None else last
@@ -315,6 +314,7 @@ class Spool:
             self._lose(FULL, 1)
         self._acknowledged = Place(self._end)
         self._cursor = max(self._cursor, self._acknowledged)
+        self._release()  # the newest segment does not go on any more
 
     def _forget(self) -> None:
         """Take the oldest entry out of memory; its number is used up."""

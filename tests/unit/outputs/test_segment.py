@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from smtpids.config import MIB
 from smtpids.outputs.entry import Entry
 from smtpids.outputs.segment import BLOCK, START, Segment, pack, unpack
+from tests.support.disks import no_file_grows
 from tests.support.entries import entries, entry
 
 if TYPE_CHECKING:
@@ -73,4 +74,17 @@ def test_a_file_of_something_else_is_emptied(tmp_path: Path) -> None:
     assert path.stat().st_size == 0
     segment.append(pack(entry(1)))
     assert len(segment.read(START, 10, MIB)[0]) == 1
+    segment.close()
+
+
+def test_a_write_that_was_cut_short_is_taken_back(tmp_path: Path) -> None:
+    segment = Segment(tmp_path, 0)
+    segment.append(pack(entry(0)))
+    before = segment.size
+    with no_file_grows(beyond=before + 100):
+        assert isinstance(segment.append(pack(entry(1, 500))), OSError)
+        assert segment.path.stat().st_size == before
+    assert segment.append(pack(entry(2))) is None
+    assert segment.size == segment.path.stat().st_size
+    assert [read.entry for read in segment.read(START, 10, MIB)[0]] == entries(0, 2)
     segment.close()

@@ -54,6 +54,7 @@ def output(
     waits: bool = False,
     events: int = 500,
     observe: Callable[[float], None] = lambda _: None,
+    backoff: Backoff | None = None,
 ) -> NetworkOutput:
     config = OutputConfig(
         type="syslog",
@@ -66,7 +67,7 @@ def output(
         config,
         fake,
         Queue(MIB, drop_oldest=not waits) if backlog is None else backlog,
-        Backoff(lambda: jitter),
+        backoff or Backoff(lambda: jitter),
         DeadLetters(letters, "siem"),
         waits=waits,
         now_ns=lambda: NOW,
@@ -273,6 +274,20 @@ def test_what_is_put_off_is_not_acknowledged_for_those_behind_it(tmp_path: Path)
     assert made.waiting == 3
 
 
+def test_pauses_grow_while_all_is_put_off() -> None:
+    class Noting(Backoff):
+        successes = 0
+
+        def succeed(self) -> None:
+            self.successes += 1
+            super().succeed()
+
+    backoff = Noting(lambda: 0.0)
+    made = output(Fake(puts_off(0, 1), puts_off(0, 1), puts_off(1)), backoff=backoff)
+    deliver(made, 2)
+    assert (made.delivered, made.retries, backoff.successes) == (2, 3, 2)
+
+
 def test_a_batch_that_is_too_large_is_cut_in_halves_and_a_single_record_given_up() -> None:
     def most(fake: Fake, batch: Sequence[Entry]) -> Report:
         if len(batch) > 2 or ids(batch) == [3] or (3 in ids(batch)):
@@ -355,7 +370,11 @@ def test_writing_never_waits_for_a_receiver_that_hangs() -> None:
     made.close()
     assert made.lost == 10_000
     assert set(made.lost_by_reason) == {"full", "shutdown"}
-    hangs.set()
+    hangs.set()  # what arrives after all is not counted twice
+    patience = threading.Event()
+    while not fake.closed:
+        assert not patience.wait(0.02)
+    assert (made.lost, made.delivered) == (10_000, 0)
 
 
 def test_what_is_not_delivered_in_time_is_lost_without_a_spool(
@@ -439,6 +458,30 @@ def test_files_wait_for_room_while_the_receiver_takes_something() -> None:
     made.close()
     assert fake.arrived == list(range(1_000))
     assert (made.delivered, made.lost) == (1_000, 0)
+
+
+@pytest.mark.slow
+def test_files_wait_longer_than_the_limit_while_the_receiver_takes_something(
+    tmp_path: Path,
+) -> None:
+    """A spool has room again when a whole segment is acknowledged, here after five records."""
+    pace = threading.Event()
+
+    def slowly(fake: Fake, batch: Sequence[Entry]) -> Report:
+        pace.wait(0.25)
+        return take(fake, batch)
+
+    spool = Spool(str(tmp_path), "siem", 16 * 1024, drop_oldest=False, memory_octets=0)
+    made = output(Fake(always=slowly), spool, waits=True, drain=1.0, events=1)
+    number = 0
+    while spool.append(entry(number, 150)):
+        number += 1
+    made.start()
+    for more in range(number, number + 6):
+        made.write(entry(more, 150))
+    assert made.lost == 0
+    made.end(0)
+    made.close()
 
 
 def test_files_do_not_wait_for_ever_and_not_again_for_each_record() -> None:

@@ -4,21 +4,17 @@ import errno
 import os
 import resource
 import signal
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import MIB
 from smtpids.errors import ExitCode, OutputError
 from smtpids.outputs.spool import POSITION, Spool
+from tests.support.disks import no_file_grows
 from tests.support.entries import entry, ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MANY = 100_000
 CAPACITY = 64 * 1024
@@ -36,19 +32,6 @@ def files(made: Spool) -> list[Path]:
 
 def read(made: Spool) -> list[int]:
     return ids(made.next(MANY, MIB))
-
-
-@contextmanager
-def no_file_grows(beyond: int) -> Iterator[None]:
-    """Let the system refuse to write beyond so many octets, as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (beyond, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_the_next_run_goes_on_with_what_is_left(tmp_path: Path) -> None:
@@ -345,7 +328,15 @@ STEPS = st.lists(
 )
 
 
+#: Entries go from a full memory while a segment that is acknowledged is still the newest.
+PASSED_BY = [
+    *(("append", 0), ("next", 1), ("acknowledge", 1), ("full", 0), ("append", 99), ("append", 0)),
+    *(("append", 138), ("append", 0), ("append", 279), ("append", 0), ("append", 0)),
+]
+
+
 @given(steps=STEPS, drops=st.booleans())
+@example(steps=PASSED_BY, drops=True)
 @settings(max_examples=300)
 def test_a_spool_is_a_list_with_a_cursor(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], *, drops: bool
