@@ -114,10 +114,10 @@ class Replay:
         for table in (counts.correlation_evicted, counts.correlation_ungrouped):
             table[rule.name] = table.get(rule.name, 0) + 1
         counts.output_up.update({OUTPUTS[0]: True, siem: False})
-        counts.output_retries[siem] += 1
-        counts.output_resent[siem] += 3
-        counts.output_errors[siem, "timeout"] += 1
-        counts.output_dropped[siem, "full"] += 1
+        for number, count in ((1, counts.output_retries), (3, counts.output_resent)):
+            count[siem] = count.get(siem, 0) + number
+        for reason, losses in (("timeout", counts.output_errors), ("full", counts.output_dropped)):
+            losses[siem, reason] = losses.get((siem, reason), 0) + 1
         counts.output_queue[siem], counts.output_queue_most[siem] = 900, 1000
         counts.output_spool_octets[siem], counts.output_spool_most[siem] = 95 << 20, 100 << 20
         counts.extracted["whole"] += 1

@@ -25,7 +25,7 @@ def test_the_unit_starts_this_installation(capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     program = installed(sys.executable)
     started = next(line for line in text.splitlines() if line.startswith("ExecStart="))
-    assert started.startswith(f"ExecStart={program} run -c /etc/smtpids/smtpids.yml --state ")
+    assert started.startswith(f"ExecStart={program} run -c /etc/smtpids/smtpids.yml ")
     assert text == text_of("unit").replace(USUAL, program)
 
 
