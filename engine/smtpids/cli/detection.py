@@ -20,7 +20,7 @@ import click
 
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
-from smtpids.cli import progress
+from smtpids.cli import progress, statistics
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
@@ -34,8 +34,8 @@ from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
 from smtpids.cli.signals import Signals
-from smtpids.cli.statistics import Ticker, gather
 from smtpids.cli.summary import Summary, as_json, as_text
+from smtpids.cli.ticker import Ticker
 from smtpids.cli.watching import Changes, Watcher
 from smtpids.cli.words import counted
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError
@@ -224,7 +224,7 @@ class Detection:
 
     def _tell_figures(self, *, last: bool = False) -> None:
         parts = (self._counts, self._pipeline, self._reading, self._delivery)
-        figures = gather(*parts, sensor=self._sensor, last=last)
+        figures = statistics.gather(*parts, sensor=self._sensor, last=last)
         self._delivery.stats(figures)
 
     def _refresh(self) -> None:
@@ -246,7 +246,7 @@ class Detection:
         if self._changes is not None:
             parts.enter_context(Watcher(self._changes, self.renew))
         if self._options.endless and self._delivery.wants_stats:
-            parts.enter_context(Ticker(self._tell_figures))
+            parts.enter_context(Ticker("stats", self._tell_figures, statistics.INTERVAL))
 
     def _standing(self) -> progress.Standing:
         return progress.Standing(

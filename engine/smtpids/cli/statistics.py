@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import time
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
 from smtpids.alerts.stats import Stats
 from smtpids.rules.rule import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-    from typing import Self
-
     from smtpids.cli.delivery import Delivery
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
@@ -21,8 +16,6 @@ if TYPE_CHECKING:
 
 #: Seconds between two records of the figures, as the heartbeats of other sensors come.
 INTERVAL: Final = 60.0
-#: Seconds that the end of a run waits for figures that are being written.
-PATIENCE: Final = 5.0
 
 
 def gather(
@@ -57,32 +50,3 @@ def gather(
         outputs=delivery.figures(),
         last=last,
     )
-
-
-class Ticker:
-    """Calls `tick` in a thread of its own every `interval` seconds, as long as the `with` lasts."""
-
-    def __init__(self, tick: Callable[[], None], interval: float = INTERVAL) -> None:
-        self._tick = tick
-        self._interval = interval
-        self._over = Event()
-        self._thread = Thread(target=self._run, name="stats", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Begin."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End, and let a call that has begun come to its end."""
-        self._over.set()
-        self._thread.join(PATIENCE)
-
-    def _run(self) -> None:
-        while not self._over.wait(self._interval):
-            self._tick()

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from smtpids.cli.ticker import Ticker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
 
 #: Seconds from one look to the next.
 INTERVAL: Final = 2.0
-#: Seconds that an end waits for a reload under way.
-PATIENCE: Final = 5.0
 SUFFIXES: Final = (".yml", ".yaml")
 
 State: TypeAlias = "dict[str, tuple[int, int, int]]"
@@ -67,34 +65,16 @@ class Changes:
         return True
 
 
-class Watcher:
+class Watcher(Ticker):
     """Calls `changed` in a thread of its own after each change, as long as the `with` lasts."""
 
     def __init__(
         self, changes: Changes, changed: Callable[[], None], interval: float = INTERVAL
     ) -> None:
+        super().__init__("watch", self._look, interval)
         self._changes = changes
         self._changed = changed
-        self._interval = interval
-        self._over = Event()
-        self._thread = Thread(target=self._watch, name="watch", daemon=True)
 
-    def __enter__(self) -> Self:
-        """Begin to look."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End, and let a reload that has begun come to its end."""
-        self._over.set()
-        self._thread.join(PATIENCE)
-
-    def _watch(self) -> None:
-        while not self._over.wait(self._interval):
-            if self._changes.look():
-                self._changed()
+    def _look(self) -> None:
+        if self._changes.look():
+            self._changed()

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from smtpids.alerts.record import Observer
@@ -9,31 +8,15 @@ from smtpids.cli.delivery import Channel, Delivery
 from smtpids.cli.reading import Reading
 from smtpids.cli.renderers import Ecs
 from smtpids.cli.screen import Screen
-from smtpids.cli.statistics import Ticker, gather
+from smtpids.cli.statistics import gather
 from smtpids.config import Config
 from smtpids.metrics import Counts
 from smtpids.outputs import FileOutput
 from smtpids.pipeline import Pipeline
-from tests.support.command import PATIENCE, login, login_pcap, login_rule, smtpids
+from tests.support.command import login, login_pcap, login_rule, smtpids
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def test_a_ticker_calls_again_and_again_until_it_ends() -> None:
-    calls: list[int] = []
-    enough = Flag()
-
-    def tick() -> None:
-        calls.append(1)
-        if len(calls) == 3:
-            enough.set()
-
-    with Ticker(tick, 0.001):
-        assert enough.wait(PATIENCE)
-    ended = len(calls)
-    assert not Flag().wait(0.02)
-    assert ended == len(calls)
 
 
 def test_figures_are_those_of_the_parts(tmp_path: Path) -> None:

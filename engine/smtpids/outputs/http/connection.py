@@ -2,7 +2,6 @@
 
 `http.client` speaks HTTP; the sockets under it share one deadline for all that is sent and
 received, so that a receiver that drips an octet a second is as late as one that says nothing.
-Only the resolver, which cannot be interrupted, keeps times of its own.
 
 Redirects are not followed, and proxies that the environment names are not used: records go where
 the configuration says or nowhere.
@@ -28,8 +27,10 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.config import KIB, MIB
 from smtpids.errors import OutputError
+from smtpids.outputs.contexts import make_context
 from smtpids.outputs.http.answer import Answer
-from smtpids.outputs.http.tls import context_of, words_of
+from smtpids.outputs.http.tls import words_of
+from smtpids.outputs.lookup import Lookup
 from smtpids.outputs.transport import UnavailableError
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Connection:
         self._secure = secure
         self._host = host
         self._port = port
-        self._context = context_of(config) if secure else None
+        self._lookup = Lookup(host, port, socket.SOCK_STREAM)
+        self._context = make_context(config) if secure else None
         self._wire: _Wire | None = None
 
     def post(
@@ -159,7 +161,7 @@ class Connection:
             return _Wire(sock, deadline)
         try:
             if self._context is None:
-                self._context = context_of(self._config)
+                self._context = make_context(self._config)
             sock.settimeout(deadline.left())
             name = self._config.server_name or self._host
             return _Wire(self._context.wrap_socket(sock, server_hostname=name), deadline)
@@ -169,10 +171,10 @@ class Connection:
 
     def _connect(self, deadline: Deadline) -> socket.socket:
         """Try each address of the host, each with its share of the time."""
-        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        found = self._lookup.addresses(deadline.left())
         last = OSError("it has no address")
-        for index, (family, kind, protocol, _, address) in enumerate(found):
-            sock = socket.socket(family, kind, protocol)
+        for index, (family, address) in enumerate(found):
+            sock = socket.socket(family, socket.SOCK_STREAM)
             try:
                 sock.settimeout(deadline.left() / (len(found) - index))
                 sock.connect(address)

@@ -1,14 +1,9 @@
-"""TLS to a receiver: 1.2 or later, its certificate always checked."""
+"""What went wrong with TLS, in words for people."""
 
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Final
-
-from smtpids.errors import OutputError
-
-if TYPE_CHECKING:
-    from smtpids.config import OutputConfig
+from typing import Final
 
 #: What OpenSSL says of a certificate, and what to do about it.
 ADVICE: Final = {
@@ -20,33 +15,6 @@ ADVICE: Final = {
     "expired": "the receiver needs a new one",
     "not yet valid": "check the clocks of both ends",
 }
-
-
-def context_of(config: OutputConfig) -> ssl.SSLContext:
-    """Return what the configuration asks for; OutputError if its files cannot be used."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    path = config.ca_file
-    try:
-        if config.ca_file:
-            context.load_verify_locations(config.ca_file)
-        else:
-            context.load_default_certs()
-        if config.cert_file:
-            path = config.cert_file
-            # a key with a password would ask for it on the terminal
-            context.load_cert_chain(config.cert_file, config.key_file or None, lambda: "")
-    except ssl.SSLError as error:
-        raise OutputError(
-            f"{path}: {words_of(error)}; write certificates and keys as PEM"
-        ) from error
-    except OSError as error:
-        said = (error.strerror or "unknown error").lower()
-        keyed = (
-            f" or {config.key_file}" if path and path != config.ca_file and config.key_file else ""
-        )
-        raise OutputError(f"cannot read {path}{keyed}: {said}") from error
-    return context
 
 
 def words_of(error: ssl.SSLError) -> str:

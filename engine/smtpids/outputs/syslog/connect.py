@@ -8,18 +8,18 @@ import ssl
 import time
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from smtpids.outputs.contexts import make_context
+from smtpids.outputs.lookup import Lookup
 from smtpids.outputs.syslog import faults
 from smtpids.outputs.syslog.address import TLS, UDP, UNIX
-from smtpids.outputs.syslog.contexts import make_context
 from smtpids.outputs.syslog.datagrams import Datagrams
 from smtpids.outputs.syslog.link import Link
-from smtpids.outputs.syslog.lookup import Lookup
 from smtpids.outputs.syslog.message import counted, terminated
 
 if TYPE_CHECKING:
     from smtpids.config import OutputConfig
+    from smtpids.outputs.lookup import Found
     from smtpids.outputs.syslog.address import Address
-    from smtpids.outputs.syslog.lookup import Found
 
 Way: TypeAlias = Link | Datagrams
 

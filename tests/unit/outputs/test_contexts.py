@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 
 from smtpids.config import OutputConfig
 from smtpids.errors import OutputError
-from smtpids.outputs.syslog.contexts import make_context
+from smtpids.outputs.contexts import make_context
 from tests.support.certificates import Made, make
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from smtpids.outputs.syslog.lookup import Lookup
+from smtpids.outputs.lookup import Lookup
 
 
 def test_an_address_is_its_own_answer() -> None:
