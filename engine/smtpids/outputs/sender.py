@@ -28,7 +28,7 @@ from smtpids.outputs.account import (
     BacklogAccount,
     no_clock,
 )
-from smtpids.outputs.parts import Parts
+from smtpids.outputs.parts import Parts, PoisonError
 from smtpids.outputs.telling import Telling
 from smtpids.outputs.transport import Report, TooLargeError, UnavailableError
 
@@ -47,7 +47,7 @@ IDLE_SECONDS: Final = 1.0
 LAST_PAUSE: Final = 1.0
 """Seconds between attempts, at most, when the run is ending."""
 PATIENCE: Final = 3
-"""So many times a batch is tried whole when a bug of ours shows; then in halves."""
+"""Attempts at a batch in which a bug of ours shows; then it is tried in halves."""
 
 
 class NetworkOutput(BacklogAccount):
@@ -232,6 +232,7 @@ class NetworkOutput(BacklogAccount):
             if must_ask:
                 has_asked = True
                 self._transport.confirm(self._drain / 2)
+                self._acknowledge()
             if self._outstanding:
                 self._transport.deliver(())  # nobody else would notice that the receiver has gone
                 self._acknowledge()
@@ -253,7 +254,7 @@ class NetworkOutput(BacklogAccount):
                 if len(part) > 1:
                     parts.halve()
                     continue
-                reason = REFUSED if isinstance(error, _PoisonError) else TOO_LARGE
+                reason = REFUSED if isinstance(error, PoisonError) else TOO_LARGE
                 self._refuse([(part[0], str(error))], reason)
                 report = Report()
             except UnavailableError as error:
@@ -288,7 +289,7 @@ class NetworkOutput(BacklogAccount):
             self._bugs += 1
             error = self._tell_bug(bug)
             if self._bugs >= PATIENCE:
-                raise _PoisonError(f"internal error: {type(bug).__name__}") from bug
+                raise PoisonError(f"internal error: {type(bug).__name__}") from bug
             raise error from bug
         finally:
             self._observe(self._clock() - begun)
@@ -395,7 +396,3 @@ class NetworkOutput(BacklogAccount):
         sentence = f"internal error: {type(bug).__name__}"
         self._telling.remark(sentence, sentence, bug=bug)
         return UnavailableError("tried again after an internal error")
-
-
-class _PoisonError(TooLargeError):
-    """A batch has a record that brings about a bug of ours."""
