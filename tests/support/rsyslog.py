@@ -39,9 +39,14 @@ input(type="imuxsock" socket="{path}" ruleset="smtpids" ratelimit.interval="0"
 
 
 class Rsyslog:
-    """One receiver in a folder: `tls` or plain, with UDP and a socket beside it."""
+    """One receiver in a folder: `tls` or plain, with UDP and a socket beside it.
 
-    def __init__(self, folder: Path, *, tls: bool = False, clients: str = "") -> None:
+    With `small` it takes messages up to rsyslog's own limit only.
+    """
+
+    def __init__(
+        self, folder: Path, *, tls: bool = False, clients: str = "", small: bool = False
+    ) -> None:
         self.port = free_port()
         self.alerts = folder / "alerts.json"
         self.socket = folder / "log"
@@ -52,7 +57,10 @@ class Rsyslog:
         self._process: subprocess.Popen[bytes] | None = None
         if tls:
             self._write_certificates()
-        self._config.write_text(self._configuration(tls=tls, clients=clients))
+        text = self._configuration(tls=tls, clients=clients)
+        if small:
+            text = re.sub(r"^ +maxMessageSize.*\n", "", text, flags=re.MULTILINE)
+        self._config.write_text(text)
 
     def check(self) -> str:
         """Let rsyslog judge its configuration; return what it says against it."""
