@@ -190,10 +190,13 @@ def patience(alerts: int) -> float:
     return PATIENCE + alerts * PATIENCE_EACH
 
 
-def storm_pcap(folder: Path, alerts: int) -> Path:
-    """Write a capture in which `alerts` commands name a recipient."""
+def storm_pcap(folder: Path, alerts: int, first: int = 0) -> Path:
+    """Write a capture in which `alerts` commands name a recipient.
+
+    `first` is a multiple of `SESSION`: by it, captures hold different sessions.
+    """
     frames = []
-    for begin in range(0, alerts, SESSION):
+    for begin in range(first, first + alerts, SESSION):
         session = begin // SESSION
         talk = Conversation(
             client=(f"192.0.2.{session % 250 + 1}", 10_000 + session // 250),
@@ -203,11 +206,11 @@ def storm_pcap(folder: Path, alerts: int) -> Path:
         talk.server(b"220 mx.example ESMTP\r\n")
         talk.client(b"EHLO client.example\r\n").server(b"250 mx.example\r\n")
         talk.client(b"MAIL FROM:<ann@example.org>\r\n").server(b"250 ok\r\n")
-        for number in range(begin, min(begin + SESSION, alerts)):
+        for number in range(begin, min(begin + SESSION, first + alerts)):
             talk.client(b"RCPT TO:<user%d@example.net>\r\n" % number).server(b"250 ok\r\n")
         talk.client(b"QUIT\r\n").server(b"221 bye\r\n")
         frames += talk.close().frames
-    return write_pcap(folder / "storm.pcap", frames)
+    return write_pcap(folder / f"storm-{first}.pcap", frames)
 
 
 def storm_rule(folder: Path) -> Path:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import socket
-import time
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from tests.support.kafka import HOST, Broker, ids, read
+from tests.support.kafka import HOST, QUIET, Broker, ids
 from tests.support.receiver import free_port
 from tests.support.receivers import Process
 from tests.support.rsyslog import Rsyslog
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 #: How rsyslog ends, one life after another.
 ENDS = (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL)
 TOPIC = "smtpids.alert"
-#: Seconds between two questions how much a broker has.
-ASKED = 0.1
 
 
 class Growing:
@@ -111,37 +108,63 @@ class KafkaReceiver:
         self._broker = Broker(folder, advertised=self.port)
         self._gate.to = self._broker.port
         self._found: list[str] = []
-        self._is_running = False
-        self._asked = time.monotonic()
-        self._count = 0
+        self._reader: Reader | None = None
 
     def start(self) -> None:
         """Start it, empty, if it does not run."""
-        if not self._is_running:
+        if self._reader is None:
             self._broker.start()
+            self._reader = Reader(f"{HOST}:{self.port}")
             self._gate.lets_in = True
-            self._is_running = True
 
     def kill(self) -> None:
         """Kill it."""
         self._gate.shut()
-        self._found += self._stored()
+        self._found = self.ids()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
         self._broker.kill()
-        self._is_running = False
 
     def count(self) -> int:
-        """Return how many records it had some time ago."""
-        if time.monotonic() - self._asked > ASKED:
-            self._count = len(self._found) + _length(f"{HOST}:{self.port}")
-            self._asked = time.monotonic()
-        return self._count
+        """Return how many records it has had."""
+        return len(self._found) + (self._reader.look() if self._reader else 0)
 
     def ids(self) -> list[str]:
         """Return the ids that it had and has."""
-        return [*self._found, *(self._stored() if self._is_running else ())]
+        return self._found + (self._reader.rest() if self._reader else [])
 
-    def _stored(self) -> list[str]:
-        return list(ids(read(f"{HOST}:{self.port}", TOPIC)).elements())
+
+class Reader:
+    """Reads what a broker has, as it comes."""
+
+    def __init__(self, brokers: str) -> None:
+        self._ids: list[str] = []
+        self._consumer = Consumer({"bootstrap.servers": brokers, "group.id": "reader"})
+        self._has_topic = False
+
+    def look(self, seconds: float = 0.0) -> int:
+        """Read what is there; return how many records that makes."""
+        if not self._has_topic:
+            with suppress(KafkaException):
+                found = self._consumer.list_topics(TOPIC, timeout=5).topics[TOPIC].partitions
+                self._consumer.assign([TopicPartition(TOPIC, part, 0) for part in found])
+                self._has_topic = bool(found)
+        if self._has_topic:
+            came = self._consumer.consume(1000, seconds)
+            self._ids += ids([each for each in came if each.error() is None]).elements()
+        return len(self._ids)
+
+    def rest(self) -> list[str]:
+        """Read until nothing more comes; return the ids of all."""
+        before = -1
+        while before < self.look(QUIET):
+            before = len(self._ids)
+        return self._ids
+
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
 
 
 class FileReceiver:
@@ -223,23 +246,6 @@ def _pass(source: socket.socket, to: socket.socket) -> None:
 def _end(sock: socket.socket) -> None:
     with suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
-
-
-def _length(brokers: str) -> int:
-    """Return how many records the topic has; 0 if that cannot be said now."""
-    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "counter"})
-    try:
-        found = consumer.list_topics(TOPIC, timeout=5).topics[TOPIC]
-        spans = [
-            consumer.get_watermark_offsets(TopicPartition(TOPIC, part), timeout=5)
-            for part in found.partitions
-        ]
-    except KafkaException:
-        return 0
-    else:
-        return sum(high - low for low, high in spans)
-    finally:
-        consumer.close()
 
 
 def _whole(path: Path) -> list[str]:
