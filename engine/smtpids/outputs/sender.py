@@ -97,6 +97,8 @@ class NetworkOutput(BacklogAccount):
         self._is_done = False
         """The thread has ended."""
         self._is_closed = False
+        self._full = 0
+        """Records lost for want of room, of which the log knows."""
         # of the thread
         self._outstanding = 0
         """Entries handed over and not acknowledged, the oldest in flight."""
@@ -133,6 +135,10 @@ class NetworkOutput(BacklogAccount):
                     self._changed.notify_all()
         if self._backlog.news:
             self._telling.news(self._backlog.news)
+        full = self._lost.get(FULL, 0) + self._backlog.lost.get(FULL, 0)
+        if full > self._full:
+            self._full = full
+            self._telling.full(self._backlog.place)
 
     def _wait_for_room(self) -> bool:
         """Wait a while; False if the receiver has made no progress for too long."""
@@ -208,9 +214,9 @@ class NetworkOutput(BacklogAccount):
         return False
 
     def _begin_again(self, error: UnavailableError) -> None:
-        underway = self._outstanding
+        taken = self._outstanding
         self._rewind()
-        self._sit_out(error, underway)
+        self._sit_out(error, taken)
 
     def _take(self) -> list[Entry]:
         """Wait for records and return a batch of them; an empty one at the end."""
@@ -249,11 +255,10 @@ class NetworkOutput(BacklogAccount):
                 self._refuse([(part[0], str(error))], reason)
                 report = Report()
             except UnavailableError as error:
-                underway = len(part) + self._outstanding
-                must_rewind = self._outstanding > 0
-                if must_rewind:
+                taken = self._outstanding
+                if taken:
                     self._rewind()
-                if not self._sit_out(error, underway) or must_rewind:
+                if not self._sit_out(error, taken, len(part)) or taken:
                     return
                 continue
             if report.refused:
@@ -285,19 +290,17 @@ class NetworkOutput(BacklogAccount):
         finally:
             self._observe(self._clock() - begun)
         self._bugs = 0
-        if len(report.later) < len(part):
-            self._backoff.succeed()
-        self.resent += self._telling.back()
-        self.up = True
+        if 0 < len(report.later) < len(part):
+            self._backoff.succeed()  # it is slow, not away
         return report
 
-    def _sit_out(self, error: UnavailableError, number: int) -> bool:
+    def _sit_out(self, error: UnavailableError, taken: int, offered: int = 0) -> bool:
         """Wait until it is time to try again; False if the run is over by then.
 
-        `number` records were underway.
+        So many records were `taken` and not acknowledged, and so many `offered`.
         """
         self.fail(error.reason)
-        self._telling.failure(str(error), number)
+        self._telling.failure(str(error), taken, offered)
         if not self._pause(self._backoff.delay(error.after), asked=error.after is not None):
             return False
         self.retries += 1
@@ -349,6 +352,9 @@ class NetworkOutput(BacklogAccount):
             self._changed.notify_all()
         self._outstanding -= confirmed
         self._turned_down -= refused
+        self._backoff.succeed()
+        self.resent += self._telling.back()
+        self.up = True
 
     def _rewind(self) -> None:
         """Begin again with the oldest that is not acknowledged."""

@@ -155,6 +155,50 @@ def test_what_was_not_confirmed_goes_again_after_a_loss() -> None:
     assert (made.delivered, made.resent) == (6, 6)
 
 
+def test_a_receiver_that_takes_and_confirms_nothing_is_not_back(
+    said: Callable[[], list[str]],
+) -> None:
+    """As behind a relay that takes connections for it: told as back each time, it floods the log,
+    and is asked again without a pause."""
+
+    def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed += len(batch)
+        ups.append(made.up)
+        return take(fake, batch)
+
+    def loses(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed = 0
+        return away()(fake, batch)
+
+    class Noting(Backoff):
+        def delay(self, asked: float | None = None) -> float:
+            pauses.append(super().delay(asked))
+            return 0.0
+
+    ups: list[bool] = []
+    pauses: list[float] = []
+    fake = Fake(*[takes_unconfirmed, loses] * 3, always=take)
+    made = output(fake, events=2, backoff=Noting(lambda: 1.0))
+    deliver(made, 4)
+    assert fake.arrived == [0, 1, 0, 1, 0, 1, 0, 1, 2, 3]
+    assert ups == [True, False, False]
+    assert pauses == [0.5, 1.0, 2.0]
+    assert (made.delivered, made.resent, made.up) == (4, 8, True)
+    assert said()[1:] == [
+        "output siem: it is away",
+        "output siem is back after 0 s, 8 records sent again",
+    ]
+
+
+def test_that_there_is_no_room_is_said_once(said: Callable[[], list[str]]) -> None:
+    made = output(Fake(), Queue(2_000, drop_oldest=True))
+    for number in range(100):
+        made.write(entry(number))
+    assert made.lost > 90
+    (line,) = said()
+    assert line.startswith("output siem: records are lost: there is no room left in memory")
+
+
 def test_at_the_end_the_receiver_is_asked_whether_it_has_all() -> None:
     def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
         fake.unconfirmed += len(batch)
