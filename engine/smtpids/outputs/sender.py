@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS: Final = 1.0
 """Between two looks at what a transport has confirmed meanwhile, when nothing else is to do."""
-LAST_PAUSE: Final = 1.0
-"""Seconds between attempts, at most, when the run is ending."""
+SHORT_PAUSE: Final = 1.0
+"""Seconds between attempts, at most, when the input waits for room or the run is ending."""
 PATIENCE: Final = 3
 """So many times a batch is tried whole when a bug of ours shows; then in halves."""
 
@@ -97,8 +97,6 @@ class NetworkOutput(BacklogAccount):
         self._is_done = False
         """The thread has ended."""
         self._is_closed = False
-        self._full = 0
-        """Records lost for want of room, of which the log knows."""
         # of the thread
         self._outstanding = 0
         """Entries handed over and not acknowledged, the oldest in flight."""
@@ -136,15 +134,14 @@ class NetworkOutput(BacklogAccount):
         if self._backlog.news:
             self._telling.news(self._backlog.news)
         full = self._lost.get(FULL, 0) + self._backlog.lost.get(FULL, 0)
-        if full > self._full:
-            self._full = full
-            self._telling.full(self._backlog.place)
+        self._telling.full(full, self._backlog.place)
 
     def _wait_for_room(self) -> bool:
         """Wait a while; False if the receiver has made no progress for too long."""
         now = self._clock()
         if self._blocked is None:
             self._blocked = now
+            self._changed.notify_all()
         left = max(self._blocked, self._progress) + self._drain - now
         if left <= 0 or self._is_done:
             return False
@@ -317,16 +314,18 @@ class NetworkOutput(BacklogAccount):
         return True
 
     def _pause(self, seconds: float, *, asked: bool = False) -> bool:
-        """Wait, for a shorter time if the run is ending and the receiver did not ask for it.
+        """Wait, for a shorter time if the input waits or the run is ending, unless it is `asked`.
 
         When the end begins, the pause is over: one more attempt is made at once. False if the run
         is over, or will be before the pause.
         """
         with self._changed:
-            if self._is_last and not asked:
-                seconds = min(seconds, LAST_PAUSE)
-            until = self._clock() + seconds
-            while not self._is_stopped and (left := until - self._clock()) > 0:
+            begun = self._clock()
+            while not self._is_stopped:
+                hurries = not asked and (self._is_last or self._blocked is not None)
+                until = begun + (min(seconds, SHORT_PAUSE) if hurries else seconds)
+                if (left := until - self._clock()) <= 0:
+                    break
                 if self._deadline is not None:
                     if not self._is_last:
                         break

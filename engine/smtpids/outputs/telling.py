@@ -30,6 +30,7 @@ class Telling:
         self._again = 0
         self._said: set[str] = set()
         self._remarks: set[str] = set()
+        self._lost = 0
         self._is_full = False
 
     def failure(self, sentence: str, taken: int, offered: int = 0) -> None:
@@ -60,9 +61,13 @@ class Telling:
         self._is_full = False
         return again
 
-    def full(self, place: str) -> None:
-        """Say that records are lost for want of room in the spool, or in memory if it is none."""
-        if not self._is_full:
+    def full(self, lost: int, place: str) -> None:
+        """Say that records are lost for want of room, if there are more of them than before.
+
+        `place` is the spool, or empty where records wait in memory.
+        """
+        is_new, self._lost = lost > self._lost, lost
+        if is_new and not self._is_full:
             self._is_full = True
             where, key = (place, "spool_size") if place else ("memory", "queue_size")
             LOG.error(

@@ -528,6 +528,30 @@ def test_files_wait_longer_than_the_limit_while_the_receiver_takes_something(
     made.close()
 
 
+@pytest.mark.slow
+def test_a_receiver_that_is_back_is_noticed_soon_while_files_wait() -> None:
+    """By then the pauses have grown longer than anybody waits for room."""
+
+    class Patient(Backoff):
+        def delay(self, asked: float | None = None) -> float:
+            return max(super().delay(asked), 60.0)
+
+    fake = Fake(away(), away())
+    made = output(
+        fake,
+        Queue(20_000, drop_oldest=False),
+        waits=True,
+        events=5,
+        backoff=Patient(lambda: 1.0),
+    )
+    made.start()
+    for number in range(100):
+        made.write(entry(number))
+    made.close()
+    assert fake.arrived == list(range(100))
+    assert (made.delivered, made.lost) == (100, 0)
+
+
 def test_files_do_not_wait_for_ever_and_not_again_for_each_record() -> None:
     made = output(
         Fake(always=away()), Queue(3_000, drop_oldest=False), waits=True, drain=0.2, jitter=0.01

@@ -52,11 +52,12 @@ def test_a_receiver_that_says_something_else_each_time_is_not_quoted_for_ever(
 
 def test_that_records_are_lost_is_said_once_in_an_outage(caplog: pytest.LogCaptureFixture) -> None:
     telling = Telling("siem", Clock())
-    for place in ("spool/siem", "spool/siem", ""):
-        telling.full(place)
+    for lost in (0, 1, 1, 2):
+        telling.full(lost, "spool/siem")
     telling.failure("away", 0)
     telling.back()
-    telling.full("")
+    telling.full(2, "")
+    telling.full(3, "")
     told = ": records are lost: there is no room left in "
     assert [line for line in said(caplog) if "room" in line] == [
         f"{told}spool/siem; mend the receiver, or raise spool_size",
