@@ -13,6 +13,7 @@ from smtpids.config import MIB, OutputConfig
 from smtpids.outputs import Output
 from smtpids.outputs.backoff import Backoff
 from smtpids.outputs.dead_letters import DeadLetters
+from smtpids.outputs.entry import ENTRY_OCTETS
 from smtpids.outputs.queue import Queue
 from smtpids.outputs.sender import NetworkOutput
 from smtpids.outputs.spool import Spool
@@ -566,9 +567,12 @@ def test_files_do_not_wait_for_ever_and_not_again_for_each_record() -> None:
 
 def test_the_room_is_told_in_records(tmp_path: Path) -> None:
     queued = output(Fake(), Queue(100_000, drop_oldest=True))
-    assert queued.queue_capacity == 100_000 // 1024
+    assert queued.queue_capacity == 100_000 // (1024 + ENTRY_OCTETS)
     queued.write(entry(1, 200))
-    assert (queued.queue_capacity, queued.queue_length) == (500, 1)
+    assert (queued.queue_capacity, queued.queue_length) == (100_000 // (200 + ENTRY_OCTETS), 1)
+    for number in range(200):
+        queued.write(entry(number, 200))
+    assert queued.queue_length == queued.queue_capacity  # which the alert on a backlog needs
     assert (queued.spool_capacity, queued.spool_octets) == (0, 0)
     spool = Spool(str(tmp_path), "siem", MIB, drop_oldest=True, memory_octets=MIB)
     spooled = output(Fake(), spool)
