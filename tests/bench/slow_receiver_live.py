@@ -26,6 +26,8 @@ from tests.bench.commands import load
 
 #: Seconds before a slow receiver answers.
 SLOW = 1.0
+#: Seconds without an alert after which all packets have been read.
+QUIET = 2.0
 #: Where nobody listens, in a namespace that is ours alone.
 AWAY = 9
 WIRE = """\
@@ -53,6 +55,15 @@ class Slow(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+class Receiver(ThreadingHTTPServer):
+    """Serves such connections."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a run that ends breaks its connection."""
 
 
 class Run(NamedTuple):
@@ -94,8 +105,7 @@ def main() -> int:
         os.execvpe(again[0], [*again, *sys.argv[1:]], {**os.environ, INSIDE: "1"})
     for line in WIRE.splitlines():
         subprocess.run(line.split(), check=True)
-    receiver = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    receiver.daemon_threads = True
+    receiver = Receiver(("127.0.0.1", 0), Slow)
     Thread(target=receiver.serve_forever, daemon=True).start()
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -103,7 +113,7 @@ def main() -> int:
         receivers = {
             "file": None,
             "file, away": f"webhook:http://127.0.0.1:{AWAY}/,drain=1s",
-            "file, slow": f"webhook:http://127.0.0.1:{receiver.server_port}/,drain=1s",
+            "file, slow": f"webhook:http://127.0.0.1:{receiver.server_port}/",
             "file, away, spool": f"webhook:http://127.0.0.1:{AWAY}/,drain=1s,spool={folder}/spool",
         }
         print(f"{options.rate:,} packets/s for {options.seconds} s; {load()}")
@@ -144,7 +154,7 @@ def replay(folder: Path, capture: Path, options: argparse.Namespace, word: str |
     send = ["tcpreplay", "-q", "-i", "sends", "--pps", str(options.rate), str(capture)]
     told = subprocess.run(send, check=True, capture_output=True, text=True).stdout
     took = time.monotonic() - begun
-    time.sleep(1)
+    wait_until_read(folder / "alerts.json")
     process.send_signal(signal.SIGTERM)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -163,6 +173,14 @@ def replay(folder: Path, capture: Path, options: argparse.Namespace, word: str |
         " ".join(became),
         len(said),
     )
+
+
+def wait_until_read(alerts: Path) -> None:
+    """Wait until no more alerts come: what the kernel still holds is lost with the end."""
+    before = -1
+    while (size := alerts.stat().st_size) > before:
+        before = size
+        time.sleep(QUIET)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ arrive.
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,10 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 #: Alerts of each run.
 EACH = max(ALERTS // 3 // SESSION, 1) * SESSION
 needs_rsyslog = pytest.mark.skipif(not RSYSLOG, reason="rsyslog is not installed")
+
+
+def has(lines: Growing, enough: int) -> bool:
+    return lines.count() >= enough
 
 
 @pytest.mark.parametrize("kind", ["webhook", pytest.param("syslog", marks=needs_rsyslog)])
@@ -46,7 +51,7 @@ def test_what_the_spool_had_taken_arrives(tmp_path: Path, kind: str) -> None:
             lines = Growing(written)
             enough = lines.count() + EACH // 2
             with subprocess.Popen([*run, str(capture)], stderr=subprocess.DEVNULL) as process:
-                wait_until(lambda lines=lines, enough=enough: lines.count() >= enough, "alerts")
+                wait_until(partial(has, lines, enough), "alerts")
                 process.kill()
             assert process.returncode == -9
             assert lines.count() < (number + 1) * EACH
