@@ -59,7 +59,8 @@ def test_syslog(tmp_path: Path, prepared: Prepared, scheme: str, keeps: str) -> 
     assert result.missing == set()
     assert result.ids_arrived == result.ids_expected
     assert (result.exit_code, result.kills) == (0, KILLS)
-    assert result.stderr.count("is back after") == KILLS
+    # it is back when it has confirmed something, which in a short storm may be after the next kill
+    assert 1 <= result.stderr.count("is back after") <= KILLS
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_http(tmp_path: Path, prepared: Prepared, dialect: str, keeps: str) -> N
 @needs_broker
 def test_kafka(tmp_path: Path, prepared: Prepared) -> None:
     receiver = KafkaReceiver(tmp_path)
-    word = f"kafka:127.0.0.1:{receiver.port},timeout=3s,{waiting(tmp_path, 'spool')}"
+    word = f"kafka:127.0.0.1:{receiver.port},timeout=2s,{waiting(tmp_path, 'spool')}"
     try:
         result = storm(word, receiver, tmp_path, prepared=prepared)
     finally:

@@ -29,6 +29,8 @@ SHIPPED = Path(__file__).parents[2] / "grafana" / "receivers" / "rsyslog.conf"
 PROGRAM = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin") or ""
 GNUTLS = tuple(Path("/usr/lib").glob("*/rsyslog/lmnsd_gtls.so"))
 HOST = "localhost"
+#: Octets with which all records begin alike.
+BEGIN = 10
 DATAGRAMS = """
 module(load="imudp")
 input(type="imudp" address="127.0.0.1" port="{port}" ruleset="smtpids")
@@ -55,6 +57,7 @@ class Rsyslog:
         self._folder = folder
         self._config = folder / "rsyslog.conf"
         self._process: subprocess.Popen[bytes] | None = None
+        self._kills = 0
         if tls:
             self._write_certificates()
         text = self._configuration(tls=tls, clients=clients)
@@ -88,6 +91,7 @@ class Rsyslog:
         """Stop it by a signal and wait until it is gone."""
         process, self._process = self._process, None
         if process is not None:
+            self._kills += how == signal.SIGKILL
             process.send_signal(how)
             process.wait(30)
 
@@ -97,11 +101,25 @@ class Rsyslog:
         self._process.send_signal(which)
 
     def received(self) -> Counter[str]:
-        """Return how often each `event.id` arrived, in whole lines of JSON."""
+        """Return how often each `event.id` arrived, in whole lines of JSON.
+
+        A killed rsyslog may leave a part of a line, behind which it begins when it is back.
+        """
         if not self.alerts.exists():
             return Counter()
         lines = self.alerts.read_bytes().splitlines()
-        return Counter(orjson.loads(line)["event"]["id"] for line in lines)
+        found: Counter[str] = Counter()
+        torn = 0
+        for line in lines:
+            try:
+                found[orjson.loads(line)["event"]["id"]] += 1
+            except orjson.JSONDecodeError:
+                torn += 1
+                assert torn <= self._kills, line
+                begin = line.rfind(lines[0][:BEGIN])
+                if begin > 0:
+                    found[orjson.loads(line[begin:])["event"]["id"]] += 1
+        return found
 
     def wait(self, count: int) -> Counter[str]:
         """Return the same once so many ids are there, or after a while."""

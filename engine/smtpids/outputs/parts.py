@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smtpids.outputs.transport import TooLargeError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -53,3 +55,7 @@ class Parts:
             return 0
         settled, self._settled = self._settled, 0
         return settled
+
+
+class PoisonError(TooLargeError):
+    """A batch has a record that brings about a bug of ours."""

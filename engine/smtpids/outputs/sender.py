@@ -15,6 +15,7 @@ One lock guards the backlog and the figures. Nothing is logged and nothing is se
 
 from __future__ import annotations
 
+import math
 import time
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
@@ -29,7 +30,7 @@ from smtpids.outputs.account import (
     BacklogAccount,
     no_clock,
 )
-from smtpids.outputs.parts import Parts
+from smtpids.outputs.parts import Parts, PoisonError
 from smtpids.outputs.telling import Telling
 from smtpids.outputs.transport import Report, TooLargeError, UnavailableError
 
@@ -47,6 +48,8 @@ IDLE_SECONDS: Final = 1.0
 """Between two looks at what a transport has confirmed meanwhile, when nothing else is to do."""
 SHORT_PAUSE: Final = 1.0
 """Seconds between attempts, at most, when the input waits for room or the run is ending."""
+STEADY: Final = 3.0
+"""Seconds without a failure after which a receiver that confirms late, as syslog's do, is back."""
 PATIENCE: Final = 3
 """So many times a batch is tried whole when a bug of ours shows; then in halves."""
 
@@ -92,10 +95,8 @@ class NetworkOutput(BacklogAccount):
         """Since when there is no room."""
         self._deadline: float | None = None
         """When the run is ending: until when it waits for the receiver."""
-        self._is_stopped = False
-        """The thread is to leave everything as it is."""
-        self._is_done = False
-        """The thread has ended."""
+        self._is_stopped = False  # the thread is to leave everything as it is
+        self._is_done = False  # the thread has ended
         self._is_closed = False
         # of the thread
         self._outstanding = 0
@@ -104,8 +105,9 @@ class NetworkOutput(BacklogAccount):
         """Of these, those that the receiver refused."""
         self._is_last = False
         """The latest attempt began when the run was ending already."""
-        self._bugs = 0
-        """Failures in a row that were bugs of ours."""
+        self._holds_since: float | None = None
+        """When the receiver took something first since it failed last."""
+        self._bugs = 0  # failures in a row that were bugs of ours
 
     def start(self) -> None:
         """Begin to deliver, what an earlier run left first."""
@@ -248,7 +250,7 @@ class NetworkOutput(BacklogAccount):
                 if len(part) > 1:
                     parts.halve()
                     continue
-                reason = REFUSED if isinstance(error, _PoisonError) else TOO_LARGE
+                reason = REFUSED if isinstance(error, PoisonError) else TOO_LARGE
                 self._refuse([(part[0], str(error))], reason)
                 report = Report()
             except UnavailableError as error:
@@ -282,13 +284,15 @@ class NetworkOutput(BacklogAccount):
             self._bugs += 1
             error = self._tell_bug(bug)
             if self._bugs >= PATIENCE:
-                raise _PoisonError(f"internal error: {type(bug).__name__}") from bug
+                raise PoisonError(f"internal error: {type(bug).__name__}") from bug
             raise error from bug
         finally:
             self._observe(self._clock() - begun)
         self._bugs = 0
-        if 0 < len(report.later) < len(part):
-            self._backoff.succeed()  # it is slow, not away
+        if len(report.later) < len(part):
+            self._holds_since = self._holds_since or begun
+            if report.later:
+                self._backoff.succeed()  # it is slow, not away
         return report
 
     def _sit_out(self, error: UnavailableError, taken: int, offered: int = 0) -> bool:
@@ -296,6 +300,7 @@ class NetworkOutput(BacklogAccount):
 
         So many records were `taken` and not acknowledged, and so many `offered`.
         """
+        self._holds_since = None
         self.fail(error.reason)
         self._telling.failure(str(error), taken, offered)
         if not self._pause(self._backoff.delay(error.after), asked=error.after is not None):
@@ -338,6 +343,10 @@ class NetworkOutput(BacklogAccount):
     def _acknowledge(self) -> None:
         """Let go what the receiver has confirmed."""
         confirmed = self._outstanding - self._transport.unconfirmed
+        if confirmed > 0 or self._clock() - (self._holds_since or math.inf) >= STEADY:
+            self._backoff.succeed()
+            self.resent += self._telling.back()
+            self.up = True
         if confirmed <= 0:
             return
         refused = min(self._turned_down, confirmed)
@@ -351,9 +360,6 @@ class NetworkOutput(BacklogAccount):
             self._changed.notify_all()
         self._outstanding -= confirmed
         self._turned_down -= refused
-        self._backoff.succeed()
-        self.resent += self._telling.back()
-        self.up = True
 
     def _rewind(self) -> None:
         """Begin again with the oldest that is not acknowledged."""
@@ -392,7 +398,3 @@ class NetworkOutput(BacklogAccount):
         sentence = f"internal error: {type(bug).__name__}"
         self._telling.remark(sentence, sentence, bug=bug)
         return UnavailableError("tried again after an internal error")
-
-
-class _PoisonError(TooLargeError):
-    """A batch has a record that brings about a bug of ours."""

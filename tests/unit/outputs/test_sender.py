@@ -191,6 +191,29 @@ def test_a_receiver_that_takes_and_confirms_nothing_is_not_back(
     ]
 
 
+@pytest.mark.slow
+def test_a_receiver_that_confirms_late_is_back_when_it_has_held_for_a_while(
+    said: Callable[[], list[str]],
+) -> None:
+    def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed += len(batch)
+        return take(fake, batch)
+
+    fake = Fake(away(), always=takes_unconfirmed)
+    made = output(fake)
+    made.start()
+    made.write(entry(1))
+    fake.wait_for(lambda: len(fake.batches) >= 2)
+    assert not made.up
+    fake.wait_for(lambda: made.up)
+    assert said() == [
+        "output siem: it is away",
+        "output siem is back after 3 s, 1 record sent again",
+    ]
+    made.end(0)
+    made.close()
+
+
 def test_that_there_is_no_room_is_said_once(said: Callable[[], list[str]]) -> None:
     made = output(Fake(), Queue(2_000, drop_oldest=True))
     for number in range(100):
