@@ -155,7 +155,8 @@ class OutputConfig:
     level: str = "low"
     """The least level of the alerts it is given."""
     record_octets: int = 32 * KIB
-    """Octets of a line; what is longer is cut, and marked as such."""
+    """Octets of a line; what is longer is cut, and marked as such. For syslog, what is not said is
+    less (settings/options.py)."""
     # over the network
     timeout_ns: int = 10 * SECOND
     """How long a receiver may take to connect, and to answer."""

@@ -44,7 +44,8 @@ def on_a_small_disk(folder: Path, size: str, *arguments: str) -> subprocess.Comp
 def test_what_neither_disk_nor_memory_takes_is_counted_and_said(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     pcap, rule = storm_pcap(tmp_path, ALERTS), storm_rule(tmp_path)
-    word = f"lines://127.0.0.1:9?spool={disk}&queue_octets=300000&drain_ns=500000000"
+    word = "syslog:tcp://127.0.0.1:9,name=siem,drain=500ms,batch_size=256K,queue_size=300000"
+    word += f",spool={disk}"
     done = on_a_small_disk(
         disk, "512k", "-r", str(pcap), "-R", str(rule), "-o", word, "--summary", "json"
     )
@@ -52,12 +53,12 @@ def test_what_neither_disk_nor_memory_takes_is_counted_and_said(tmp_path: Path) 
     told = done.stderr.splitlines()
     (said,) = [line for line in told if "no space left" in line]
     assert said == (
-        f"smtpids: output lines: cannot write {disk}/lines: no space left on device; make room on "
+        f"smtpids: output siem: cannot write {disk}/siem: no space left on device; make room on "
         "the file system; records wait in memory until then, and a killed process loses them"
     )
     summary = json.loads(told[-1])
     (output,) = summary["outputs"]
-    assert output["name"] == "lines"
+    assert output["name"] == "siem"
     assert output["delivered"] == 0
     assert output["lost"] == summary["events_lost"] > 0
     assert output["lost"] + output["waiting"] == ALERTS

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.config import SECOND, OutputConfig
+from smtpids.config import KIB, SECOND, OutputConfig
+from smtpids.outputs.entry import Entry
 from smtpids.outputs.syslog import SyslogTransport
 from smtpids.outputs.transport import UnavailableError
+from smtpids.settings.options import SYSLOG_RECORD
 from tests.support.certificates import make
-from tests.support.delivery import RECORDS, Delivery, entries
+from tests.support.command import wait_until
+from tests.support.delivery import RECORDS, TS_NS, Delivery, entries
 from tests.support.receiver import free_port
 from tests.support.rsyslog import GNUTLS, PROGRAM, Rsyslog
 
@@ -75,6 +78,12 @@ def failure(settings: OutputConfig) -> UnavailableError:
     return caught.value
 
 
+def record_of(octets: int) -> Entry:
+    """Return a record of so many octets."""
+    line = b'{"event":{"id":"large"},"filler":"%b"}\n'
+    return Entry(line % (b"x" * (octets + 2 - len(line))), "large", TS_NS, "alert", 73)
+
+
 @both
 def test_rsyslog_finds_no_fault_in_the_configuration_shipped(tmp_path: Path, tls: bool) -> None:
     assert Rsyslog(tmp_path, tls=tls).check() == ""
@@ -103,6 +112,29 @@ def test_every_record_arrives_whole_in_datagrams(tmp_path: Path, way: str) -> No
         transport.close()
         receiver.wait(21)
         assert receiver.alerts.read_bytes() == b"".join(entry.line for entry in records)
+
+
+@pytest.mark.parametrize("way", ["tcp", "udp"])
+def test_a_record_of_the_default_size_fits_into_what_rsyslog_takes_by_itself(
+    tmp_path: Path, way: str
+) -> None:
+    """Of a larger one it makes several messages (tcp), or it leaves out the end (udp)."""
+    largest = record_of(SYSLOG_RECORD)
+    with Rsyslog(tmp_path, small=True) as receiver:
+        target = f"{way}://127.0.0.1:{receiver.port}"
+        transport = SyslogTransport(config(target, receiver), "s" * 255)
+        transport.deliver([largest, *entries(1)])
+        transport.confirm(10)
+        transport.close()
+        receiver.wait(2)
+        assert receiver.alerts.read_bytes() == largest.line + entries(1)[0].line
+        receiver.alerts.write_bytes(b"")
+        transport.deliver([record_of(32 * KIB), *entries(1)])
+        transport.confirm(10)
+        transport.close()
+        wait_until(lambda: receiver.alerts.read_bytes().endswith(entries(1)[0].line), "the next")
+        lines = receiver.alerts.read_bytes().splitlines()
+    assert (lines[0] != record_of(32 * KIB).line, len(lines)) == (True, 6 if way == "tcp" else 2)
 
 
 @both

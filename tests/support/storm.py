@@ -78,6 +78,15 @@ class Receiver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """A capture, the rule that alerts on it, and what must arrive."""
+
+    pcap: Path
+    rule: Path
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of a storm."""
 
@@ -95,14 +104,33 @@ class Result:
         """Return what did not arrive."""
         return self.ids_expected - self.ids_arrived
 
+    def __str__(self) -> str:
+        """Return the figures in a line."""
+        return (
+            f"{len(self.ids_expected):,} ids expected, {len(self.ids_arrived):,} arrived, "
+            f"{self.duplicates:,} duplicates, {self.kills} kills, exit {self.exit_code}, "
+            f"{self.seconds:.1f} s, {len(self.ids_expected) / self.seconds:,.0f} alerts/s"
+        )
+
+
+def prepare(folder: Path, alerts: int = ALERTS) -> Prepared:
+    """Write a capture and its rule, and read it into a file to know what must arrive."""
+    pcap, rule, plain = storm_pcap(folder, alerts), storm_rule(folder), folder / "expected.json"
+    run = [*COMMAND, "run", "-q", "-r", str(pcap), "-R", str(rule), "-o", str(plain)]
+    subprocess.run(run, check=True, capture_output=True, timeout=patience(alerts))
+    expected = frozenset(event_ids(plain))
+    assert len(expected) == alerts
+    return Prepared(pcap, rule, expected)
+
 
 def storm(
     output_word: str,
     receiver: Receiver,
     folder: Path,
     *,
-    alerts: int = ALERTS,
+    prepared: Prepared | None = None,
     kills: int = KILLS,
+    away: float = AWAY,
     command: Sequence[str] = COMMAND,
     options: Sequence[str] = (),
 ) -> Result:
@@ -111,37 +139,38 @@ def storm(
     `options` are further ones of the run, such as a configuration. Whatever happens, the receiver
     is running when this returns.
     """
-    pcap, rule = storm_pcap(folder, alerts), storm_rule(folder)
-    run = [*command, "run", "-q", "-r", str(pcap), "-R", str(rule)]
-    plain = folder / "expected.json"
-    subprocess.run(
-        [*run, "-o", str(plain)], check=True, capture_output=True, timeout=patience(alerts)
-    )
-    expected = event_ids(plain)
-    assert len(expected) == alerts
+    prepared = prepared or prepare(folder)
+    alerts = len(prepared.ids)
+    run = [*command, "run", "-q", "-r", str(prepared.pcap), "-R", str(prepared.rule)]
     receiver.start()
     begun = time.monotonic()
     with (folder / "stderr").open("wb") as errors:
         process = subprocess.Popen([*run, *options, "-o", output_word], stderr=errors)
         try:
-            killed = _harass(process, receiver, alerts, kills, begun + patience(alerts))
+            killed = _harass(process, receiver, alerts, kills, away, begun + patience(alerts))
         finally:
             process.kill()
             process.wait()
+    seconds = time.monotonic() - begun
     ids = list(receiver.ids())
     return Result(
-        ids_expected=set(expected),
+        ids_expected=set(prepared.ids),
         ids_arrived=set(ids),
         duplicates=len(ids) - len(set(ids)),
         exit_code=process.returncode,
-        seconds=time.monotonic() - begun,
+        seconds=seconds,
         kills=killed,
         stderr=(folder / "stderr").read_text(errors="replace"),
     )
 
 
 def _harass(
-    process: subprocess.Popen[bytes], receiver: Receiver, alerts: int, kills: int, end: float
+    process: subprocess.Popen[bytes],
+    receiver: Receiver,
+    alerts: int,
+    kills: int,
+    away: float,
+    end: float,
 ) -> int:
     """Kill the receiver at each further part of the alerts, until the run is over."""
     killed = 0
@@ -149,7 +178,7 @@ def _harass(
         assert time.monotonic() < end, "the run took too long"
         if killed < kills and receiver.count() >= alerts * (killed + 1) // (kills + 1):
             receiver.kill()
-            time.sleep(AWAY)
+            time.sleep(away)
             receiver.start()
             killed += 1
         time.sleep(0.002)
@@ -161,10 +190,13 @@ def patience(alerts: int) -> float:
     return PATIENCE + alerts * PATIENCE_EACH
 
 
-def storm_pcap(folder: Path, alerts: int) -> Path:
-    """Write a capture in which `alerts` commands name a recipient."""
+def storm_pcap(folder: Path, alerts: int, first: int = 0) -> Path:
+    """Write a capture in which `alerts` commands name a recipient.
+
+    `first` is a multiple of `SESSION`: by it, captures hold different sessions.
+    """
     frames = []
-    for begin in range(0, alerts, SESSION):
+    for begin in range(first, first + alerts, SESSION):
         session = begin // SESSION
         talk = Conversation(
             client=(f"192.0.2.{session % 250 + 1}", 10_000 + session // 250),
@@ -174,11 +206,11 @@ def storm_pcap(folder: Path, alerts: int) -> Path:
         talk.server(b"220 mx.example ESMTP\r\n")
         talk.client(b"EHLO client.example\r\n").server(b"250 mx.example\r\n")
         talk.client(b"MAIL FROM:<ann@example.org>\r\n").server(b"250 ok\r\n")
-        for number in range(begin, min(begin + SESSION, alerts)):
+        for number in range(begin, min(begin + SESSION, first + alerts)):
             talk.client(b"RCPT TO:<user%d@example.net>\r\n" % number).server(b"250 ok\r\n")
         talk.client(b"QUIT\r\n").server(b"221 bye\r\n")
         frames += talk.close().frames
-    return write_pcap(folder / "storm.pcap", frames)
+    return write_pcap(folder / f"storm-{first}.pcap", frames)
 
 
 def storm_rule(folder: Path) -> Path:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.outputs.entry import ENTRY_OCTETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -135,7 +137,8 @@ class BacklogAccount(Account):
     def queue_capacity(self) -> int:
         """Records that may wait, if they are like those so far."""
         typical = self._seen_octets // self._seen if self._seen else TYPICAL_OCTETS
-        return self._backlog.capacity // max(typical, 1)
+        beside = 0 if self._backlog.place else ENTRY_OCTETS  # on disk it is next to nothing
+        return self._backlog.capacity // max(typical + beside, 1)
 
     @property
     def spool_octets(self) -> int:

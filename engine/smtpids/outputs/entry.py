@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+ENTRY_OCTETS: Final = 512
+"""What an entry takes in memory beside the octets of its line: objects and short texts."""
 
 
 class Entry(NamedTuple):

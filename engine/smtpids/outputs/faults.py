@@ -17,6 +17,15 @@ ADVICE: dict[str, str] = {
     "ENAMETOOLONG": "name a shorter path",
 }
 """Name of the error -> what to do about it."""
+_NO_ROUTE = "no way leads there; mend the address or the routes"
+NO_WAY: dict[int, str] = {
+    errno.ECONNREFUSED: "nobody listens there; start the receiver or mend host and port",
+    errno.EHOSTUNREACH: _NO_ROUTE,
+    errno.ENETUNREACH: _NO_ROUTE,
+    errno.EADDRNOTAVAIL: _NO_ROUTE,
+}
+"""Number of an error that says that there is no way to a receiver -> what is said."""
+NO_ADDRESS = "the name has no address; mend the name or the resolver"
 
 
 def name_of(error: OSError) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +52,9 @@ class KafkaTransport:
         except ImportError as error:
             raise OutputError('Kafka needs an extra: pip install "smtpids[kafka]"') from error
         self._library = library
+        # An error that ends a producer is raised out of whatever waits for callbacks; where these
+        # were called with it pending, Python makes a SystemError of it.
+        self._fatal = library.KafkaException, SystemError
         self._config = config
         self._brokers = brokers_of(config.target)
         self._target = f"kafka {self._brokers}"
@@ -77,16 +81,21 @@ class KafkaTransport:
             raise UnavailableError(str(fault), reason=REFUSED) from fault
         outcome: dict[int, KafkaError | None] = {}
         refused: dict[int, str] = {}
-        for position, entry in enumerate(batch):
-            error = self._produce(producer, entry, partial(_note, outcome, position), deadline)
-            if error is not None and error.name() in TOO_LARGE:
-                refused[position] = self._too_large(entry)
-            elif error is not None:
-                outcome[position] = error
-        producer.flush(max(deadline - time.monotonic(), 0.0))
-        if len(outcome) + len(refused) < len(batch):
-            producer.purge()
-            producer.flush(_PURGE_SECONDS)
+        try:
+            for position, entry in enumerate(batch):
+                error = self._produce(producer, entry, partial(_note, outcome, position), deadline)
+                if error is not None and error.name() in TOO_LARGE:
+                    refused[position] = self._too_large(entry)
+                elif error is not None:
+                    outcome[position] = error
+            producer.flush(max(deadline - time.monotonic(), 0.0))
+            if len(outcome) + len(refused) < len(batch):
+                producer.purge()
+                producer.flush(_PURGE_SECONDS)
+        except self._fatal as fatal:
+            self.close()
+            said, reason = explained("_FATAL", "")
+            raise UnavailableError(f"{self._target}: {said}", reason=reason) from fatal
         return self._report(batch, outcome, refused)
 
     @property
@@ -101,8 +110,9 @@ class KafkaTransport:
         """Let go of the brokers; doing it twice is harmless."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.purge()
-            producer.flush(_PURGE_SECONDS)
+            with suppress(*self._fatal):
+                producer.purge()
+                producer.flush(_PURGE_SECONDS)
 
     # -- what becomes of a batch -------------------------------------------------------------------
 

@@ -19,6 +19,10 @@ _SILENT: Final = "no broker answers; start one, or set tls or sasl_mechanism if 
 _CREDENTIALS: Final = "the brokers refuse us; mend username, password_file or sasl_mechanism"
 #: Since Kafka 2.8 the first is enough.
 _IDEMPOTENT: Final = "we may not write; grant Write on the topic, IdempotentWrite on the cluster"
+#: After a loss of their data, say; what is not acknowledged goes again, by a producer that is new.
+_FORGOTTEN: Final = (
+    "the brokers have lost what they knew of us, records may come twice; see whether they lost data"
+)
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "_ALL_BROKERS_DOWN": (_SILENT, REFUSED),
     "_RESOLVE": ("a broker's name has no address; mend the name or the resolver", REFUSED),
@@ -27,6 +31,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "UNSUPPORTED_SASL_MECHANISM": ("the brokers have no such sasl_mechanism; set another", REFUSED),
     "ILLEGAL_SASL_STATE": (_CREDENTIALS, REFUSED),
     "CLUSTER_AUTHORIZATION_FAILED": (_IDEMPOTENT, REFUSED),
+    "_FATAL": (_FORGOTTEN, WRITE),
+    "UNKNOWN_PRODUCER_ID": (_FORGOTTEN, WRITE),
+    "OUT_OF_ORDER_SEQUENCE_NUMBER": (_FORGOTTEN, WRITE),
+    "INVALID_PRODUCER_EPOCH": (_FORGOTTEN, WRITE),
     "NOT_ENOUGH_REPLICAS": ("too few replicas are in sync; see to the brokers", WRITE),
     "NOT_ENOUGH_REPLICAS_AFTER_APPEND": ("too few replicas are in sync; see to the brokers", WRITE),
     "KAFKA_STORAGE_ERROR": ("a broker cannot write to its disk", WRITE),

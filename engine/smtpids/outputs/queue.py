@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from smtpids.outputs.account import FULL
+from smtpids.outputs.entry import ENTRY_OCTETS
 
 if TYPE_CHECKING:
     from smtpids.outputs.entry import Entry
-
-ENTRY_OCTETS: Final = 512
-"""What an entry takes in memory beside the octets of its line: objects and short texts."""
 
 
 class Queue:

@@ -14,6 +14,7 @@ One lock guards the backlog and the figures. Nothing is logged and nothing is se
 
 from __future__ import annotations
 
+import math
 import time
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Final
@@ -44,8 +45,10 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS: Final = 1.0
 """Between two looks at what a transport has confirmed meanwhile, when nothing else is to do."""
-LAST_PAUSE: Final = 1.0
-"""Seconds between attempts, at most, when the run is ending."""
+SHORT_PAUSE: Final = 1.0
+"""Seconds between attempts, at most, when the input waits for room or the run is ending."""
+STEADY: Final = 3.0
+"""Seconds without a failure after which a receiver that confirms late, as syslog's do, is back."""
 PATIENCE: Final = 3
 """Attempts at a batch in which a bug of ours shows; then it is tried in halves."""
 
@@ -91,10 +94,8 @@ class NetworkOutput(BacklogAccount):
         """Since when there is no room."""
         self._deadline: float | None = None
         """When the run is ending: until when it waits for the receiver."""
-        self._is_stopped = False
-        """The thread is to leave everything as it is."""
-        self._is_done = False
-        """The thread has ended."""
+        self._is_stopped = False  # the thread is to leave everything as it is
+        self._is_done = False  # the thread has ended
         self._is_closed = False
         # of the thread
         self._outstanding = 0
@@ -103,8 +104,9 @@ class NetworkOutput(BacklogAccount):
         """Of these, those that the receiver refused."""
         self._is_last = False
         """The latest attempt began when the run was ending already."""
-        self._bugs = 0
-        """Failures in a row that were bugs of ours."""
+        self._holds_since: float | None = None
+        """When the receiver took something first since it failed last."""
+        self._bugs = 0  # failures in a row that were bugs of ours
 
     def start(self) -> None:
         """Begin to deliver, what an earlier run left first."""
@@ -132,12 +134,15 @@ class NetworkOutput(BacklogAccount):
                     self._changed.notify_all()
         if self._backlog.news:
             self._telling.news(self._backlog.news)
+        full = self._lost.get(FULL, 0) + self._backlog.lost.get(FULL, 0)
+        self._telling.full(full, self._backlog.place)
 
     def _wait_for_room(self) -> bool:
         """Wait a while; False if the receiver has made no progress for too long."""
         now = self._clock()
         if self._blocked is None:
             self._blocked = now
+            self._changed.notify_all()
         left = max(self._blocked, self._progress) + self._drain - now
         if left <= 0 or self._is_done:
             return False
@@ -209,9 +214,9 @@ class NetworkOutput(BacklogAccount):
         return False
 
     def _begin_again(self, error: UnavailableError) -> None:
-        underway = self._outstanding
+        taken = self._outstanding
         self._rewind()
-        self._sit_out(error, underway)
+        self._sit_out(error, taken)
 
     def _take(self) -> list[Entry]:
         """Wait for records and return a batch of them; an empty one at the end."""
@@ -258,11 +263,10 @@ class NetworkOutput(BacklogAccount):
                 self._refuse([(part[0], str(error))], reason)
                 report = Report()
             except UnavailableError as error:
-                underway = len(part) + self._outstanding
-                must_rewind = self._outstanding > 0
-                if must_rewind:
+                taken = self._outstanding
+                if taken:
                     self._rewind()
-                if not self._sit_out(error, underway) or must_rewind:
+                if not self._sit_out(error, taken, len(part)) or taken:
                     return
                 continue
             if report.refused:
@@ -295,18 +299,19 @@ class NetworkOutput(BacklogAccount):
             self._observe(self._clock() - begun)
         self._bugs = 0
         if len(report.later) < len(part):
-            self._backoff.succeed()
-        self.resent += self._telling.back()
-        self.up = True
+            self._holds_since = self._holds_since or begun
+            if report.later:
+                self._backoff.succeed()  # it is slow, not away
         return report
 
-    def _sit_out(self, error: UnavailableError, number: int) -> bool:
+    def _sit_out(self, error: UnavailableError, taken: int, offered: int = 0) -> bool:
         """Wait until it is time to try again; False if the run is over by then.
 
-        `number` records were underway.
+        So many records were `taken` and not acknowledged, and so many `offered`.
         """
+        self._holds_since = None
         self.fail(error.reason)
-        self._telling.failure(str(error), number)
+        self._telling.failure(str(error), taken, offered)
         if not self._pause(self._backoff.delay(error.after), asked=error.after is not None):
             return False
         self.retries += 1
@@ -323,16 +328,18 @@ class NetworkOutput(BacklogAccount):
         return True
 
     def _pause(self, seconds: float, *, asked: bool = False) -> bool:
-        """Wait, for a shorter time if the run is ending and the receiver did not ask for it.
+        """Wait, for a shorter time if the input waits or the run is ending, unless it is `asked`.
 
         When the end begins, the pause is over: one more attempt is made at once. False if the run
         is over, or will be before the pause.
         """
         with self._changed:
-            if self._is_last and not asked:
-                seconds = min(seconds, LAST_PAUSE)
-            until = self._clock() + seconds
-            while not self._is_stopped and (left := until - self._clock()) > 0:
+            begun = self._clock()
+            while not self._is_stopped:
+                hurries = not asked and (self._is_last or self._blocked is not None)
+                until = begun + (min(seconds, SHORT_PAUSE) if hurries else seconds)
+                if (left := until - self._clock()) <= 0:
+                    break
                 if self._deadline is not None:
                     if not self._is_last:
                         break
@@ -345,6 +352,10 @@ class NetworkOutput(BacklogAccount):
     def _acknowledge(self) -> None:
         """Let go what the receiver has confirmed."""
         confirmed = self._outstanding - self._transport.unconfirmed
+        if confirmed > 0 or self._clock() - (self._holds_since or math.inf) >= STEADY:
+            self._backoff.succeed()
+            self.resent += self._telling.back()
+            self.up = True
         if confirmed <= 0:
             return
         refused = min(self._turned_down, confirmed)

@@ -30,15 +30,19 @@ class Telling:
         self._again = 0
         self._said: set[str] = set()
         self._remarks: set[str] = set()
+        self._lost = 0
+        self._is_full = False
 
-    def failure(self, sentence: str, number: int) -> None:
+    def failure(self, sentence: str, taken: int, offered: int = 0) -> None:
         """Say a failure of the receiver.
 
-        At the first of an outage, `number` records are underway that may have arrived all the same.
+        Records that it had `taken`, without a confirmation, may have arrived all the same; so may
+        those `offered` at the first failure, and not at those that follow, as it was away.
         """
+        self._again += taken
         if self._since is None:
             self._since = self._clock()
-            self._again = number
+            self._again += offered
         if sentence not in self._said and len(self._said) < SENTENCES:
             self._said.add(sentence)
             LOG.error("output %s: %s", self._name, sentence)
@@ -54,7 +58,25 @@ class Telling:
         self._since = None
         self._again = 0
         self._said.clear()
+        self._is_full = False
         return again
+
+    def full(self, lost: int, place: str) -> None:
+        """Say that records are lost for want of room, if there are more of them than before.
+
+        `place` is the spool, or empty where records wait in memory.
+        """
+        is_new, self._lost = lost > self._lost, lost
+        if is_new and not self._is_full:
+            self._is_full = True
+            where, key = (place, "spool_size") if place else ("memory", "queue_size")
+            LOG.error(
+                "output %s: records are lost: there is no room left in %s; mend the receiver, or "
+                "raise %s",
+                self._name,
+                where,
+                key,
+            )
 
     def remark(self, kind: str, sentence: str, *, bug: Exception | None = None) -> None:
         """Say something of a kind that was not said before."""

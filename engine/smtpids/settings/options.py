@@ -53,6 +53,9 @@ MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 INDEX: Final = "logs-smtpids.{kind}-default"
 #: A record of fewer octets would hold no alert.
 LEAST_RECORD: Final = KIB
+#: The record of a message of syslog. Receivers need not take a message of more than 8 KiB (RFC 5425
+#: 4.3.1), and rsyslog cuts what has more than 8096 octets into several; its header has up to 320.
+SYSLOG_RECORD: Final = 7 * KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ _ROWS: Final = (
     Option("format", "format", ALL, either(FORMATS), words.choice("format", FORMATS), "How records are written: ecs or eve for programs, table for people (file and stdout only)."),
     Option("events", "events", ALL, "list of " + ", ".join(EVENTS), words.events(EVENTS), "What it is given; all stands for all."),
     Option("level", "level", ALL, either(LEVELS), words.choice("level", LEVELS), "The least level of the alerts that it is given."),
-    Option("record_size", "record_octets", ALL, "size", RECORD_SIZE, "Octets of a record; of a longer one, parts are left out and it says so."),
+    Option("record_size", "record_octets", ALL, "size", RECORD_SIZE, "Octets of a record; of a longer one, parts are left out and it says so.", default_of={"": "32K", "syslog": "7K"}),
     Option("timeout", "timeout_ns", NETWORK, "time", SPAN, "How long a receiver may take to connect, and to answer."),
     Option("batch_events", "batch_events", NETWORK, "number", words.COUNT, "Records handed over at once."),
     Option("batch_size", "batch_octets", NETWORK, "size", SIZE, "Octets handed over at once."),

@@ -23,6 +23,7 @@ from smtpids.settings.options import (
     MACHINE_FORMATS,
     NETWORK,
     OPTIONS,
+    SYSLOG_RECORD,
     TARGETS,
     TLS_KEYS,
     TYPES,
@@ -93,6 +94,8 @@ class GivenOutput:
             values.setdefault("spool", spool)
         if self.type == "kafka":
             values.setdefault("tls", any(key in self.given for key in TLS_KEYS))
+        if self.type == "syslog":
+            values.setdefault("record_octets", SYSLOG_RECORD)
         if self.dialect == "elastic":
             values.setdefault("index", INDEX)
         return OutputConfig(type=self.type, **values)

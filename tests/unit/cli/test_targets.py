@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from smtpids.cli import main
 from smtpids.cli.targets import MOST_CHARS, parse, read, read_all, said_by_run
-from smtpids.config import MIB, SECOND, OutputConfig
+from smtpids.config import KIB, MIB, SECOND, OutputConfig
 from smtpids.errors import ExitCode
 from smtpids.settings.loader import load
 from smtpids.settings.options import DIALECTS, OPTIONS, TYPES
@@ -74,6 +74,7 @@ def test_a_syslog_server_takes_keys() -> None:
         type="syslog",
         target="tls://siem.example:6514",
         name="syslog siem.example:6514",
+        record_octets=7 * KIB,
         ca_file="ca.pem",
         timeout_ns=3 * SECOND,
     )

@@ -53,6 +53,32 @@ def test_records_are_appended_to_what_is_there(tmp_path: Path) -> None:
     output.close()
 
 
+def test_what_a_killed_process_left_of_a_line_stays_a_line_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.json"
+    path.write_bytes(b'whole\n{"tor')
+    output = FileOutput(path)
+    output.write(Entry(b"new\n"))
+    output.write(Entry(b"next\n"))
+    assert path.read_bytes() == b'whole\n{"tor\nnew\nnext\n'
+    with path.open("ab") as another:
+        another.write(b"part")
+    output.reopen()
+    output.write(Entry(b"last\n"))
+    assert path.read_bytes().endswith(b"next\npart\nlast\n")
+    output.close()
+
+
+def test_a_pipe_has_no_line_to_look_at(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.json"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    output = FileOutput(path)
+    output.write(Entry(b"new\n"))
+    assert os.read(reader, 100) == b"new\n"
+    output.close()
+    os.close(reader)
+
+
 def test_a_new_file_is_not_for_everybody_to_read(tmp_path: Path) -> None:
     path = tmp_path / "alerts.json"
     before = os.umask(0)

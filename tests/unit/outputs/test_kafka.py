@@ -4,7 +4,9 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
+import confluent_kafka
 import pytest
+from confluent_kafka import KafkaException, Producer
 
 from smtpids.config import SECOND, OutputConfig
 from smtpids.errors import OutputError
@@ -111,6 +113,29 @@ def test_brokers_that_are_not_there_are_given_up_in_time() -> None:
         f"kafka {address}: no broker listens there; start one or mend the addresses"
     )
     assert caught.value.reason == "refused"
+    transport.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", [SystemError, KafkaException])
+def test_a_producer_that_is_at_its_end_is_replaced(
+    mock: Mock, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    class Ended(Producer):
+        def flush(self, *_: float) -> int:
+            raise error("unable to retry without risking duplication")
+
+    transport = KafkaTransport(config(mock.address, topic="ended.{kind}"))
+    monkeypatch.setattr(confluent_kafka, "Producer", Ended)
+    with pytest.raises(UnavailableError) as caught:
+        transport.deliver(entries(3))
+    assert str(caught.value) == (
+        f"kafka {mock.address}: the brokers have lost what they knew of us, records may come twice;"
+        " see whether they lost data"
+    )
+    assert caught.value.reason == "write"
+    monkeypatch.undo()
+    assert transport.deliver(entries(3)) == Report()
     transport.close()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smtpids.outputs.queue import ENTRY_OCTETS, Queue, size_of
+from smtpids.outputs.entry import ENTRY_OCTETS
+from smtpids.outputs.queue import Queue, size_of
 from tests.support.entries import entry
 
 

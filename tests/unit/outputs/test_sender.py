@@ -13,6 +13,7 @@ from smtpids.config import MIB, OutputConfig
 from smtpids.outputs import Output
 from smtpids.outputs.backoff import Backoff
 from smtpids.outputs.dead_letters import DeadLetters
+from smtpids.outputs.entry import ENTRY_OCTETS
 from smtpids.outputs.queue import Queue
 from smtpids.outputs.sender import NetworkOutput
 from smtpids.outputs.spool import Spool
@@ -153,6 +154,73 @@ def test_what_was_not_confirmed_goes_again_after_a_loss() -> None:
     assert fake.batches[:5] == [[0, 1], [2, 3], [4, 5], [0, 1], [2, 3]]
     assert sorted(set(fake.arrived)) == list(range(6))
     assert (made.delivered, made.resent) == (6, 6)
+
+
+def test_a_receiver_that_takes_and_confirms_nothing_is_not_back(
+    said: Callable[[], list[str]],
+) -> None:
+    """As behind a relay that takes connections for it: told as back each time, it floods the log,
+    and is asked again without a pause."""
+
+    def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed += len(batch)
+        ups.append(made.up)
+        return take(fake, batch)
+
+    def loses(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed = 0
+        return away()(fake, batch)
+
+    class Noting(Backoff):
+        def delay(self, asked: float | None = None) -> float:
+            pauses.append(super().delay(asked))
+            return 0.0
+
+    ups: list[bool] = []
+    pauses: list[float] = []
+    fake = Fake(*[takes_unconfirmed, loses] * 3, always=take)
+    made = output(fake, events=2, backoff=Noting(lambda: 1.0))
+    deliver(made, 4)
+    assert fake.arrived == [0, 1, 0, 1, 0, 1, 0, 1, 2, 3]
+    assert ups == [True, False, False]
+    assert pauses == [0.5, 1.0, 2.0]
+    assert (made.delivered, made.resent, made.up) == (4, 8, True)
+    assert said()[1:] == [
+        "output siem: it is away",
+        "output siem is back after 0 s, 8 records sent again",
+    ]
+
+
+@pytest.mark.slow
+def test_a_receiver_that_confirms_late_is_back_when_it_has_held_for_a_while(
+    said: Callable[[], list[str]],
+) -> None:
+    def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed += len(batch)
+        return take(fake, batch)
+
+    fake = Fake(away(), always=takes_unconfirmed)
+    made = output(fake)
+    made.start()
+    made.write(entry(1))
+    fake.wait_for(lambda: len(fake.batches) >= 2)
+    assert not made.up
+    fake.wait_for(lambda: made.up)
+    assert said() == [
+        "output siem: it is away",
+        "output siem is back after 3 s, 1 record sent again",
+    ]
+    made.end(0)
+    made.close()
+
+
+def test_that_there_is_no_room_is_said_once(said: Callable[[], list[str]]) -> None:
+    made = output(Fake(), Queue(2_000, drop_oldest=True))
+    for number in range(100):
+        made.write(entry(number))
+    assert made.lost > 90
+    (line,) = said()
+    assert line.startswith("output siem: records are lost: there is no room left in memory")
 
 
 def test_at_the_end_the_receiver_is_asked_whether_it_has_all() -> None:
@@ -506,6 +574,30 @@ def test_files_wait_longer_than_the_limit_while_the_receiver_takes_something(
     made.close()
 
 
+@pytest.mark.slow
+def test_a_receiver_that_is_back_is_noticed_soon_while_files_wait() -> None:
+    """By then the pauses have grown longer than anybody waits for room."""
+
+    class Patient(Backoff):
+        def delay(self, asked: float | None = None) -> float:
+            return max(super().delay(asked), 60.0)
+
+    fake = Fake(away(), away())
+    made = output(
+        fake,
+        Queue(20_000, drop_oldest=False),
+        waits=True,
+        events=5,
+        backoff=Patient(lambda: 1.0),
+    )
+    made.start()
+    for number in range(100):
+        made.write(entry(number))
+    made.close()
+    assert fake.arrived == list(range(100))
+    assert (made.delivered, made.lost) == (100, 0)
+
+
 def test_files_do_not_wait_for_ever_and_not_again_for_each_record() -> None:
     made = output(
         Fake(always=away()), Queue(3_000, drop_oldest=False), waits=True, drain=0.2, jitter=0.01
@@ -520,9 +612,12 @@ def test_files_do_not_wait_for_ever_and_not_again_for_each_record() -> None:
 
 def test_the_room_is_told_in_records(tmp_path: Path) -> None:
     queued = output(Fake(), Queue(100_000, drop_oldest=True))
-    assert queued.queue_capacity == 100_000 // 1024
+    assert queued.queue_capacity == 100_000 // (1024 + ENTRY_OCTETS)
     queued.write(entry(1, 200))
-    assert (queued.queue_capacity, queued.queue_length) == (500, 1)
+    assert (queued.queue_capacity, queued.queue_length) == (100_000 // (200 + ENTRY_OCTETS), 1)
+    for number in range(200):
+        queued.write(entry(number, 200))
+    assert queued.queue_length == queued.queue_capacity  # which the alert on a backlog needs
     assert (queued.spool_capacity, queued.spool_octets) == (0, 0)
     spool = Spool(str(tmp_path), "siem", MIB, drop_oldest=True, memory_octets=MIB)
     spooled = output(Fake(), spool)

@@ -31,12 +31,12 @@ def test_each_failure_of_an_outage_is_said_once_and_then_its_end(
     telling = Telling("siem", clock)
     assert telling.back() == 0
     for _ in range(2):
-        telling.failure("refused", 5)
+        telling.failure("refused", 5, 2)
         clock.now += 30
-        telling.failure("timeout", 500)
-        telling.failure("refused", 500)
-        assert telling.back() == 5
-    one = [": refused", ": timeout", " is back after 30 s, 5 records sent again"]
+        telling.failure("timeout", 0, 500)
+        telling.failure("refused", 4, 500)
+        assert telling.back() == 11
+    one = [": refused", ": timeout", " is back after 30 s, 11 records sent again"]
     assert said(caplog) == one * 2
 
 
@@ -48,6 +48,21 @@ def test_a_receiver_that_says_something_else_each_time_is_not_quoted_for_ever(
         telling.failure(f"failure {number}", 0)
         telling.remark(f"kind {number}", f"remark {number}")
     assert len(said(caplog)) == 2 * SENTENCES
+
+
+def test_that_records_are_lost_is_said_once_in_an_outage(caplog: pytest.LogCaptureFixture) -> None:
+    telling = Telling("siem", Clock())
+    for lost in (0, 1, 1, 2):
+        telling.full(lost, "spool/siem")
+    telling.failure("away", 0)
+    telling.back()
+    telling.full(2, "")
+    telling.full(3, "")
+    told = ": records are lost: there is no room left in "
+    assert [line for line in said(caplog) if "room" in line] == [
+        f"{told}spool/siem; mend the receiver, or raise spool_size",
+        f"{told}memory; mend the receiver, or raise queue_size",
+    ]
 
 
 def test_a_remark_of_one_kind_is_made_once(caplog: pytest.LogCaptureFixture) -> None:

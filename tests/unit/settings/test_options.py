@@ -4,12 +4,13 @@ from dataclasses import fields
 
 import pytest
 
-from smtpids.config import OutputConfig
+from smtpids.config import KIB, OutputConfig
 from smtpids.settings.options import (
     DIALECTS,
     FACILITIES,
     NETWORK,
     OPTIONS,
+    SYSLOG_RECORD,
     TARGETS,
     TLS_KEYS,
     TYPES,
@@ -52,6 +53,9 @@ def test_defaults_are_those_of_the_engine() -> None:
     assert OPTIONS["queue_size"].default_word == "64M"
     assert OPTIONS["events"].default_word == "[alert]"
     assert OPTIONS["gzip"].default_word == "true"
+    assert OPTIONS["record_size"].default_word == "32K, 7K (syslog)"
+    file = OutputConfig(type="file", target="a", name="a")
+    assert (file.record_octets, SYSLOG_RECORD) == (32 * KIB, 7 * KIB)
     assert OPTIONS["url"].default_word == OPTIONS["labels"].default_word == ""
 
 

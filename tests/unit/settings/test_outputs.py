@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpids.config import MIB, SECOND, OutputConfig
+from smtpids.config import KIB, MIB, SECOND, OutputConfig
 from smtpids.document import read_documents
 from smtpids.errors import ConfigSetError
 from smtpids.faults import Faults
@@ -63,6 +63,12 @@ def test_a_file_is_seen_from_the_folder_of_the_configuration() -> None:
     assert one("type: file, path: /var/log/a.json").target == "/var/log/a.json"
 
 
+def test_a_record_fits_into_a_message_of_syslog_unless_it_is_said_to_be_larger() -> None:
+    assert one("type: syslog, url: 'tcp://h'").record_octets == 7 * KIB
+    assert one("type: syslog, url: 'tcp://h', record_size: 32K").record_octets == 32 * KIB
+    assert one("type: kafka, brokers: ['h']").record_octets == 32 * KIB
+
+
 def test_standard_output_needs_no_target() -> None:
     assert one("type: stdout, format: table") == OutputConfig(
         type="stdout", target="-", name="-", format="table"
@@ -75,6 +81,7 @@ def test_a_syslog_server_has_its_port_and_a_name_made_of_both() -> None:
             type="syslog",
             target="tls://logs.example:6514",
             name="syslog logs.example:6514",
+            record_octets=7 * KIB,
             ca_file="/etc/smtpids/ca.pem",
             facility="mail",
         )

@@ -9,7 +9,6 @@ the configuration says or nowhere.
 
 from __future__ import annotations
 
-import errno
 import io
 import select
 import socket
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import KIB, MIB
 from smtpids.errors import OutputError
 from smtpids.outputs.contexts import make_context
+from smtpids.outputs.faults import NO_ADDRESS, NO_WAY
 from smtpids.outputs.http.answer import Answer
 from smtpids.outputs.http.tls import words_of
 from smtpids.outputs.lookup import Lookup
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 ANSWER_OCTETS: Final = 4 * MIB
 #: Octets handed to the system at once, so that the deadline is looked at in between.
 BLOCK_OCTETS: Final = 64 * KIB
-#: Nobody listens, or no way leads there.
-NO_WAY: Final = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH})
 
 
 class Deadline:
@@ -202,7 +200,11 @@ class Connection:
             return str(error)
         if isinstance(error, ConnectionError) and not error.errno:
             return "closed the connection without an answer"
+        if isinstance(error, socket.gaierror):
+            return NO_ADDRESS
         if isinstance(error, OSError):
+            if error.errno in NO_WAY:
+                return NO_WAY[error.errno]
             return (error.strerror or str(error) or "unknown error").lower()
         return "what it answers is not HTTP, or was cut short"
 

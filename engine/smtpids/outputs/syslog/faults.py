@@ -7,6 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
+from smtpids.outputs.faults import NO_ADDRESS, NO_WAY
 from smtpids.outputs.syslog.address import TCP, TLS, UNIX
 from smtpids.outputs.transport import UnavailableError
 
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 WRITE, TIMEOUT, REFUSED = "write", "timeout", "refused"
 
 NUMBERS: Final[dict[int, tuple[str, str]]] = {
-    errno.ECONNREFUSED: ("nobody listens there; start the receiver or mend host and port", REFUSED),
-    errno.EHOSTUNREACH: ("no way leads there; mend the address or the routes", REFUSED),
-    errno.ENETUNREACH: ("no way leads there; mend the address or the routes", REFUSED),
-    errno.EADDRNOTAVAIL: ("no way leads there; mend the address or the routes", REFUSED),
+    **{number: (said, REFUSED) for number, said in NO_WAY.items()},
     errno.ENOENT: ("there is no such socket; start the receiver or mend the path", REFUSED),
     errno.ENOTSOCK: ("this is no socket; mend the path", REFUSED),
     errno.EACCES: ("the user smtpids runs as has no right to it; give it one", REFUSED),
@@ -91,7 +89,7 @@ def _explained(
     if isinstance(error, ssl.SSLError):
         return _tls(error), REFUSED
     if isinstance(error, socket.gaierror):
-        return "the name has no address; mend the name or the resolver", REFUSED
+        return NO_ADDRESS, REFUSED
     if isinstance(error, TimeoutError) and error.errno is None:
         return f"{doing}{_waited(address, doing)}", TIMEOUT
     if address.scheme == UNIX and error.errno == errno.ECONNREFUSED:
