@@ -18,6 +18,21 @@ ADVICE: dict[str, str] = {
 }
 """Name of the error -> what to do about it."""
 
+NO_RECEIVER = "nobody listens there; start the receiver or mend host and port"
+NO_WAY = "no way leads there; mend the address or the routes"
+NO_ANSWER = "the receiver no longer answers; see whether it and the way still are"
+NO_ADDRESS = "the name has no address; mend the name or the resolver"
+NETWORK: dict[int, str] = {
+    errno.ECONNREFUSED: NO_RECEIVER,
+    errno.EHOSTUNREACH: NO_WAY,
+    errno.ENETUNREACH: NO_WAY,
+    errno.EADDRNOTAVAIL: NO_WAY,
+    errno.ETIMEDOUT: NO_ANSWER,
+    errno.ECONNRESET: "the receiver broke the connection",
+    errno.EPIPE: "the receiver closed the connection",
+}
+"""Number of an error of a connection -> what is said, and what to do."""
+
 
 def name_of(error: OSError) -> str:
     """Return the error's name, such as `ENOSPC`; `other` if the system gave no number."""

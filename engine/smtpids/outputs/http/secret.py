@@ -55,10 +55,10 @@ class Secret:
     def _read(self) -> None:
         config = self._config
         if config.token_file:
-            token = _secret_in(config.token_file)
+            token = _secret_in("token_file", config.token_file)
             self.header, self._hidden = f"{self._scheme} {token}", (token,)
         elif config.username and config.password_file:
-            password = _secret_in(config.password_file)
+            password = _secret_in("password_file", config.password_file)
             pair = base64.b64encode(f"{config.username}:{password}".encode()).decode()
             self.header, self._hidden = f"Basic {pair}", (pair, password)
         if not self.header.isascii():
@@ -67,18 +67,18 @@ class Secret:
             )
 
 
-def _secret_in(path: str) -> str:
-    """Return the one line of a file."""
+def _secret_in(key: str, path: str) -> str:
+    """Return the one line of the file that the key names."""
     try:
         with Path(path).open("rb") as file:
             octets = file.read(MOST_OCTETS + 1)
     except OSError as error:
         said = (error.strerror or "unknown error").lower()
-        raise OutputError(f"cannot read {path}: {said}") from error
+        raise OutputError(f"{key} {path} cannot be read: {said}") from error
     try:
         text = octets.decode().strip()
     except UnicodeDecodeError:
         text = ""
     if not text or not text.isprintable() or len(octets) > MOST_OCTETS:
-        raise OutputError(f"{path}: holds no secret; write it there as one line of text")
+        raise OutputError(f"{key} {path} holds no secret; write it there as one line of text")
     return text
