@@ -7,6 +7,7 @@ import errno
 ADVICE: dict[str, str] = {
     "ENOENT": "create the folder or name another file",
     "ENOTDIR": "create the folder or name another file",
+    "EEXIST": "it is in the way of a folder; name another one",
     "EACCES": "give the user smtpids runs as the right to write there",
     "EPERM": "give the user smtpids runs as the right to write there",
     "EISDIR": "name a file in it",

@@ -8,9 +8,11 @@ read by then leaves the old secret in place.
 from __future__ import annotations
 
 import base64
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from smtpids.buglog import LOG
 from smtpids.config import KIB
 from smtpids.errors import OutputError
 
@@ -36,6 +38,9 @@ class Secret:
         self.header = ""
         """The header's value, "" if the receiver is told nothing."""
         self._read()
+        for path in (config.token_file, config.password_file):
+            if path and _is_open(path):
+                LOG.warning("output %s: everybody may read %s; chmod o-r it", config.name, path)
 
     def renew(self) -> bool:
         """Read the files anew; return whether there is another secret in them."""
@@ -65,6 +70,14 @@ class Secret:
             raise OutputError(
                 f"{config.token_file}: a token has no other letters than those of ASCII"
             )
+
+
+def _is_open(path: str) -> bool:
+    """Whether everybody on this machine may read a file."""
+    try:
+        return bool(Path(path).stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def _secret_in(key: str, path: str) -> str:
