@@ -52,7 +52,7 @@ class Telling:
             self._since = now
             self._again = number
             if self._returns == 1:
-                LOG.error("output %s: %s: it comes and goes", self._name, sentence)
+                LOG.error("output %s: %s (it comes and goes)", self._name, sentence)
                 self._said.add(sentence)
         self._failed = now
         if sentence not in self._said and len(self._said) < SENTENCES:

@@ -57,7 +57,7 @@ def test_a_receiver_that_comes_and_goes_is_told_once_and_once_that_it_stays(
     assert said(caplog) == [
         ": broken",
         " is back after 1 s, 1 record sent again",
-        ": broken: it comes and goes",
+        ": broken (it comes and goes)",
         " is back to stay",
     ]
     telling.failure("broken", 1)
