@@ -32,7 +32,7 @@ basic_auth_users:
   prometheus: {hashed}
 """
 PROMETHEUS = """\
-global: {{scrape_interval: 300ms, scrape_timeout: 300ms}}
+global: {{scrape_interval: 5s, scrape_timeout: 5s}}
 scrape_configs:
   - job_name: right
     scheme: https
@@ -43,7 +43,6 @@ scrape_configs:
     scheme: https
     tls_config: {{ca_file: {folder}/server.pem}}
     basic_auth: {{username: prometheus, password: "guess"}}
-    scrape_interval: 1500ms
     static_configs: [{{targets: ["{address}"]}}]
   - job_name: stranger
     scheme: https

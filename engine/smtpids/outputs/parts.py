@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smtpids.outputs.transport import TooLargeError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpids.outputs.entry import Entry
+
+
+class PoisonError(TooLargeError):
+    """A batch has a record that brings about a bug of ours."""
 
 
 class Parts:

@@ -7,8 +7,7 @@ letter, so that one record never stops those behind it; what it puts off is trie
 anything else; while it is away, the thread tries again after growing pauses.
 
 With files as input, `write` waits for room if there is none, as long as the receiver makes
-progress. At the end, `close` gives the receiver some time; what waits then is left in the spool
-for the next run, or lost where there is none.
+progress. At the end, `close` gives it some time; what waits then is left in the spool, or lost.
 
 One lock guards the backlog and the figures. Nothing is logged and nothing is sent while it is held.
 """
@@ -29,7 +28,7 @@ from smtpids.outputs.account import (
     BacklogAccount,
     no_clock,
 )
-from smtpids.outputs.parts import Parts
+from smtpids.outputs.parts import Parts, PoisonError
 from smtpids.outputs.telling import Telling
 from smtpids.outputs.transport import Report, TooLargeError, UnavailableError
 
@@ -48,7 +47,7 @@ IDLE_SECONDS: Final = 1.0
 LAST_PAUSE: Final = 1.0
 """Seconds between attempts, at most, when the run is ending."""
 PATIENCE: Final = 3
-"""So many times a batch is tried whole when a bug of ours shows; then in halves."""
+"""Attempts at a batch in which a bug of ours shows; then it is tried in halves."""
 
 
 class NetworkOutput(BacklogAccount):
@@ -142,6 +141,8 @@ class NetworkOutput(BacklogAccount):
         left = max(self._blocked, self._progress) + self._drain - now
         if left <= 0 or self._is_done:
             return False
+        if self._is_idle:
+            self._changed.notify_all()
         self._changed.wait(left)
         return True
 
@@ -214,6 +215,7 @@ class NetworkOutput(BacklogAccount):
 
     def _take(self) -> list[Entry]:
         """Wait for records and return a batch of them; an empty one at the end."""
+        has_asked = False
         while True:
             with self._changed:
                 if self._is_stopped:
@@ -221,9 +223,16 @@ class NetworkOutput(BacklogAccount):
                 batch = self._backlog.next(self._batch_events, self._batch_octets)
                 if batch or self._deadline is not None:
                     break
-                self._is_idle = True
-                self._changed.wait(IDLE_SECONDS if self._outstanding else None)
-                self._is_idle = False
+                # there is no room for more as long as all is unconfirmed
+                must_ask = self._outstanding > 0 and self._blocked is not None
+                if has_asked or not must_ask:
+                    self._is_idle = True
+                    self._changed.wait(IDLE_SECONDS if self._outstanding else None)
+                    self._is_idle = False
+            if must_ask:
+                has_asked = True
+                self._transport.confirm(self._drain / 2)
+                self._acknowledge()
             if self._outstanding:
                 self._transport.deliver(())  # nobody else would notice that the receiver has gone
                 self._acknowledge()
@@ -245,7 +254,7 @@ class NetworkOutput(BacklogAccount):
                 if len(part) > 1:
                     parts.halve()
                     continue
-                reason = REFUSED if isinstance(error, _PoisonError) else TOO_LARGE
+                reason = REFUSED if isinstance(error, PoisonError) else TOO_LARGE
                 self._refuse([(part[0], str(error))], reason)
                 report = Report()
             except UnavailableError as error:
@@ -280,7 +289,7 @@ class NetworkOutput(BacklogAccount):
             self._bugs += 1
             error = self._tell_bug(bug)
             if self._bugs >= PATIENCE:
-                raise _PoisonError(f"internal error: {type(bug).__name__}") from bug
+                raise PoisonError(f"internal error: {type(bug).__name__}") from bug
             raise error from bug
         finally:
             self._observe(self._clock() - begun)
@@ -387,7 +396,3 @@ class NetworkOutput(BacklogAccount):
         sentence = f"internal error: {type(bug).__name__}"
         self._telling.remark(sentence, sentence, bug=bug)
         return UnavailableError("tried again after an internal error")
-
-
-class _PoisonError(TooLargeError):
-    """A batch has a record that brings about a bug of ours."""

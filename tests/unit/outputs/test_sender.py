@@ -460,6 +460,28 @@ def test_files_wait_for_room_while_the_receiver_takes_something() -> None:
     assert (made.delivered, made.lost) == (1_000, 0)
 
 
+def test_a_receiver_is_asked_what_it_has_when_there_is_no_room_for_more() -> None:
+    """As over plain TCP, where nothing is confirmed until much more was sent, or a minute later."""
+
+    def takes_unconfirmed(fake: Fake, batch: Sequence[Entry]) -> Report:
+        fake.unconfirmed += len(batch)
+        return take(fake, batch)
+
+    def confirms(fake: Fake) -> None:
+        fake.unconfirmed = 0
+
+    fake = Fake(always=takes_unconfirmed)
+    fake.on_confirm = confirms
+    made = output(fake, Queue(20_000, drop_oldest=False), waits=True)
+    made.start()
+    for number in range(500):
+        made.write(entry(number))
+    made.close()
+    assert fake.arrived == list(range(500))
+    assert (made.delivered, made.lost) == (500, 0)
+    assert fake.confirms > 5
+
+
 @pytest.mark.slow
 def test_files_wait_longer_than_the_limit_while_the_receiver_takes_something(
     tmp_path: Path,
