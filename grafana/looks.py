@@ -118,6 +118,8 @@ def _lines(shown: Lines, source: common_model.DataSourceRef) -> timeseries.Panel
         panel.no_value(shown.empty)
     if shown.most is not None:
         panel.max(shown.most)
+    elif shown.unit == "percentunit":
+        panel.axis_soft_max(0.1)  # a line at zero has an axis up to 10 000 % else
     for name, colour in shown.colours.items():
         panel.override_by_name(name, [_fixed(colour)])
     for letter, query in zip("ABCDEFGH", shown.queries, strict=False):

@@ -208,7 +208,8 @@ WORK: Final = Row(
         ),
         Lines(
             "Detection latency",
-            "Half of the alerts, and 99 %, came no later after their packet (live captures).",
+            "Half of the alerts, and 99 %, came no later after their packet (live captures). "
+            "Rules that count matches wait two seconds for late ones.",
             "s",
             (
                 Query(quantile(0.5, "smtpids_detection_latency_seconds"), "median"),

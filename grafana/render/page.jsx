@@ -142,12 +142,14 @@ function Panel({ panel }) {
   );
 }
 
+const minutes = Math.round((end - start) / 60);
+const span = minutes % 60 ? `last ${minutes} minutes` : `last ${minutes / 60} hours`;
 document.body.style.cssText = `background: ${background.canvas}; color: ${text.primary}; font-family: Inter, Roboto, Arial, sans-serif`;
 createRoot(document.getElementById("root")).render(
   <ThemeContext.Provider value={theme}>
     <div style={{ position: "absolute", left: 12, top: 10, fontSize: 18, fontWeight: 500 }}>{dashboard.title}</div>
     <div style={{ position: "absolute", right: 12, top: 13, fontSize: 13, color: text.secondary }}>
-      {[...dashboard.links.map(({ title }) => title), "last 6 hours"].join("   ·   ")}
+      {[...dashboard.links.map(({ title }) => title), span].join("   ·   ")}
     </div>
     {dashboard.panels.map((panel) => <Panel key={panel.id} panel={panel} />)}
   </ThemeContext.Provider>,

@@ -1,18 +1,22 @@
-// Draws a dashboard as a picture: node render.mjs DASHBOARD.json PICTURE.png [PROMETHEUS] [RULE]
+// Draws a dashboard as a picture:
+// node render.mjs DASHBOARD.json PICTURE.png [PROMETHEUS] [RULE] [MINUTES]
 //
-// Every query is asked of the Prometheus as Grafana would, for the six hours up to its newest
-// sample; page.jsx draws the answers in a headless Chromium.
+// Every query is asked of the Prometheus as Grafana would, for the minutes (six hours) up to its
+// newest sample; page.jsx draws the answers in a headless Chromium.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 
-const [file, picture, url = "http://127.0.0.1:9090", rule = "auth_before_tls"] = process.argv.slice(2);
+const [file, picture, url = "http://127.0.0.1:9090", rule = "auth_before_tls", minutes = "360"] =
+  process.argv.slice(2);
 const dashboard = JSON.parse(readFileSync(file, "utf8"));
 const WIDTH = 1360;
-const SECONDS = 6 * 3600;
-const STEP = 120;
+const SECONDS = Number(minutes) * 60;
+// as Grafana chooses them for a scrape every 15 s: two points a scrape at most, four scrapes a rate
+const STEP = Math.max(15, Math.round(SECONDS / 180));
+const RATE = Math.max(60, 2 * STEP);
 
 async function ask(path, parameters) {
   const response = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
@@ -27,7 +31,7 @@ const start = end - SECONDS;
 
 const filled = (query) =>
   query
-    .replaceAll("$__rate_interval", "4m")
+    .replaceAll("$__rate_interval", `${RATE}s`)
     .replaceAll("$__range", `${SECONDS}s`)
     .replaceAll("$job", "smtpids")
     .replaceAll("$instance", ".+")

@@ -77,7 +77,7 @@ def test_the_readme_names_every_command() -> None:
     assert set() == {name for name in smtpids.commands if f"smtpids {name}" not in page}
 
 
-def test_the_readme_has_the_keys_of_outputs_as_they_are() -> None:
+def test_the_page_of_outputs_has_their_keys_as_they_are() -> None:
     """`smtpids list outputs --markdown` prints the table anew."""
     from click.testing import CliRunner
 
@@ -85,4 +85,14 @@ def test_the_readme_has_the_keys_of_outputs_as_they_are() -> None:
 
     table = CliRunner().invoke(smtpids, ["list", "outputs", "--markdown"]).output
     assert table.count("\n") > 2
-    assert table in (ROOT / "README.md").read_text()
+    assert table in (ENGINE / "outputs" / "README.md").read_text()
+
+
+def test_the_readme_tells_to_trust_only_numbers_that_there_are() -> None:
+    from smtpids.metrics import FAMILIES
+
+    there = {name for family in FAMILIES.values() for name in family.series_names}
+    page = (ROOT / "README.md").read_text().partition("### Which numbers to trust")[2]
+    named = set(re.findall(r"`(smtpids_\w+)`", page.partition("\n## ")[0]))
+    assert len(named) > 5
+    assert named - there == set()

@@ -131,7 +131,7 @@ BROKEN: tuple[tuple[str, list[str]], ...] = (
     (
         "outputs:\n  - {type: http, url: 'https://h/a'}\n  - {type: http, url: 'https://h/b'}\n",
         [
-            "3:5: error: two outputs have the name 'http h:443' (first at line 2); give this one another 'name'"
+            "3:5: error: two outputs have the name 'webhook h:443' (first at line 2); give this one another 'name'"
         ],
     ),
     (

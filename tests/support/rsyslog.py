@@ -151,7 +151,7 @@ class Rsyslog:
     def _configuration(self, *, tls: bool, clients: str) -> str:
         text = SHIPPED.read_text()
         text = text.replace('port="6514"', f'address="127.0.0.1" port="{self.port}"')
-        text = text.replace("/var/log/smtpids/", f"{self._folder}/")
+        text = text.replace("/var/log/smtpids-receiver/", f"{self._folder}/")
         text = text.replace("/etc/smtpids-receiver/", f"{self._folder}/")
         text = text.replace("global(", f'global(\n  workDirectory="{self._folder}"')
         if not tls:

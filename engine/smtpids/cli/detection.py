@@ -262,7 +262,9 @@ class Detection:
     def _announcement(self) -> str:
         """Say what an endless run waits for, for it is silent until something happens."""
         served = f", metrics on {self._serving.url}" if self._serving.url else ""
-        return f"{self._doing()}{served}, {counted(self._rules, 'rule')}"
+        outputs = ", ".join(output.name for output in self._delivery.outputs)
+        to = "standard output" if outputs == "-" else outputs
+        return f"{self._doing()}{served}, {counted(self._rules, 'rule')}, alerts to {to}"
 
     def _doing(self) -> str:
         config = self._config

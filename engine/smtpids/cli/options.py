@@ -94,8 +94,8 @@ def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "config_file",
         envvar="SMTPIDS_CONFIG",
         metavar="FILE",
-        help="The configuration of the site (YAML); options override it, 'smtpids config init' "
-        "shows every key. [env: SMTPIDS_CONFIG]",
+        help="The configuration of the site; options override it, 'smtpids config init' prints "
+        "one. [env: SMTPIDS_CONFIG]",
     )(command)
 
 
@@ -118,14 +118,13 @@ def ports_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--ports",
         type=ports,
         metavar="PORTS",
-        help="Ports on which mail is expected, and no others, such as 25,2500-2599. "
-        "[default: 25,465,587,2525]",
+        help="Look at these ports only, such as 25,2500-2599. [default: 25,465,587,2525]",
     )
     anywhere = click.option(
         "--any-port/--mail-ports",
         default=None,
-        help="Find mail on every port by its content, or look at --ports only. "
-        "[default: any port for files without --ports, else those ports]",
+        help="Find mail on any port by its content, or look at --ports only. "
+        "[default: --any-port for files without --ports]",
     )
     return only(anywhere(command))
 
@@ -145,8 +144,8 @@ def read_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "inputs",
         multiple=True,
         metavar="FILE|DIR|GLOB|-",
-        help="Read a capture (pcap or pcapng, also .gz and .zst), the captures of a folder in the "
-        "order of their time, or standard input. Repeatable.",
+        help="A capture (pcap, pcapng, .gz, .zst), the captures of a folder in the order of their "
+        "time, or standard input. Repeatable.",
     )(command)
 
 
@@ -155,8 +154,7 @@ def tap_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--tls-inspection-tap/--no-tls-inspection-tap",
         default=None,
-        help="The capture is of a TLS inspection appliance that mirrors TLS as cleartext: what "
-        "follows STARTTLS in clear was encrypted on its way.",
+        help="A TLS inspection appliance mirrors here as cleartext what was encrypted on its way.",
     )(command)
 
 
@@ -172,7 +170,6 @@ def extract_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--extract",
         type=click.Path(file_okay=False),
         metavar="DIR",
-        help="Write each attachment to DIR, once, under its SHA-256; records of messages name it. "
-        "The text of the message itself is not written.",
+        help="Write each attachment to DIR, once, under its SHA-256.",
     )
     return folder(quota(command))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.alerts.layout import PLAIN, style_for
 from smtpids.cli.delivery import Channel
+from smtpids.cli.greeting import greet
 from smtpids.cli.renderers import FORMATS
 from smtpids.errors import OutputError, UsageError
 from smtpids.outputs import FileOutput, StdoutOutput
@@ -90,6 +91,9 @@ def open_channels(
                 severity=Level(config.level).severity,
             )
         )
+    if endless:
+        for config in configs:
+            greet(config, partial(_transport, sensor=observer.name))
     for network in networks:  # when all are open, since a run that cannot begin sends nothing
         network.start()
     return channels

@@ -52,7 +52,8 @@ Exit codes:
 def smtpids(context: click.Context) -> ExitCode:
     """Find attacks and mistakes in SMTP traffic: packets in, JSON alerts and metrics out.
 
-    It only listens. It never blocks, connects or resolves, and it writes no password.
+    It only listens. It never blocks and connects to nothing but the outputs that it is told, and it
+    writes no password.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)

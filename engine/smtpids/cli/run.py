@@ -19,6 +19,7 @@ from smtpids.cli.options import (
     sensor_option,
     tap_option,
 )
+from smtpids.cli.sections import RunCommand
 
 if TYPE_CHECKING:
     from smtpids.config import Config, OutputConfig
@@ -153,13 +154,15 @@ def output_words(
     return words
 
 
-@click.command(short_help="Read packets, write an alert for each match.", epilog=EPILOG)
+@click.command(
+    cls=RunCommand, short_help="Read packets, write an alert for each match.", epilog=EPILOG
+)
 @read_option
 @click.option(
     "--follow",
     is_flag=True,
-    help="Go on with what others write to the folder, pattern or file of -r, such as tcpdump -G or "
-    "-C or dumpcap -b, until stopped. Give tcpdump -U, so that it holds no packets back.",
+    help="Go on with what others write to the folder, pattern or file of -r until stopped, such as "
+    "tcpdump -U -G or dumpcap -b.",
 )
 @click.option(
     "-i",
@@ -174,8 +177,7 @@ def output_words(
 @click.option(
     "--reload",
     is_flag=True,
-    help="Look at the rules and the configuration every two seconds and reload them when they "
-    "have changed.",
+    help="Take up rules and configuration when they change.",
 )
 @ports_options
 @click.option(
@@ -200,13 +202,13 @@ def output_words(
     "--user",
     default="",
     metavar="NAME[:GROUP]",
-    help="Become this user for good once the interfaces are open; for a run that root starts.",
+    help="Started as root, become this user once the interfaces are open.",
 )
 @click.option(
     "--state",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Keep what was learnt of servers, clients and users in FILE (SQLite), for the next run.",
+    help="Keep what was learnt of servers, clients and users for the next run.",
 )
 @click.option(
     "-o",
@@ -214,10 +216,10 @@ def output_words(
     "outputs",
     multiple=True,
     callback=output_words,
-    metavar="FILE|-|TYPE:TARGET[,KEY=VALUE...]",
-    help="Where alerts go: a file, to which is appended, - for stdout, or a receiver such as "
-    "syslog:tls://logs.example:6514 or elastic:https://es.example:9200,level=high. 'smtpids list "
-    "outputs' shows types and keys. Repeatable. [default: the outputs of --config, else -]",
+    metavar="WHERE",
+    help="Where alerts go: FILE, - for stdout, or TYPE:TARGET[,KEY=VALUE...] such as "
+    "syslog:tls://HOST:6514,level=high; 'smtpids list outputs' shows all. Repeatable. "
+    "[default: the outputs of --config, else -]",
 )
 @click.option(
     "--events",
@@ -226,23 +228,22 @@ def output_words(
     is_flag=False,
     flag_value="all",
     metavar="[KINDS]",
-    help="Write records of these kinds beside the alerts: session, message, anomaly, stats (the "
-    "figures of the run: every minute where it goes on until stopped, and at its end), or all; for "
-    "outputs that do not say it themselves.",
+    help="Records beside the alerts: session, message, anomaly, stats, or all. For outputs that do "
+    "not say it themselves, as --format.",
 )
 @extract_options
 @click.option(
     "--format",
     "form",
     type=click.Choice(["ecs", "eve", "table"]),
-    help="How outputs write that do not say it themselves. ecs: JSON lines in the Elastic Common "
-    "Schema. eve: as Suricata does. table: for people. [default: ecs]",
+    help="ecs: JSON lines in the Elastic Common Schema. eve: as Suricata does. table: for people. "
+    "[default: ecs]",
 )
 @click.option(
     "--privacy",
     type=click.Choice(["none", "mask", "hash"]),
-    help="What is written of mail addresses, user names and subjects: all of it, a first character "
-    "or a length, or a hash by the key in privacy.key_file. Domains stay readable.",
+    help="How addresses, user names and subjects are written: in clear, masked, or as a hash by "
+    "the key in privacy.key_file. [default: none]",
 )
 @click.option(
     "--metrics",
@@ -253,15 +254,14 @@ def output_words(
     "--metrics-textfile",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write the metrics to a file at the end, for node_exporter's textfile collector.",
+    help="Write them at the end, for node_exporter's textfile collector.",
 )
 @click.option(
     "--web.config.file",
     "web_config",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="TLS, users and headers for --metrics, as of every exporter: a web configuration of "
-    "Prometheus' exporter-toolkit.",
+    help="TLS and users for --metrics: a web configuration of Prometheus' exporter-toolkit.",
 )
 @click.option(
     "--fail-on",

@@ -143,6 +143,7 @@ class Serving:
     def _standing(self) -> Standing:
         from smtpids.metrics.landing import Standing
 
+        self._refresh()
         return Standing(
             doing=self._doing,
             up_seconds=time.monotonic() - self._begun if self._begun else None,
@@ -150,7 +151,18 @@ class Serving:
             packets=self._pipeline.packets,
             lost=self._reading.lost,
             alerts=sum(tuple(self._counts.alerts.values())),
+            outputs=tuple((name, self._output(name)) for name in tuple(self._counts.output_up)),
         )
+
+    def _output(self, name: str) -> str:
+        """Return how an output stands: `away, 12 delivered, 3 waiting, 1 lost`."""
+        counts = self._counts
+        lost = sum(number for (of, _), number in tuple(counts.output_dropped.items()) if of == name)
+        told = "" if counts.output_up[name] else "away, "
+        told += f"{counts.output_delivered.get(name, 0):,} delivered"
+        if counts.output_queue.get(name):
+            told += f", {counts.output_queue[name]:,} waiting"
+        return f"{told}, {lost:,} lost" if lost else told
 
 
 def open_web(settings: Settings) -> Web | None:

@@ -245,8 +245,10 @@ class _Server(ThreadingHTTPServer):
 
 class _Request(BaseHTTPRequestHandler):
     server: _Server
-    server_version = "smtpids"
-    sys_version = ""
+
+    def version_string(self) -> str:
+        """Return what the header Server says; the version is for those who may read the page."""
+        return "smtpids"
 
     def setup(self) -> None:
         """Read the request's head at once, within its limits of time and size."""

@@ -55,20 +55,23 @@ class Standing(NamedTuple):
     lost: int = 0
     """Packets that could not be read."""
     alerts: int = 0
+    outputs: tuple[tuple[str, str], ...] = ()
+    """Each by its name, and how it stands."""
 
 
 def page(standing: Standing, not_ready: str) -> str:
     """Return the page; `not_ready` is why it is not ready, nothing if it is."""
     lost = f", {standing.lost:,} lost" if standing.lost else ""
-    facts = {
-        "State": f"not ready: {not_ready}" if not_ready else "ready",
-        "Capture": standing.doing,
-        "Up": "" if standing.up_seconds is None else span(standing.up_seconds),
-        "Rules": f"{standing.rules:,}",
-        "Packets": f"{standing.packets:,}{lost}",
-        "Alerts": f"{standing.alerts:,}",
-    }
-    rows = (f"<dt>{name}</dt><dd>{escape(told)}</dd>" for name, told in facts.items() if told)
+    facts = [
+        ("State", f"not ready: {not_ready}" if not_ready else "ready"),
+        ("Capture", standing.doing),
+        ("Up", "" if standing.up_seconds is None else span(standing.up_seconds)),
+        ("Rules", f"{standing.rules:,}"),
+        ("Packets", f"{standing.packets:,}{lost}"),
+        ("Alerts", f"{standing.alerts:,}"),
+        *(("Output", f"{name}: {told}") for name, told in standing.outputs),
+    ]
+    rows = (f"<dt>{name}</dt><dd>{escape(told)}</dd>" for name, told in facts if told)
     return _PAGE.format(version=escape(__version__), facts="\n".join(rows))
 
 

@@ -7,6 +7,7 @@ import errno
 ADVICE: dict[str, str] = {
     "ENOENT": "create the folder or name another file",
     "ENOTDIR": "create the folder or name another file",
+    "EEXIST": "it is in the way of a folder; name another one",
     "EACCES": "give the user smtpids runs as the right to write there",
     "EPERM": "give the user smtpids runs as the right to write there",
     "EISDIR": "name a file in it",
@@ -17,15 +18,21 @@ ADVICE: dict[str, str] = {
     "ENAMETOOLONG": "name a shorter path",
 }
 """Name of the error -> what to do about it."""
-_NO_ROUTE = "no way leads there; mend the address or the routes"
-NO_WAY: dict[int, str] = {
-    errno.ECONNREFUSED: "nobody listens there; start the receiver or mend host and port",
-    errno.EHOSTUNREACH: _NO_ROUTE,
-    errno.ENETUNREACH: _NO_ROUTE,
-    errno.EADDRNOTAVAIL: _NO_ROUTE,
-}
-"""Number of an error that says that there is no way to a receiver -> what is said."""
+
+NO_RECEIVER = "nobody listens there; start the receiver or mend host and port"
+NO_WAY = "no way leads there; mend the address or the routes"
+NO_ANSWER = "the receiver no longer answers; see whether it and the way still are"
 NO_ADDRESS = "the name has no address; mend the name or the resolver"
+NETWORK: dict[int, str] = {
+    errno.ECONNREFUSED: NO_RECEIVER,
+    errno.EHOSTUNREACH: NO_WAY,
+    errno.ENETUNREACH: NO_WAY,
+    errno.EADDRNOTAVAIL: NO_WAY,
+    errno.ETIMEDOUT: NO_ANSWER,
+    errno.ECONNRESET: "the receiver broke the connection",
+    errno.EPIPE: "the receiver closed the connection",
+}
+"""Number of an error of a connection -> what is said, and what to do."""
 
 
 def name_of(error: OSError) -> str:

@@ -59,7 +59,3 @@ class Parts:
             return 0
         settled, self._settled = self._settled, 0
         return settled
-
-
-class PoisonError(TooLargeError):
-    """A batch has a record that brings about a bug of ours."""

@@ -76,7 +76,9 @@ class Spool:
         """The disk takes nothing."""
         self._is_open = True
         try:
-            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            # no folder above it is made: a mistake in its name would go unseen
+            self._folder.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
+            self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             self._lock = claim(self._folder / LOCK)
             self._end, self._acknowledged = self._recover()
         except OSError as error:

@@ -1,8 +1,10 @@
 """What an output over a network says in the log: each thing once, and when it is over.
 
 A receiver that is away fails every attempt, and one that refuses a record may refuse a thousand.
-Of an outage each different failure is said once, then that the receiver is back; of the rest each
-kind is said once in a run. Counted are all, elsewhere.
+Of an outage each different failure is said once, then that the receiver is back. One that takes
+connections and breaks them would be back and away without end: that is said once, and its return
+when it has held for a while. Of the rest each kind is said once in a run. Counted are all,
+elsewhere.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("smtpids")
 SENTENCES: Final = 8
 """Different failures that are said in one outage, and different remarks in a run."""
+STEADY: Final = 10.0
+"""Seconds without a failure after which a receiver is believed to stay."""
 
 
 class Telling:
@@ -28,6 +32,10 @@ class Telling:
         self._since: float | None = None
         """When the outage began; None if the receiver is there."""
         self._again = 0
+        self._failed = -STEADY
+        """When the latest failure was."""
+        self._returns = 0
+        """How often it came back since it was last steady; from the second time on in silence."""
         self._said: set[str] = set()
         self._remarks: set[str] = set()
         self._lost = 0
@@ -39,25 +47,38 @@ class Telling:
         Records that it had `taken`, without a confirmation, may have arrived all the same; so may
         those `offered` at the first failure, and not at those that follow, as it was away.
         """
+        now = self._clock()
         self._again += taken
         if self._since is None:
-            self._since = self._clock()
+            if now - self._failed >= STEADY:
+                self._returns = 0
+                self._said.clear()
+            self._since = now
             self._again += offered
+            if self._returns == 1:
+                LOG.error("output %s: %s (it comes and goes)", self._name, sentence)
+                self._said.add(sentence)
+        self._failed = now
         if sentence not in self._said and len(self._said) < SENTENCES:
             self._said.add(sentence)
             LOG.error("output %s: %s", self._name, sentence)
 
     def back(self) -> int:
         """Say that the receiver is back, if it was away; return how many records go again."""
+        now = self._clock()
         if self._since is None:
+            if self._returns > 1 and now - self._failed >= STEADY:
+                LOG.warning("output %s is back to stay", self._name)
+                self._returns = 0
             return 0
-        away, again = self._clock() - self._since, self._again
-        LOG.warning(
-            "output %s is back after %.0f s, %s sent again", self._name, away, _records(again)
-        )
+        away, again = now - self._since, self._again
+        if not self._returns:
+            LOG.warning(
+                "output %s is back after %.0f s, %s sent again", self._name, away, _records(again)
+            )
+        self._returns += 1
         self._since = None
         self._again = 0
-        self._said.clear()
         self._is_full = False
         return again
 

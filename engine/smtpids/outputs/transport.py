@@ -49,7 +49,7 @@ class Transport(Protocol):
     def deliver(self, batch: Sequence[Entry]) -> Report:
         """Hand over a batch, in order; raises UnavailableError or TooLargeError.
 
-        While entries are unconfirmed, an empty batch asks whether the receiver is still there.
+        An empty batch asks whether the receiver is there, and connects if need be.
         """
 
     @property

@@ -115,7 +115,7 @@ class GivenOutput:
 
     @property
     def name(self) -> str:
-        """What it is called: as it was given, or by its type and host."""
+        """What it is called: as it was given, or by its type and host; http by its dialect."""
         if "name" in self.given:
             return str(self.given["name"])
         if self.type not in NETWORK:
@@ -124,7 +124,7 @@ class GivenOutput:
         url = self.given.get("url")
         if isinstance(url, Url):
             host = url.place
-        return f"{self.type} {host}"[:MOST_NAME]
+        return f"{self.dialect or self.type} {host}"[:MOST_NAME]
 
     @property
     def secure(self) -> bool:

@@ -580,7 +580,8 @@ def test_a_folder_is_followed_until_a_signal_as_an_interface_is(
         (alert,) = alerts(process.stdout.readline().decode())
         process.send_signal(sign)
         _, err = process.communicate(timeout=20)
-    assert said == f"smtpids: following {folder} (any port), 1 rule\n"
+    to = "alerts to standard output"
+    assert said == f"smtpids: following {folder} (any port), 1 rule, {to}\n"
     assert alert["smtpids"]["pcap"] == {"file": f"{folder}/mail0", "packet": 8}
     assert err.startswith(f"1 file, {len(login().frames)} packets (0 lost), 1 session".encode())
     assert process.returncode == code
@@ -617,7 +618,7 @@ def test_a_live_run_says_where_it_listens(rule: str) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
     assert line.startswith("smtpids: listening on lo (ports 25, 2500-2502), metrics on http://127.")
-    assert line.endswith("/metrics, 1 rule\n")
+    assert line.endswith("/metrics, 1 rule, alerts to standard output\n")
     assert process.returncode == 0
 
 

@@ -94,6 +94,18 @@ def test_it_is_ready_when_rules_are_loaded_and_packets_read(run: Run) -> None:
     assert answer(serving, "/-/healthy") == (200, "smtpids is healthy\n")
 
 
+def test_the_page_tells_how_each_output_stands(run: Run) -> None:
+    serving = run.serve(listen=ANY_PORT)
+    counts = run.counts
+    counts.output_up |= {"a.json": 1, "syslog h:6514": 0}
+    counts.output_delivered |= {"a.json": 1234, "syslog h:6514": 2}
+    counts.output_dropped |= {("syslog h:6514", "full"): 4, ("syslog h:6514", "refused"): 1}
+    counts.output_queue["syslog h:6514"] = 3
+    page = answer(serving, "/")[1]
+    assert "<dd>a.json: 1,234 delivered</dd>" in page
+    assert "<dd>syslog h:6514: away, 2 delivered, 3 waiting, 5 lost</dd>" in page
+
+
 def test_a_live_run_is_healthy_while_ticks_come_and_while_it_ends(run: Run) -> None:
     run.counts.live = True
     serving = run.serve(listen=ANY_PORT)

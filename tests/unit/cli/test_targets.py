@@ -185,7 +185,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str
         (("a.json", "file:./a.json,level=high"), "output ./a.json is named twice: name it once"),
         (
             ("http:https://h/a", "http:https://h/b"),
-            "two outputs have the name 'http h:443'; give this one another 'name'",
+            "two outputs have the name 'webhook h:443'; give this one another 'name'",
         ),
     ],
 )

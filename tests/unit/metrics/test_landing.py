@@ -11,6 +11,14 @@ from smtpids.metrics.landing import Standing, page, span
 from smtpids.version import __version__
 
 
+def test_each_output_is_told_in_a_line_of_its_own() -> None:
+    text = page(Standing(outputs=(("a.json", "5 delivered"), ("syslog <h>", "away"))), "")
+    assert re.findall(r"<dt>Output</dt><dd>(.*?)</dd>", text) == [
+        "a.json: 5 delivered",
+        "syslog &lt;h&gt;: away",
+    ]
+
+
 def facts(text: str) -> dict[str, str]:
     return dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text))
 

@@ -384,3 +384,11 @@ def test_a_spool_is_a_list_with_a_cursor(
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
         signal.signal(signal.SIGXFSZ, ignored)
         made.close()
+
+
+def test_no_folder_is_made_above_the_one_that_is_named(tmp_path: Path) -> None:
+    made = spool(tmp_path / "spool")
+    made.close()
+    with pytest.raises(OutputError, match="create the folder or name another"):
+        spool(tmp_path / "tpyo" / "spool")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["spool"]

@@ -5,7 +5,7 @@ from collections import deque
 
 import pytest
 
-from smtpids.outputs.telling import SENTENCES, Telling
+from smtpids.outputs.telling import SENTENCES, STEADY, Telling
 
 
 class Clock:
@@ -36,8 +36,32 @@ def test_each_failure_of_an_outage_is_said_once_and_then_its_end(
         telling.failure("timeout", 0, 500)
         telling.failure("refused", 4, 500)
         assert telling.back() == 11
+        clock.now += STEADY
     one = [": refused", ": timeout", " is back after 30 s, 11 records sent again"]
     assert said(caplog) == one * 2
+
+
+def test_a_receiver_that_comes_and_goes_is_told_once_and_once_that_it_stays(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = Clock()
+    telling = Telling("siem", clock)
+    for _ in range(100):
+        telling.failure("broken", 1)
+        clock.now += 1
+        assert telling.back() == 1
+        clock.now += 1
+        assert telling.back() == 0
+    clock.now += STEADY
+    assert (telling.back(), telling.back()) == (0, 0)
+    assert said(caplog) == [
+        ": broken",
+        " is back after 1 s, 1 record sent again",
+        ": broken (it comes and goes)",
+        " is back to stay",
+    ]
+    telling.failure("broken", 1)
+    assert said(caplog)[4:] == [": broken"]
 
 
 def test_a_receiver_that_says_something_else_each_time_is_not_quoted_for_ever(

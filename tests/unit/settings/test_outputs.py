@@ -97,7 +97,7 @@ def test_elastic_is_told_all_that_was_written() -> None:
     ) == OutputConfig(
         type="http",
         target="https://es:9200",
-        name="http es:9200",
+        name="elastic es:9200",
         dialect="elastic",
         index="logs-mail",
         token_file="/run/es",

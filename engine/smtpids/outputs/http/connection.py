@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import KIB, MIB
 from smtpids.errors import OutputError
 from smtpids.outputs.contexts import make_context
-from smtpids.outputs.faults import NO_ADDRESS, NO_WAY
+from smtpids.outputs.faults import NETWORK, NO_ADDRESS
 from smtpids.outputs.http.answer import Answer
 from smtpids.outputs.http.tls import words_of
 from smtpids.outputs.lookup import Lookup
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 ANSWER_OCTETS: Final = 4 * MIB
 #: Octets handed to the system at once, so that the deadline is looked at in between.
 BLOCK_OCTETS: Final = 64 * KIB
+#: Nobody listens, or no way leads there.
+NO_WAY: Final = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH})
+#: The receiver ended a connection that it had taken.
+BROKEN: Final = (errno.ECONNRESET, errno.EPIPE)
 
 
 class Deadline:
@@ -79,6 +83,8 @@ class Connection:
         self._lookup = Lookup(host, port, socket.SOCK_STREAM)
         self._context = make_context(config) if secure else None
         self._wire: _Wire | None = None
+        self._has_answered = False
+        """The receiver has shown that it speaks as we do."""
 
     def post(
         self,
@@ -106,6 +112,13 @@ class Connection:
             return self._exchange(wire, path, headers, body, hide)
         except (OSError, HTTPException, ValueError, OutputError) as error:
             self.close()
+            raise self._unavailable(error) from error
+
+    def reach(self, deadline: Deadline) -> None:
+        """Connect if there is no connection; UnavailableError if that fails."""
+        try:
+            self._wire = self._wire or self._open(deadline)
+        except (OSError, OutputError) as error:
             raise self._unavailable(error) from error
 
     def close(self) -> None:
@@ -147,7 +160,7 @@ class Connection:
             if wire.is_kept and not wire.is_answered:
                 raise _SilenceError from error
             raise broken or error from None
-        wire.is_kept = True
+        wire.is_kept = self._has_answered = True
         if ends:
             self.close()
         whole = len(octets) <= ANSWER_OCTETS
@@ -198,14 +211,17 @@ class Connection:
             return words_of(error)
         if isinstance(error, OutputError):
             return str(error)
-        if isinstance(error, ConnectionError) and not error.errno:
-            return "closed the connection without an answer"
+        if isinstance(error, ConnectionError) and error.errno in {None, *BROKEN}:
+            told = NETWORK.get(error.errno or 0, "closed the connection without an answer")
+            is_strange = not self._secure and not self._has_answered
+            return f"{told}; if this is a port with TLS, write https://" if is_strange else told
         if isinstance(error, socket.gaierror):
             return NO_ADDRESS
         if isinstance(error, OSError):
-            if error.errno in NO_WAY:
-                return NO_WAY[error.errno]
-            return (error.strerror or str(error) or "unknown error").lower()
+            return (
+                NETWORK.get(error.errno or 0)
+                or (error.strerror or str(error) or "unknown error").lower()
+            )
         return "what it answers is not HTTP, or was cut short"
 
 

@@ -8,9 +8,11 @@ read by then leaves the old secret in place.
 from __future__ import annotations
 
 import base64
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from smtpids.buglog import LOG
 from smtpids.config import KIB
 from smtpids.errors import OutputError
 
@@ -36,6 +38,9 @@ class Secret:
         self.header = ""
         """The header's value, "" if the receiver is told nothing."""
         self._read()
+        for path in (config.token_file, config.password_file):
+            if path and _is_open(path):
+                LOG.warning("output %s: everybody may read %s; chmod o-r it", config.name, path)
 
     def renew(self) -> bool:
         """Read the files anew; return whether there is another secret in them."""
@@ -55,10 +60,10 @@ class Secret:
     def _read(self) -> None:
         config = self._config
         if config.token_file:
-            token = _secret_in(config.token_file)
+            token = _secret_in("token_file", config.token_file)
             self.header, self._hidden = f"{self._scheme} {token}", (token,)
         elif config.username and config.password_file:
-            password = _secret_in(config.password_file)
+            password = _secret_in("password_file", config.password_file)
             pair = base64.b64encode(f"{config.username}:{password}".encode()).decode()
             self.header, self._hidden = f"Basic {pair}", (pair, password)
         if not self.header.isascii():
@@ -67,18 +72,26 @@ class Secret:
             )
 
 
-def _secret_in(path: str) -> str:
-    """Return the one line of a file."""
+def _is_open(path: str) -> bool:
+    """Whether everybody on this machine may read a file."""
+    try:
+        return bool(Path(path).stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
+
+
+def _secret_in(key: str, path: str) -> str:
+    """Return the one line of the file that the key names."""
     try:
         with Path(path).open("rb") as file:
             octets = file.read(MOST_OCTETS + 1)
     except OSError as error:
         said = (error.strerror or "unknown error").lower()
-        raise OutputError(f"cannot read {path}: {said}") from error
+        raise OutputError(f"{key} {path} cannot be read: {said}") from error
     try:
         text = octets.decode().strip()
     except UnicodeDecodeError:
         text = ""
     if not text or not text.isprintable() or len(octets) > MOST_OCTETS:
-        raise OutputError(f"{path}: holds no secret; write it there as one line of text")
+        raise OutputError(f"{key} {path} holds no secret; write it there as one line of text")
     return text

@@ -16,6 +16,9 @@ ADVICE: Final = {
     "not yet valid": "check the clocks of both ends",
 }
 
+#: What OpenSSL calls an answer that is not TLS.
+NO_TLS: Final = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+
 
 def words_of(error: ssl.SSLError) -> str:
     """Return what TLS has to say, without the names of OpenSSL's functions, and advice."""
@@ -25,4 +28,6 @@ def words_of(error: ssl.SSLError) -> str:
         told = f"its certificate is refused: {said[:1].lower()}{said[1:]}"
         return f"{told}; {advice}" if advice else told
     reason = getattr(error, "reason", None) or "failed"
+    if reason in NO_TLS:
+        return "the receiver does not speak TLS; write http:// or name its TLS port"
     return f"TLS: {reason.lower().replace('_', ' ')}"

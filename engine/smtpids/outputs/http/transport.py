@@ -66,6 +66,7 @@ class HttpTransport:
     def deliver(self, batch: Sequence[Entry]) -> Report:
         """Hand over a batch; raises UnavailableError or TooLargeError."""
         if not batch:
+            self._connection.reach(Deadline(self._seconds))
             return Report()
         body = self._dialect.write(batch)
         if self._gzip:

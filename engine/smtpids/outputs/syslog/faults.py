@@ -7,7 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from smtpids.outputs.faults import NO_ADDRESS, NO_WAY
+from smtpids.outputs.faults import NETWORK, NO_ADDRESS, NO_ANSWER, NO_RECEIVER, NO_WAY
 from smtpids.outputs.syslog.address import TCP, TLS, UNIX
 from smtpids.outputs.transport import UnavailableError
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 WRITE, TIMEOUT, REFUSED = "write", "timeout", "refused"
 
 NUMBERS: Final[dict[int, tuple[str, str]]] = {
-    **{number: (said, REFUSED) for number, said in NO_WAY.items()},
+    errno.ECONNREFUSED: (NO_RECEIVER, REFUSED),
+    errno.EHOSTUNREACH: (NO_WAY, REFUSED),
+    errno.ENETUNREACH: (NO_WAY, REFUSED),
+    errno.EADDRNOTAVAIL: (NO_WAY, REFUSED),
     errno.ENOENT: ("there is no such socket; start the receiver or mend the path", REFUSED),
     errno.ENOTSOCK: ("this is no socket; mend the path", REFUSED),
     errno.EACCES: ("the user smtpids runs as has no right to it; give it one", REFUSED),
     errno.EPERM: ("not permitted; a firewall of this machine may forbid it", REFUSED),
-    errno.ETIMEDOUT: (
-        "the receiver no longer answers; see whether it and the way still are",
-        TIMEOUT,
-    ),
-    errno.ECONNRESET: ("the receiver broke the connection", WRITE),
-    errno.EPIPE: ("the receiver closed the connection", WRITE),
+    errno.ETIMEDOUT: (NO_ANSWER, TIMEOUT),
+    errno.ECONNRESET: (NETWORK[errno.ECONNRESET], WRITE),
+    errno.EPIPE: (NETWORK[errno.EPIPE], WRITE),
 }
 """Number of the system's error -> what is said, and the label."""
 

@@ -228,9 +228,8 @@ def test_nobody_listens(to: type[To]) -> None:
         port = server.getsockname()[1]
     with pytest.raises(UnavailableError) as caught:
         to(port).post()
-    assert str(caught.value) == (
-        f"http://{HOST}:{port}: nobody listens there; start the receiver or mend host and port"
-    )
+    told = "nobody listens there; start the receiver or mend host and port"
+    assert str(caught.value) == f"http://{HOST}:{port}: {told}"
     assert caught.value.reason == "refused"
 
 
@@ -372,8 +371,29 @@ def test_plain_http_from_a_port_that_speaks_tls_is_told(to: type[To], tmp_path: 
     with serving(Reply()) as receiver:
         config = config_of("", ca_file="")
         wire = Connection(config, secure=True, host=HOST, port=receiver.server_port)
-        with pytest.raises(UnavailableError, match=r"^https://127\.0\.0\.1:\d+: TLS: "):
+        words = r"^https://127\.0\.0\.1:\d+: the receiver does not speak TLS; write http:// or "
+        with pytest.raises(UnavailableError, match=words):
             wire.post("/", {}, b"", deadline=Deadline(5), hide=str)
+
+
+def test_a_port_that_breaks_plain_http_at_once_may_speak_tls(to: type[To]) -> None:
+    with serving(hung_up) as receiver:
+        wire = to(receiver)
+        with pytest.raises(
+            UnavailableError, match=r"; if this is a port with TLS, write https://$"
+        ):
+            wire.post()
+
+
+def test_one_may_look_whether_a_receiver_is_there(to: type[To]) -> None:
+    with serving(Reply()) as receiver:
+        wire = to(receiver)
+        wire.connection.reach(Deadline(5))
+        wire.connection.reach(Deadline(5))
+        assert (wire.post().status, receiver.connections) == (200, 1)
+        port = receiver.server_port
+    with pytest.raises(UnavailableError, match="nobody listens there"):
+        to(port).connection.reach(Deadline(5))
 
 
 def test_an_address_of_ipv6_is_shown_in_brackets() -> None:

@@ -20,6 +20,21 @@ def test_without_files_the_receiver_is_told_nothing() -> None:
     assert (secret.header, secret.hide("alice"), secret.renew()) == ("", "alice", False)
 
 
+@pytest.mark.parametrize(("mode", "told"), [(0o644, 1), (0o640, 0), (0o600, 0)])
+def test_a_secret_that_everybody_may_read_is_warned_of_at_the_start(
+    mode: int, told: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "token"
+    path.write_text("secret")
+    path.chmod(mode)
+    for files in ({"token_file": str(path)}, {"username": "alice", "password_file": str(path)}):
+        caplog.clear()
+        config = config_of(TARGET, **files)
+        Secret(config, "Bearer")
+        said = f"output {config.name}: everybody may read {path}; chmod o-r it"
+        assert [record.getMessage() for record in caplog.records] == [said] * told
+
+
 def test_a_token_stands_behind_the_word_of_the_dialect(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text("  c2VjcmV0==\r\n")
@@ -74,7 +89,8 @@ def test_a_file_that_holds_no_secret_is_told_at_once_without_what_it_holds(
     path.write_bytes(octets)
     with pytest.raises(OutputError) as caught:
         Secret(config_of(TARGET, token_file=str(path)), "Bearer")
-    assert str(caught.value) == f"{path}: holds no secret; write it there as one line of text"
+    told = f"token_file {path} holds no secret; write it there as one line of text"
+    assert str(caught.value) == told
 
 
 def test_a_token_that_no_header_can_hold_is_told_at_once(tmp_path: Path) -> None:
@@ -87,5 +103,5 @@ def test_a_token_that_no_header_can_hold_is_told_at_once(tmp_path: Path) -> None
 
 def test_a_file_that_is_missing_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "none"
-    with pytest.raises(OutputError, match=r"^cannot read .*none: no such file or directory$"):
+    with pytest.raises(OutputError, match=r"^password_file .*none cannot be read: no such file"):
         Secret(config_of(TARGET, username="a", password_file=str(path)), "Bearer")

@@ -35,8 +35,15 @@ def test_a_certificate_that_is_refused_is_told_with_what_to_do(said: str, told: 
 
 def test_a_fault_is_told_without_the_names_of_openssl() -> None:
     error = ssl.SSLError()
-    error.reason = "WRONG_VERSION_NUMBER"
-    assert words_of(error) == "TLS: wrong version number"
+    error.reason = "BAD_RECORD_TYPE"
+    assert words_of(error) == "TLS: bad record type"
+
+
+@pytest.mark.parametrize("reason", ["WRONG_VERSION_NUMBER", "HTTP_REQUEST"])
+def test_a_port_without_tls_is_told(reason: str) -> None:
+    error = ssl.SSLError()
+    error.reason = reason
+    assert words_of(error) == "the receiver does not speak TLS; write http:// or name its TLS port"
 
 
 def test_a_fault_that_openssl_does_not_name_has_words_too() -> None:

@@ -49,6 +49,7 @@ def to() -> Iterator[Opener]:
 def token(tmp_path: Path) -> Path:
     path = tmp_path / "token"
     path.write_text(SECRET)
+    path.chmod(0o600)
     return path
 
 
