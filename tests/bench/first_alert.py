@@ -56,7 +56,7 @@ def main() -> int:
 
 def _print_imports(times: int, least: float) -> None:
     """Print the tree of imports with the least that each took in several runs."""
-    command = [sys.executable, "-X", "importtime", "-m", "smtpids", *ARGUMENTS]
+    command = [sys.executable, "-X", "importtime", "-m", "smtpids", "run", "-r", ARGUMENTS[-1]]
     own: dict[str, int] = {}
     whole: dict[str, int] = {}
     depth: dict[str, int] = {}

@@ -21,7 +21,7 @@ from smtpids.rules import files, shipped_rules
 from smtpids.rules.correlation import AllOf, AnyOf, Correlation, Kind, NoneOf, Seen, Threshold
 from smtpids.rules.rule import Level, Rule, Suppress
 from smtpids.rules.ruleset import RuleSet, RuleSource
-from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, Wild
+from smtpids.rules.tree import FALSE, TRUE, Always, And, Check, Not, Op, Or, TimePart, Wild
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ def _node(told: Any) -> Node:
             operand = _operand(operand)
         return Check(name, _OPS[op], operand, bool(cased))
     if isinstance(told, bool):
-        return Always(told)
+        return TRUE if told else FALSE
     ((word, inner),) = told.items()
     if word == "not":
         return Not(_node(inner))
