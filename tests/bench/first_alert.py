@@ -1,22 +1,37 @@
-"""Measures how long somebody waits for the first alert of a small capture.
+"""Measures how long somebody waits: for the first alert of a small capture, and for an answer.
 
 The time runs from the start of the command to the first line on its stdout, and to its end.
-`--imports` shows instead where the time of the imports goes.
+`--imports` shows instead where the time of the imports of a command goes.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from tests.bench.commands import SMTPIDS, environment, load, run
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.bench.commands import Cost
+
 ROOT = Path(__file__).parents[2]
-ARGUMENTS = ("run", "--rules", str(ROOT / "rules"), "-r", str(ROOT / "pcaps/auth-plain-587.pcap"))
+CAPTURE = str(ROOT / "pcaps/auth-plain-587.pcap")
+#: What is measured, by its name. The rules that are named are the shipped ones, read from files.
+COMMANDS = {
+    "version": ("--version",),
+    "help": ("--help",),
+    "inspect": ("inspect", "-r", CAPTURE),
+    "run": ("run", "-r", CAPTURE),
+    "files": ("run", "--rules", str(ROOT / "rules"), "-r", CAPTURE),
+}
 #: A line of `-X importtime`: own microseconds, those with all it imports, depth, name.
 IMPORT = re.compile(r"import time: +(\d+) \| +(\d+) \|( +)(\S+)")
 
@@ -24,8 +39,10 @@ IMPORT = re.compile(r"import time: +(\d+) \| +(\d+) \|( +)(\S+)")
 def main() -> int:
     """Read the arguments and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(COMMANDS)}; all of them")
     parser.add_argument("-n", "--times", type=int, default=9, help="runs, 9")
     parser.add_argument("--smtpids", default=SMTPIDS, help="what is measured, %(default)s")
+    parser.add_argument("--against", action="append", default=[], help="another one, in turn")
     parser.add_argument(
         "--no-bytecode",
         action="store_true",
@@ -35,28 +52,39 @@ def main() -> int:
     parser.add_argument("--imports", action="store_true", help="show what the imports cost")
     parser.add_argument("--least", type=float, default=2.0, help="milliseconds worth a line, 2")
     options = parser.parse_args()
+    names = options.names or list(COMMANDS)
+    if unknown := set(names) - set(COMMANDS):
+        parser.error(f"no such command: {', '.join(sorted(unknown))}")
     if options.imports:
-        _print_imports(options.times, options.least)
+        for name in options.names or ["run"]:
+            _print_imports(COMMANDS[name], options.times, options.least)
         return 0
     env = environment(bytecode=not options.no_bytecode)
-    command = [options.smtpids, *ARGUMENTS]
-    run(command, env)  # the first one reads the disk
-    costs = [run(command, env) for _ in range(options.times)]
-    print(f"{' '.join(command[:2])} ... {Path(ARGUMENTS[-1]).name}; {load()}")
-    print(f"{'seconds':16} {'median':>8} {'least':>8} {'most':>8}")
-    for name, values in (
-        ("to first alert", [cost.first for cost in costs]),
-        ("to the end", [cost.wall for cost in costs]),
-        ("cpu", [cost.cpu for cost in costs]),
-    ):
-        print(f"{name:16} {median(values):8.3f} {min(values):8.3f} {max(values):8.3f}")
-    print(f"{'peak MiB':16} {median(cost.peak for cost in costs):8.1f}")
+    programs = [options.smtpids, *options.against]
+    costs: dict[tuple[str, str], list[Cost]] = {}
+    for turn in range(options.times + 1):
+        for name in names:
+            for program in programs:
+                cost = run([*shlex.split(program), *COMMANDS[name]], env)
+                if turn:  # the first one reads the disk
+                    costs.setdefault((name, program), []).append(cost)
+    print(f"medians of {options.times}; {load()}")
+    print(f"{'':10} {'first ms':>9} {'wall ms':>9} {'cpu ms':>9} {'least':>9} {'peak MiB':>9}")
+    for (name, program), found in costs.items():
+        middle = (
+            median(cost.first for cost in found) * 1000,
+            median(cost.wall for cost in found) * 1000,
+            median(cost.cpu for cost in found) * 1000,
+            min(cost.cpu for cost in found) * 1000,
+            median(cost.peak for cost in found),
+        )
+        print(f"{name:10}", *(f"{value:9.0f}" for value in middle), f" {program}")
     return 0
 
 
-def _print_imports(times: int, least: float) -> None:
+def _print_imports(arguments: Sequence[str], times: int, least: float) -> None:
     """Print the tree of imports with the least that each took in several runs."""
-    command = [sys.executable, "-X", "importtime", "-m", "smtpids", *ARGUMENTS]
+    command = [sys.executable, "-X", "importtime", "-m", "smtpids", *arguments]
     own: dict[str, int] = {}
     whole: dict[str, int] = {}
     depth: dict[str, int] = {}

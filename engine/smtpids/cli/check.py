@@ -10,7 +10,6 @@ from smtpids.cli.faults import fault_lines
 from smtpids.cli.options import config_option, rules_option
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.run import RunOptions
-from smtpids.cli.serving import open_web
 from smtpids.cli.words import counted
 from smtpids.errors import (
     ConfigError,
@@ -21,7 +20,6 @@ from smtpids.errors import (
     RuleSetError,
 )
 from smtpids.faults import Faults
-from smtpids.settings.privacy import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +62,9 @@ def check(
 
 def read_rules(options: RunOptions) -> tuple[int, list[RuleError]]:
     """Return how many rules were read, and all faults, errors and warnings; errors mean no rule."""
+    from smtpids.cli.serving import open_web
+    from smtpids.settings.privacy import key_of
+
     try:
         settings = options.settings()
         open_web(settings)

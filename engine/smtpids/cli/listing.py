@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from shutil import get_terminal_size
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -176,6 +174,9 @@ def _object(**facts: object) -> None:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns; on a terminal the last one is folded to its width."""
+    from shutil import get_terminal_size
+    from textwrap import wrap
+
     widths = [max(len(row[index]) for row in (heads, *rows)) for index in range(len(heads) - 1)]
     indent = sum(widths) + 2 * len(widths)
     room = max(get_terminal_size().columns - indent, NARROWEST) if sys.stdout.isatty() else 0

@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +44,8 @@ def write_textfile(path: str, collector: Collector) -> None:
     The process's own metrics are left out: node_exporter has metrics of the same names. Raises
     OutputError, and then the file is as it was.
     """
+    import tempfile
+
     from prometheus_client import generate_latest
 
     target = Path(path).resolve()

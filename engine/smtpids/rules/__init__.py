@@ -5,7 +5,7 @@ together; `Suppressor` holds back what was said already.
 """
 
 from smtpids.rules.correlator import Correlator
-from smtpids.rules.loader import load
+from smtpids.rules.loading import load
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.suppress import Suppressor

@@ -17,7 +17,7 @@ from smtpids.document import Items, Mapping, Scalar, read_documents
 from smtpids.errors import SmtpIdsError
 from smtpids.faults import Faults
 from smtpids.rules import conversion, shipped_rules
-from smtpids.rules.loader import find_files
+from smtpids.rules.files import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

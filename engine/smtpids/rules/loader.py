@@ -7,10 +7,9 @@ are told at once.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from smtpids.config import MIB
 from smtpids.document import read_documents
@@ -18,6 +17,7 @@ from smtpids.errors import Location, RuleSetError
 from smtpids.faults import Faults, unknown
 from smtpids.rules import foreign, lint, metadata, shipped_rules
 from smtpids.rules.correlation_document import CorrelationDocument
+from smtpids.rules.files import find_files, reason
 from smtpids.rules.placeholders import resolved
 from smtpids.rules.references import resolve
 from smtpids.rules.ruleset import RuleSet, RuleSource
@@ -31,23 +31,13 @@ if TYPE_CHECKING:
 
     from smtpids.document import Scalar
     from smtpids.errors import RuleError
+    from smtpids.rules.files import RuleFile
     from smtpids.rules.placeholders import Placeholders
     from smtpids.rules.schema import Document
     from smtpids.rules.tree import Node
 
-#: Endings of rule files, and of the tests beside them.
-SUFFIXES: Final = (".yml", ".yaml")
-TESTS: Final = (".test.yml", ".test.yaml")
 #: A rule is a few hundred octets; a list of addresses in it a few thousand.
 MOST_OCTETS: Final = MIB
-
-
-class RuleFile(NamedTuple):
-    """A file that may hold rules."""
-
-    path: Path
-    category: str
-    """The folder it is in, below the one that was named."""
 
 
 def load(
@@ -99,59 +89,6 @@ def _order(fault: RuleError) -> tuple[str, int, int, str]:
     return place.path, place.line, place.column, fault.message
 
 
-def find_files(roots: Sequence[Path], faults: Faults) -> Iterator[RuleFile]:
-    """Yield each file that is named or lies in a folder that is named, once, in order of path."""
-    seen: set[str] = set()
-    for root in roots:
-        try:
-            is_folder, is_there = root.is_dir(), root.exists()
-        except OSError as error:  # a folder above it that may not be entered
-            faults.error(Location(str(root)), _reason(error))
-            continue
-        if is_folder:
-            before = len(faults.errors)
-            found = sorted(_in_folder(root, faults))
-            if not found and len(faults.errors) == before:
-                faults.error(Location(str(root)), "the folder holds no rules (*.yml, *.yaml)")
-        elif is_there:
-            found = [root]
-        else:
-            faults.error(Location(str(root)), "there is no such file or folder")
-            continue
-        for path in found:
-            real = os.path.realpath(path)
-            if real not in seen:
-                seen.add(real)
-                yield RuleFile(path, _category(path, root))
-
-
-def _category(path: Path, root: Path) -> str:
-    """Return the name of the file's folder; a folder that was named itself counts if we ship it."""
-    folder = path.parent
-    if folder != root and root.is_dir():
-        return folder.name
-    return folder.name if (shipped_rules.folder() / folder.name).is_dir() else ""
-
-
-def _in_folder(root: Path, faults: Faults) -> Iterator[Path]:
-    def unreadable(error: OSError) -> None:
-        faults.error(Location(str(error.filename or root)), _reason(error))
-
-    for folder, inner, files in os.walk(root, onerror=unreadable):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        for name in files:
-            is_rule = name.endswith(SUFFIXES) and not name.endswith(TESTS)
-            path = Path(folder, name)
-            if is_rule and not name.startswith(".") and (path.is_symlink() or path.is_file()):
-                yield path
-
-
-def _reason(error: OSError) -> str:
-    advice = "; let the user that smtpids runs as read it"
-    said = f"cannot be read: {error.strerror or error}"
-    return said + advice if isinstance(error, PermissionError) else said
-
-
 def _read_file(file: RuleFile, placeholders: Placeholders, faults: Faults) -> Iterator[Document]:
     """Yield the rule or correlation and the filters of one file."""
     path = str(file.path)
@@ -200,7 +137,7 @@ def _text(path: Path, faults: Faults) -> str | None:
             return None
         octets = path.read_bytes()
     except OSError as error:
-        faults.error(place, _reason(error))
+        faults.error(place, reason(error))
         return None
     stranger = foreign.octets(octets)
     if stranger:

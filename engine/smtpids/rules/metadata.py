@@ -10,7 +10,6 @@ import datetime as dt
 import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
 
 from smtpids.config import SECOND
 from smtpids.document import Items, Mapping, Scalar
@@ -190,7 +189,7 @@ def uuid(mapping: Mapping, faults: Faults) -> str:
     if found and not _UUID.fullmatch(found):
         faults.error(place_of(mapping, "id"), f"'{found}' is not a UUID")
         return ""
-    return str(UUID(found)) if found else ""
+    return found.lower()
 
 
 def level(mapping: Mapping, faults: Faults) -> Level:

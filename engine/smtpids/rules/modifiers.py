@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smtpids.rules.fields import FIELDS, Type
@@ -132,11 +133,24 @@ _PLAIN_NUMBER: Final[dict[tuple[str, ...], Op]] = {
     ("gte",): Op.GTE,
 }
 _PLAIN_ANSWER: Final[dict[tuple[str, ...], Op]] = {(): Op.EQUALS, ("exists",): Op.EXISTS}
-#: What stands before an expression, in the way of RE2.
-_PLAIN_FLAGS: Final[dict[tuple[str, ...], str]] = {("re",): "", ("re", "i"): "(?i)"}
-_WILDCARD: Final = re.compile(r"([*?])")
-#: What escapes a wildcard, and what marks a placeholder.
-_SPECIAL: Final = frozenset("\\%")
+_PLAIN_REFERENCE: Final[dict[tuple[str, ...], Op]] = {
+    ("fieldref",): Op.REF_EQUALS,
+    ("fieldref", "contains"): Op.REF_CONTAINS,
+    ("fieldref", "startswith"): Op.REF_STARTSWITH,
+    ("fieldref", "endswith"): Op.REF_ENDSWITH,
+}
+#: The flags of an expression, as RE2 writes them.
+_FLAGS: Final = {
+    "i": "i",
+    "ignorecase": "i",
+    "m": "m",
+    "multiline": "m",
+    "s": "s",
+    "dotall": "s",
+}
+#: An escaped wildcard, a wildcard, a text. What escapes something else, or marks a placeholder
+#: (`%`), is left to pySigma.
+_PIECES: Final = re.compile(r"\\([*?])|([*?])|([^*?\\%]+)")
 
 
 class ValueFaultError(ValueError):
@@ -161,21 +175,53 @@ def _plain_check(name: str, modifiers: tuple[str, ...], value: Plain) -> Check |
     if isinstance(value, int):
         op = _PLAIN_NUMBER.get(modifiers)
         return None if op is None else Check(name, op, value)
-    if not isinstance(value, str) or not value:
+    if not value:
+        return _nothing(name, modifiers, value)
+    if not isinstance(value, str):
         return None
-    if modifiers in _PLAIN_FLAGS:
-        return Check(name, Op.REGEX, _PLAIN_FLAGS[modifiers] + value)
-    op = _PLAIN_TEXT.get(modifiers)
-    if op is None or not _SPECIAL.isdisjoint(value):
+    if modifiers[:1] == ("re",):
+        return _expression(name, modifiers[1:], value)
+    if modifiers in _PLAIN_REFERENCE and value in FIELDS:
+        return Check(name, _PLAIN_REFERENCE[modifiers], value)
+    if modifiers == ("cidr",):
+        return _network(name, value)
+    return _plain_text(name, modifiers, value)
+
+
+def _nothing(name: str, modifiers: tuple[str, ...], value: Plain) -> Check | None:
+    """Return the check for no value, or for the empty text."""
+    if modifiers or value not in {None, ""}:
         return None
-    cased = _is_cased(name)
-    parts = _WILDCARD.split(value)
-    if len(parts) == 1:
-        return Check(name, op, value if cased else value.lower(), cased)
-    if modifiers:
+    if value is None:
+        return Check(name, Op.NULL)
+    return Check(name, Op.EQUALS, "", _is_cased(name))
+
+
+def _expression(name: str, flags: tuple[str, ...], value: str) -> Check | None:
+    if not _FLAGS.keys() >= set(flags):
         return None
-    glob = [Wild(part) if part in {"*", "?"} else part for part in parts if part]
-    return _glob_check(name, glob, cased=cased)
+    letters = "".join(sorted({_FLAGS[flag] for flag in flags}))
+    return Check(name, Op.REGEX, f"(?{letters}){value}" if letters else value)
+
+
+def _network(name: str, value: str) -> Check | None:
+    try:
+        return Check(name, Op.CIDR, str(ip_network(value)))
+    except ValueError:
+        return None
+
+
+def _plain_text(name: str, modifiers: tuple[str, ...], value: str) -> Check | None:
+    op = _PLAIN_TEXT.get(tuple(word for word in modifiers if word != "cased"))
+    pieces = list(_PIECES.finditer(value))
+    if op is None or sum(len(piece[0]) for piece in pieces) != len(value):
+        return None
+    cased = "cased" in modifiers or _is_cased(name)
+    glob = [Wild(piece[2]) if piece[2] else piece[1] or piece[3] for piece in pieces]
+    if any(isinstance(part, Wild) for part in glob):
+        return None if modifiers else _glob_check(name, glob, cased=cased)
+    text = "".join(map(str, glob))
+    return Check(name, op, text if cased else text.lower(), cased)
 
 
 def sigma_checks(name: str | None, modifiers: tuple[str, ...], value: Plain) -> list[Check]:

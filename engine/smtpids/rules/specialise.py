@@ -6,6 +6,7 @@ carry. Rules thus sort themselves: where nothing is left but False, the rule nee
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from smtpids.rules.fields import ALL, FIELDS
@@ -34,6 +35,8 @@ def carried_by(name: str) -> frozenset[str]:
     return ALL if field is None else field.actions
 
 
+# a check is asked for when it is read, judged, finished and compiled, and has one answer
+@lru_cache(maxsize=1 << 14)
 def _known(check: Check, action: str) -> bool | None:
     if check.field is None:
         return None

@@ -123,10 +123,13 @@ def disjoin(parts: Iterable[Node]) -> Node:
 def _join(kind: type[And | Or], parts: Iterable[Node], neutral: Always, decisive: Always) -> Node:
     found: dict[Node, None] = {}
     for part in parts:
-        if part == decisive:
-            return decisive
-        if part != neutral:
-            found.update(dict.fromkeys(part.parts if isinstance(part, kind) else (part,)))
+        if isinstance(part, Always):
+            if part.answer is decisive.answer:
+                return decisive
+        elif isinstance(part, kind):
+            found.update(dict.fromkeys(part.parts))
+        else:
+            found[part] = None
     if not found:
         return neutral
     return next(iter(found)) if len(found) == 1 else kind(tuple(found))
@@ -147,11 +150,22 @@ def fold(node: Node, answer: Callable[[Check], bool | None]) -> Node:
             return node
         return TRUE if known else FALSE
     if isinstance(node, Not):
-        return negate(fold(node.part, answer))
+        part = fold(node.part, answer)
+        return node if part is node.part else negate(part)
     if isinstance(node, Always):
         return node
-    join = conjoin if isinstance(node, And) else disjoin
-    return join(fold(part, answer) for part in node.parts)
+    decisive = FALSE if isinstance(node, And) else TRUE
+    left: list[Node] = []
+    is_changed = False
+    for part in node.parts:
+        folded = fold(part, answer)
+        if folded is decisive:
+            return decisive
+        is_changed = is_changed or folded is not part
+        left.append(folded)
+    if not is_changed:
+        return node
+    return conjoin(left) if isinstance(node, And) else disjoin(left)
 
 
 def checks(node: Node) -> Iterator[Check]:

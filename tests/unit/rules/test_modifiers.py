@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from typing import Any
 
 import pytest
@@ -99,6 +100,14 @@ VALUES = (
     "??",
     "*a",
     r"\*",
+    r"a\*B\?c",
+    r"\*.\**",
+    r"a\\*",
+    r"\a",
+    "a\\",
+    "192.0.2.0/24",
+    "192.0.2.1/24",
+    "smtp.mail_from",
     r"^a.*\d(?:b|c)$",
     "%x%",
 )
@@ -107,13 +116,47 @@ NUMBERS = (0, 25, -1, 2**40, True, False)
 
 @pytest.mark.parametrize("name", [HELO, "source.ip", "smtp.mail_from", "event.action"])
 @pytest.mark.parametrize(
-    "modifiers", [(), ("contains",), ("startswith",), ("endswith",), ("re",), ("re", "i")]
+    "modifiers",
+    [
+        (),
+        ("contains",),
+        ("startswith",),
+        ("endswith",),
+        ("cased",),
+        ("cased", "startswith"),
+        ("contains", "cased"),
+        ("re",),
+        ("re", "i"),
+        ("re", "s", "i", "m"),
+        ("re", "dotall", "ignorecase", "multiline"),
+        ("cidr",),
+        ("fieldref",),
+        ("fieldref", "startswith"),
+        ("fieldref", "endswith"),
+        ("fieldref", "contains"),
+    ],
+    ids="|".join,
 )
 @pytest.mark.parametrize("value", VALUES)
 def test_a_text_means_what_pysigma_says(name: str, modifiers: tuple[str, ...], value: str) -> None:
     assert outcome(sigma_checks, name, modifiers, value) == outcome(
         checks_of, name, modifiers, value
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("modifiers", [(), ("contains",), ("cased",)], ids="|".join)
+def test_every_short_text_of_signs_means_what_pysigma_says(modifiers: tuple[str, ...]) -> None:
+    texts = ["".join(signs) for size in range(1, 5) for signs in product("aB*?\\%", repeat=size)]
+    assert [
+        text
+        for text in texts
+        if outcome(sigma_checks, HELO, modifiers, text) != outcome(checks_of, HELO, modifiers, text)
+    ] == []
+
+
+def test_no_value_means_what_pysigma_says() -> None:
+    assert outcome(sigma_checks, HELO, (), None) == outcome(checks_of, HELO, (), None)
 
 
 @pytest.mark.parametrize("modifiers", [(), ("exists",), ("lt",), ("lte",), ("gt",), ("gte",)])
