@@ -9,6 +9,7 @@ the configuration says or nowhere.
 
 from __future__ import annotations
 
+import errno
 import io
 import select
 import socket
