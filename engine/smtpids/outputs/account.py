@@ -100,9 +100,13 @@ class Account:
         self.last_success_ns = self._now_ns()
         self.up = True
 
+    def count_error(self, name: str) -> None:
+        """Count by its name what went wrong with a record, not with the receiver."""
+        self.errors[name] = self.errors.get(name, 0) + 1
+
     def fail(self, name: str) -> None:
         """Count a failure by its name."""
-        self.errors[name] = self.errors.get(name, 0) + 1
+        self.count_error(name)
         self.up = False
 
     def lose(self, reason: str, number: int = 1) -> None:

@@ -5,9 +5,8 @@ takes what waits in batches, hands each to the transport, and lets it go when th
 a record is delivered at least once, in order. What the receiver refuses for good becomes a dead
 letter, so that one record never stops those behind it; what it puts off is tried again before
 anything else; while it is away, the thread tries again after growing pauses.
-
-With files as input, `write` waits for room if there is none, as long as the receiver makes
-progress. At the end, `close` gives it some time; what waits then is left in the spool, or lost.
+With files as input, `write` waits for room, as long as the receiver makes progress. At the end,
+`close` gives it some time; what waits then is left in the spool, or lost.
 
 One lock guards the backlog and the figures. Nothing is logged and nothing is sent while it is held.
 """
@@ -319,7 +318,7 @@ class NetworkOutput(BacklogAccount):
 
     def _sit_out_later(self, later: Mapping[int, str]) -> bool:
         """Wait until it is time to try again what the receiver put off."""
-        self._count_error(WRITE)
+        self.count_error(WRITE)
         why = next(iter(later.values()))
         self._telling.remark(why, f"records are put off: {why}")
         if not self._pause(self._backoff.delay()):
@@ -390,20 +389,13 @@ class NetworkOutput(BacklogAccount):
         with self._changed:
             self.lose(reason, len(refused))
         self._turned_down += len(refused)
-        self._count_error(reason)
+        self.count_error(reason)
         wrong = self._dead_letters.put(refused)
-        kept = f", it is in {self._dead_letters.path}" if self._dead_letters.path else ""
-        self._telling.remark(
-            reason, f"a record is refused for good{kept}: {refused[0][1]}; others are only counted"
-        )
+        self._telling.refused(reason, refused[0][1], self._dead_letters.path)
         if wrong:
             self._telling.remark(wrong, wrong)
 
-    def _count_error(self, name: str) -> None:
-        self.errors[name] = self.errors.get(name, 0) + 1
-
     def _tell_bug(self, bug: Exception) -> UnavailableError:
         """Log a bug of ours when its kind shows first, and return what it counts as."""
-        sentence = f"internal error: {type(bug).__name__}"
-        self._telling.remark(sentence, sentence, bug=bug)
+        self._telling.bug(bug)
         return UnavailableError("tried again after an internal error")

@@ -105,6 +105,16 @@ class Telling:
             self._remarks.add(kind)
             LOG.error("output %s: %s", self._name, sentence, exc_info=bug)
 
+    def refused(self, reason: str, why: str, kept: str) -> None:
+        """Say of the first record that is refused for a reason why it is; `kept` is where it is."""
+        where = f", it is in {kept}" if kept else ""
+        self.remark(reason, f"a record is refused for good{where}: {why}; others are only counted")
+
+    def bug(self, bug: Exception) -> None:
+        """Say a bug of ours when its kind shows first."""
+        sentence = f"internal error: {type(bug).__name__}"
+        self.remark(sentence, sentence, bug=bug)
+
     def news(self, news: deque[str]) -> None:
         """Say what a backlog has to say, and take it out."""
         while news:
