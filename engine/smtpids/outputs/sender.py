@@ -101,8 +101,7 @@ class NetworkOutput(BacklogAccount):
         """Entries handed over and not acknowledged, the oldest in flight."""
         self._turned_down = 0
         """Of these, those that the receiver refused."""
-        self._is_last = False
-        """The latest attempt began when the run was ending already."""
+        self._is_last = False  # the latest attempt began when the run was ending already
         self._holds_since: float | None = None
         """When the receiver took something first since it failed last."""
         self._bugs = 0  # failures in a row that were bugs of ours
