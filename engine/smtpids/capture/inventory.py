@@ -15,7 +15,6 @@ import fnmatch
 import os
 import re
 import stat
-import time
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
@@ -103,14 +102,15 @@ class Inventory:
 
     def look(self) -> None:
         """Look at the folder, unless that was done just now and takes long."""
-        now, began = self._now_ns(), time.monotonic_ns()
+        now = self._now_ns()
         if 0 < self._due_ns - now < MOST_BETWEEN_NS:
             return
         listed = self._list()
         if listed is not None:
             self._compare(listed)
             self.pending.sort(key=lambda capture: capture.order, reverse=True)
-        self._due_ns = now + min((time.monotonic_ns() - began) * RESTS, MOST_BETWEEN_NS - 1)
+        took = max(self._now_ns() - now, 0)
+        self._due_ns = now + min(took * RESTS, MOST_BETWEEN_NS - 1)
 
     def doubt(self, capture: Capture) -> None:
         """Find out at the next look what has become of a capture."""

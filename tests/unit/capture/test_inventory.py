@@ -23,7 +23,13 @@ class Looker:
 
     def __init__(self, folder: Path, pattern: str = "*") -> None:
         self.now_ns = 0
-        self.inventory = Inventory(folder, pattern, lambda: self.now_ns)
+        self.takes_ns = 0
+        """What goes by from one reading of the clock to the next."""
+        self.inventory = Inventory(folder, pattern, self._clock)
+
+    def _clock(self) -> int:
+        self.now_ns += self.takes_ns
+        return self.now_ns
 
     def look(self) -> list[str]:
         """Return the names of what is to be opened, the first one first."""
@@ -114,9 +120,10 @@ def test_a_capture_of_which_one_doubts_is_looked_at_again(tmp_path: Path) -> Non
 
 def test_looks_follow_each_other_the_slower_the_longer_they_take(tmp_path: Path) -> None:
     looker = Looker(tmp_path)
+    looker.takes_ns = 1_000_000
     looker.look()
     (tmp_path / "a").write_bytes(capture_at(1))
-    looker.inventory.look()  # no time has passed
+    looker.inventory.look()  # as much time has passed as the look took, and no more
     assert looker.inventory.pending == []
     looker.now_ns -= 10**15  # the clock was set back
     looker.inventory.look()
