@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpids.capture.buffer import Buffer
+    from smtpids.capture.bypass import Bypass
     from smtpids.capture.frames import Frame
 
 SECTION = 0x0A0D0D0A
@@ -42,7 +43,7 @@ Interface: TypeAlias = tuple[int, int, int, int, int]
 """(linktype, snaplen, multiplier, divisor, offset): ns = ts * multiplier // divisor + offset."""
 
 
-def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
+def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[Frame]:
     """Yield the frames of a pcapng file; raise CaptureError where it is cut or damaged."""
     return Reader(name, buffer).frames()
 
