@@ -54,7 +54,7 @@ def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[
     unpack = Struct(f"{order}IIII").unpack_from
     passer = None
     if bypass is not None and linktype in LINKS:
-        passer = Passer(bypass, order, unit, linktype, limit)
+        passer = Passer(bypass, linktype, order, unit, limit)
     buffer.pos = HEADER
     data, pos, size, count = buffer.data, HEADER, len(buffer.data), 0
     try:

@@ -71,6 +71,8 @@ class FileSource:
             buffer = self._buffer = Buffer(chunks)
             buffer.fill(magic.ENOUGH)
             kind = magic.kind_of(buffer.data)
+        elif stream.size is not None:
+            buffer.read_at = stream.read_at
         if self._stopped:
             return iter(())
         if kind not in READERS:
