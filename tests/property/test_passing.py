@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import dpkt
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.capture import pcap, pcapng
@@ -14,21 +14,22 @@ from smtpids.capture.buffer import Buffer
 from smtpids.capture.bypass import Bypass
 from smtpids.capture.frames import PASSED
 from smtpids.errors import CaptureError
-from tests.property.test_decode_lanes import frames, packets
-from tests.support.wire import LINKS, pcap_bytes, pcapng_bytes, wrap
+from tests.property.test_decode_lanes import packets
+from tests.support.wire import LINKS, Conversation, pcap_bytes, pcapng_bytes, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from smtpids.capture.frames import Frame
 
 SECOND = 1_000_000_000
 ETHERNET, SLL, SLL2 = 1, 113, 276
+TAGS = {b"\x81\0", b"\x88\xa8", b"\x91\0", b"\x92\0"}
 READERS = {"pcap": (pcap.frames, pcap_bytes), "pcapng": (pcapng.frames, pcapng_bytes)}
 
 
 class Twin:
-    """The plain twin: reads every frame, takes each apart by dpkt, and judges it."""
+    """The plain twin: takes every frame apart, one header after the other, and judges it."""
 
     def __init__(self, ports: frozenset[int], keys: frozenset[bytes]) -> None:
         self.ports = ports
@@ -36,54 +37,29 @@ class Twin:
 
     def passes(self, linktype: int, data: bytes) -> bool:
         """Say whether a frame is of a connection that nobody wants, or plain UDP."""
-        ip = self._ip(linktype, data)
-        if isinstance(ip, dpkt.ip.IP):
-            plain = ip.v == 4 and ip.hl == 5 and not (ip.mf or ip.offset)
-            protocol, transport = ip.p, ip.pack()[20:] if plain else b""
-        elif isinstance(ip, dpkt.ip6.IP6):
-            plain, protocol = ip.v == 6, ip.nxt
-        else:
-            return False
-        if not plain:
-            return False
-        transport = self._behind
-        ports = int.from_bytes(transport[:2], "big"), int.from_bytes(transport[2:4], "big")
-        if protocol == 17:
-            return ports[1] not in {4789, 8472, 6081}
-        if protocol != 6:
-            return False
-        key = ip.src + ip.dst + transport[:4]
-        elsewhere = bool(self.ports) and not self.ports & set(ports)
-        return elsewhere or (key in self.keys and not transport[13] & 7)
-
-    def _ip(self, linktype: int, data: bytes) -> dpkt.Packet | None:
-        """Return the IP header in a frame that has room for it and for TCP's behind it."""
         kind_at, ip_at = {ETHERNET: (12, 14), SLL: (14, 16), SLL2: (0, 20)}[linktype]
-        if len(data) < ip_at + 40:
-            return None
-        kind = int.from_bytes(data[kind_at : kind_at + 2], "big")
+        kind, packet = data[kind_at : kind_at + 2], data[ip_at:]
         for _ in range(2):
-            if kind in {0x8100, 0x88A8, 0x9100, 0x9200}:
-                kind, ip_at = int.from_bytes(data[ip_at + 2 : ip_at + 4], "big"), ip_at + 4
-        size, layer = {0x800: (20, dpkt.ip.IP), 0x86DD: (40, dpkt.ip6.IP6)}.get(kind, (0, None))
-        if layer is None or len(data) < ip_at + size + 20:
-            return None
-        self._behind = data[ip_at + size :]
-        header = bytearray(data[ip_at : ip_at + size])
-        # so that dpkt reads the header alone, whatever is promised behind it
-        if size == 20:
-            if header[0] & 15 != 5:
-                return None
-            header[2:4] = b"\0\x14"
-            header[9:10], protocol = b"\xff", header[9]
-            ip = layer(bytes(header))
-            ip.p = protocol
+            if kind in TAGS:
+                kind, packet = packet[2:4], packet[4:]
+        if kind == b"\x08\0" and len(packet) >= 40:
+            ip = dpkt.ip.IP(packet[:2] + b"\0\x14" + packet[4:9] + b"\xff" + packet[10:20])
+            plain = packet[0] == 0x45 and not ip.mf and not ip.offset
+            protocol, transport = packet[9], packet[20:]
+        elif kind == b"\x86\xdd" and len(packet) >= 60:
+            ip = dpkt.ip6.IP6(packet[:6] + b"\xff" + packet[7:40])
+            plain, protocol, transport = ip.v == 6, packet[6], packet[40:]
         else:
-            header[4:6] = b"\0\0"
-            header[6:7], protocol = b"\xff", header[6]
-            ip = layer(bytes(header))
-            ip.nxt = protocol
-        return ip
+            return False
+        source, target = transport[:2], transport[2:4]
+        ports = {int.from_bytes(source, "big"), int.from_bytes(target, "big")}
+        if not plain or protocol not in {6, 17}:
+            return False
+        if protocol == 17:
+            return int.from_bytes(target, "big") not in {4789, 8472, 6081}
+        if self.ports and not self.ports & ports:
+            return True
+        return ip.src + ip.dst + transport[:4] in self.keys and not transport[13] & 7
 
 
 @st.composite
@@ -109,7 +85,7 @@ def read(
     found: list[Frame] = []
     counted: list[tuple[int, int, int]] = []
     damage = ""
-    reader: Callable[..., object] = READERS[form][0]
+    reader: Callable[..., Iterator[Frame]] = READERS[form][0]
     chunks = (octets[at : at + chunk] for at in range(0, len(octets), chunk))
 
     def count() -> None:
@@ -147,7 +123,7 @@ def test_the_readers_pass_over_what_their_plain_twin_does(
     bypass.ports = ports
     bypass.keys |= keys
     found, counted, told = read(form, octets, bypass, chunk)
-    wanted_frames = [frame for frame in whole if not twin.passes(*frame[1:])]
+    wanted_frames = [frame for frame in whole if not twin.passes(frame[1], frame[2])]
     assert wanted_frames == found
     assert told == damage
     if not (ports or keys):
@@ -166,3 +142,29 @@ def wanted(draw: st.DrawFn, given_frames: list[Frame]) -> tuple[frozenset[int], 
     some_ports = draw(st.frozensets(st.sampled_from(sorted(ports | {25})), max_size=2))
     some_keys = draw(st.frozensets(st.sampled_from(sorted(keys | {bytes(12)})), max_size=4))
     return some_ports, some_keys
+
+
+TALK = (
+    Conversation(("192.0.2.1", 40_000), ("192.0.2.2", 443)).open().client(b"x" * 90).frames
+    + Conversation().open().server(b"220 hi\r\n").close().frames
+)
+
+
+@pytest.mark.parametrize("nano", [True, False], ids=["nano", "micro"])
+@pytest.mark.parametrize("big_endian", [True, False], ids=["big", "little"])
+@pytest.mark.parametrize("form", READERS)
+def test_a_file_cut_at_any_octet_gives_and_counts_what_is_before(
+    form: str, nano: bool, big_endian: bool
+) -> None:
+    octets = READERS[form][1](TALK, nano=nano, big_endian=big_endian)
+    twin = Twin(frozenset({25}), frozenset())
+    for length in range(24, len(octets) + 1):
+        bypass = Bypass()
+        bypass.ports = twin.ports
+        whole, _, damage = read(form, octets[:length], None, 1 << 20)
+        found, counted, told = read(form, octets[:length], bypass, 1 << 20)
+        passed = sum(packets for _, packets, _ in counted)
+        wanted_frames = [frame for frame in whole if not twin.passes(frame[1], frame[2])]
+        assert (wanted_frames, damage) == (found, told)
+        assert passed == len(whole) - len(found)
+    assert passed == 4
