@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from smtpids.capture.bypass import Bypass
+
+
+def test_nothing_is_asked_until_there_are_ports_or_connections() -> None:
+    bypass = Bypass()
+    assert not bypass.is_asked()
+    bypass.keys.add(bytes(12))
+    assert bypass.is_asked()
+    bypass.keys.clear()
+    bypass.ports = frozenset({25})
+    assert bypass.is_asked()
+
+
+def test_it_is_believed_from_the_earliest_time_to_before_the_latest() -> None:
+    bypass = Bypass()
+    bypass.earliest_ns, bypass.latest_ns = 5, 8
+    assert [time for time in range(10) if bypass.believes(time)] == [5, 6, 7]
