@@ -158,6 +158,7 @@ def test_a_file_cut_at_any_octet_gives_and_counts_what_is_before(
 ) -> None:
     octets = READERS[form][1](TALK, nano=nano, big_endian=big_endian)
     twin = Twin(frozenset({25}), frozenset())
+    passed = 0
     for length in range(24, len(octets) + 1):
         bypass = Bypass()
         bypass.ports = twin.ports

@@ -24,6 +24,7 @@ class Bypass:
     """
 
     __slots__ = (
+        "_doubted_ns",
         "earliest_ns",
         "keys",
         "last_ns",
@@ -39,6 +40,7 @@ class Bypass:
         """Directions of connections (`Segment`) that nobody wants to know of now."""
         self.ports: frozenset[int] = frozenset()
         """If not empty, connections on other ports are passed over in files: not even known."""
+        self._doubted_ns = 0
         self.earliest_ns = 0
         self.latest_ns = 0
         """`keys` may be believed of packets between these times."""
@@ -57,3 +59,13 @@ class Bypass:
     def believes(self, ts_ns: int) -> bool:
         """Say whether `keys` may be believed of a packet of this time."""
         return self.earliest_ns <= ts_ns < self.latest_ns
+
+    def doubt(self, now_ns: int, earliest_ns: int, latest_ns: int, life_ns: int) -> None:
+        """Believe `keys` between two times, and after `life_ns` not at all.
+
+        So the next packet of each connection is seen again: it lives.
+        """
+        self.earliest_ns, self.latest_ns = earliest_ns, latest_ns
+        if not 0 <= now_ns - self._doubted_ns < life_ns:
+            self._doubted_ns = now_ns
+            self.keys.clear()

@@ -41,7 +41,6 @@ class ConnectionTable:
 
     __slots__ = (
         "_ageing",
-        "_doubted_ns",
         "_earliest_ns",
         "_holders",
         "_latest_ns",
@@ -60,7 +59,6 @@ class ConnectionTable:
         """Connections that hold something, the one that holds for longest first."""
         self._waiting: Queue = OrderedDict()
         """Those of them that time may release, in the order of `wait_ns`."""
-        self._doubted_ns = 0
         # Between these two times nothing needs to be looked after.
         self._earliest_ns = 0
         self._latest_ns = 0
@@ -176,7 +174,7 @@ class ConnectionTable:
         self.ledger.share_tails(ageing.count_active())
         self._earliest_ns = ts_ns - ageing.quiet_ns
         self._latest_ns = ts_ns + max(min(limits.reorder_ns, ageing.quiet_ns) // 2, 1)
-        self._doubt(ts_ns)
+        self.ledger.bypass.doubt(ts_ns, self._earliest_ns, self._latest_ns, ageing.quiet_ns // 2)
         events: list[StreamEvent] = []
         self._stop_waiting(ts_ns, events)
         for connection in ageing.expired(ts_ns):
@@ -199,14 +197,6 @@ class ConnectionTable:
             self._forget(closed)
         self._earliest_ns = self._latest_ns = 0
         return events
-
-    def _doubt(self, ts_ns: int) -> None:
-        """Now and then, let the next packet of each unwanted connection come here: it lives."""
-        bypass = self.ledger.bypass
-        bypass.earliest_ns, bypass.latest_ns = self._earliest_ns, self._latest_ns
-        if not 0 <= ts_ns - self._doubted_ns < self._ageing.quiet_ns // 2:
-            self._doubted_ns = ts_ns
-            bypass.keys.clear()
 
     # Connections begin.
 
