@@ -36,7 +36,7 @@ class Twin:
         self.keys = keys
 
     def passes(self, linktype: int, data: bytes) -> bool:
-        """Say whether a frame is of a connection that nobody wants, or plain UDP."""
+        """Say whether a frame is of a connection that nobody wants; or plain UDP beside such."""
         kind_at, ip_at = {ETHERNET: (12, 14), SLL: (14, 16), SLL2: (0, 20)}[linktype]
         kind, packet = data[kind_at : kind_at + 2], data[ip_at:]
         for _ in range(2):
@@ -55,7 +55,7 @@ class Twin:
         ports = {int.from_bytes(source, "big"), int.from_bytes(target, "big")}
         if not plain or protocol not in {6, 17}:
             return False
-        if protocol == 17:
+        if protocol == 17 and (self.ports or self.keys):
             return int.from_bytes(target, "big") not in {4789, 8472, 6081}
         if self.ports and not self.ports & ports:
             return True
