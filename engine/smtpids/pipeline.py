@@ -14,7 +14,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from smtpids.buglog import BugLog
-from smtpids.capture import TICK, Decoder
+from smtpids.capture import TICK, Decoder, FileSource
 from smtpids.history import Memory
 from smtpids.mail import HIDDEN, Reading
 from smtpids.roles import Roles
@@ -28,9 +28,9 @@ from smtpids.tcp.table import ConnectionTable
 from smtpids.verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from smtpids.capture import Source
+    from smtpids.capture import Frame, Source
     from smtpids.config import Config
     from smtpids.history import Past
     from smtpids.mail import Store
@@ -85,8 +85,11 @@ class Pipeline:
     ) -> None:
         self.config = config
         self.counts = counts
-        self.decoder = Decoder(config)
         self.table = ConnectionTable(config.limits, config.ports)
+        self.bypass = self.table.ledger.bypass
+        if not config.any_port:
+            self.bypass.ports = config.ports
+        self.decoder = Decoder(config, self.bypass)
         self.suppressor = Suppressor(config.limits.groups)
         self.memory = Memory(config.limits) if memory is None else memory
         self.verdicts = Verdicts(counts, self.suppressor, matcher, correlator, on_alert)
@@ -115,11 +118,19 @@ class Pipeline:
         self.source = source
         self.packet = getattr(source, "given", 0)  # a file that is followed comes again
         self._file = source.name if hasattr(source, "position") else ""
-        for ts_ns, linktype, data in source:
-            if linktype == TICK:
-                self.tick(ts_ns)
-            else:
-                self.frame(ts_ns, linktype, data)
+        frames: Iterable[Frame] = source
+        if isinstance(source, FileSource) and self.config.fast_lane:
+            frames = source.frames(self.bypass)
+        try:
+            for ts_ns, linktype, data in frames:
+                if linktype >= 0:
+                    self.frame(ts_ns, linktype, data)
+                elif linktype == TICK:
+                    self.tick(ts_ns)
+                else:
+                    self.passed(ts_ns)
+        finally:
+            self._count_passed()
 
     def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:
         """Take one packet."""
@@ -141,6 +152,24 @@ class Pipeline:
             return
         if events:
             self._stream(events)
+
+    def passed(self, ts_ns: int) -> None:
+        """Take the packets that the source passed over; the last of them is of this time."""
+        self._count_passed()
+        self._stream(self.table.pass_time(ts_ns))
+
+    def _count_passed(self) -> None:
+        bypass, decoder = self.bypass, self.decoder
+        if not bypass.packets:
+            return
+        self.packet += bypass.packets
+        self.packets += bypass.packets
+        self.octets += bypass.octets
+        self.last_ns = bypass.last_ns
+        decoder.frames += bypass.packets
+        decoder.not_tcp += bypass.others
+        decoder.passed += bypass.packets - bypass.others
+        bypass.packets = bypass.octets = bypass.others = 0
 
     def tick(self, ts_ns: int) -> None:
         """Let timeouts pass while no packet comes."""

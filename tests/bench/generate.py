@@ -6,7 +6,8 @@ has a second recipient. That is 29.2 packets, so that 20 000 sessions are 584 00
 begins before the others have ended, as it does on a busy server.
 
 `--tls` replays the recorded STARTTLS session of `pcaps/` between other ends; `--other` adds
-connections that are no mail.
+connections that are no mail; `--web` adds downloads in packets of 1 000 to 1 400 octets until so
+many percent of the packets are theirs.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ CLIENT, SERVER = 0, 1
 FIN, SYN, PSH, ACK = 0x01, 0x02, 0x08, 0x10
 #: Octets of TCP payload in a full Ethernet frame, with the timestamps option (RFC 7323).
 MSS = 1448
+#: Octets of payload in a packet of a download, and packets of it that one ACK answers: a card that
+#: joins segments on receipt answers as rarely.
+WEB_SIZES = range(1_000, 1_401)
+WEB_BURST = 32
+#: Packets of a mail session of the default size.
+MAIL_PACKETS = 29.2
 #: MSS, SACK permitted, timestamps, window scale; then what every later segment carries.
 SYN_OPTIONS = bytes.fromhex("020405b4 0402 080a 00000001 00000000 01 030307")
 OPTIONS = bytes.fromhex("0101 080a 00000001 00000001")
@@ -89,6 +96,23 @@ class Wire:
             self._now_us += 12
             if last and (number % 2 or number == last):
                 self._send(1 - side, ACK, b"")
+
+    def download(self, octets: int) -> None:
+        """Send a request, and an answer of so many octets in packets of `WEB_SIZES`."""
+        draw = self._draw
+        hello = b"\x16\x03\x01\x04\x7b\x01\x00\x04\x77\x03\x03" + draw.randbytes(1_141)
+        self._cross()
+        self._send(CLIENT, PSH | ACK, hello)
+        self._cross()
+        sent = 0
+        while octets > 0:
+            size = draw.choice(WEB_SIZES)
+            self._send(SERVER, ACK, b"\x17\x03\x03" + draw.randbytes(size - 3))
+            octets -= size
+            sent += 1
+            self._now_us += 12
+            if sent % WEB_BURST == 0 or octets <= 0:
+                self._send(CLIENT, ACK, b"")
 
     def close(self) -> None:
         """FIN, FIN, ACK."""
@@ -231,14 +255,23 @@ def recorded_session() -> list[Turn]:
 def conversations(options: argparse.Namespace) -> Iterator[tuple[Ends, list[Turn], random.Random]]:
     """Yield the ends and turns of each connection, in the order in which they begin."""
     recorded = recorded_session() if options.tls else []
+    web = web_chance(options.web / 100, options.web_octets)
     for number in range(options.sessions):
         draw = random.Random(options.seed * 1_000_003 + number)
-        if draw.random() * 100 < options.other:
+        if web and draw.random() < web:
+            yield ends_of(number, 443), [], draw
+        elif draw.random() * 100 < options.other:
             yield ends_of(number, 443), other_session(draw), draw
         elif draw.random() * 100 < options.tls:
             yield ends_of(number, 25), recorded, draw
         else:
             yield ends_of(number, 25), mail_session(number, options.octets, draw), draw
+
+
+def web_chance(share: float, octets: int) -> float:
+    """Return the chance of a download that gives downloads this share of the packets."""
+    packets = octets / (sum(WEB_SIZES) / len(WEB_SIZES)) * (1 + 1 / WEB_BURST) + 8
+    return share * MAIL_PACKETS / (share * MAIL_PACKETS + (1 - share) * packets)
 
 
 def ends_of(number: int, port: int) -> Ends:
@@ -258,6 +291,8 @@ def records(options: argparse.Namespace) -> Iterator[bytes]:
         wire.open()
         for side, octets in turns:
             wire.say(side, octets)
+        if not turns:
+            wire.download(options.web_octets)
         wire.close()
         for when_us, frame in wire.records:
             count += 1
@@ -295,6 +330,8 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=200, help="sessions at a time, 200")
     parser.add_argument("--tls", type=float, default=0, help="percent of mail with STARTTLS")
     parser.add_argument("--other", type=float, default=0, help="percent of sessions not mail")
+    parser.add_argument("--web", type=float, default=0, help="percent of packets of downloads")
+    parser.add_argument("--web-octets", type=int, default=400_000, help="of a download, 400 000")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other octets")
     options = parser.parse_args()
     with options.file.open("wb", buffering=BLOCK_OCTETS) as out:

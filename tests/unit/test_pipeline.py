@@ -11,8 +11,9 @@ import pytest
 from smtpids.alerts.alert import alert
 from smtpids.alerts.record import Observer, record
 from smtpids.alerts.table import alert_lines, event_lines
-from smtpids.capture import TICK
+from smtpids.capture import TICK, FileSource
 from smtpids.config import Config, MailServer
+from smtpids.errors import CaptureError
 from smtpids.history import Memory
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
@@ -22,10 +23,11 @@ from tests.support.packets import fragment_ip, unwrap, wrap
 from tests.support.rules import ruleset
 from tests.support.transcript import FOLDER, frames_of, load, parse
 from tests.support.visits import Listener
-from tests.support.wire import START_NS, Conversation
+from tests.support.wire import START_NS, Conversation, write_pcap, write_pcapng
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from smtpids.capture.frames import Frame
     from smtpids.rules.rule import Match
@@ -396,3 +398,56 @@ def test_what_our_domains_decide_of_a_message_comes_from_the_configuration() -> 
     fields = run.records[0].fields
     assert (fields["email.from.own"], fields["email.from.lookalike"]) == (False, True)
     assert fields["email.from.aligned"] is False
+
+
+def web(frames: list[Frame]) -> list[Frame]:
+    """Return a download beside each frame of another session, and before and after all."""
+    talk = Conversation(("192.0.2.9", 40_000), ("192.0.2.8", 443)).open()
+    talk.client(b"\x16\x03\x01\x02\x00\x01" + b"x" * 600)
+    for _ in frames:
+        talk.server(b"\x17\x03\x03\x04\x00" + b"y" * 1024)
+    datas = [(linktype, data) for _, linktype, data in talk.frames]
+    mixed = [(frames[0][0], *data) for data in datas[:6]]
+    for frame, data in zip(frames, datas[6:], strict=False):
+        mixed += [frame, (frame[0], *data)]
+    return [*mixed, *frames[len(datas) - 6 :], (frames[-1][0], *datas[-1])]
+
+
+@pytest.mark.parametrize("any_port", [True, False])
+@pytest.mark.parametrize("write", [write_pcap, write_pcapng])
+def test_packets_that_are_passed_over_are_counted_and_change_nothing(
+    any_port: bool, write: Callable[[Path, list[Frame]], Path], tmp_path: Path
+) -> None:
+    frames = web(mail())
+    path = write(tmp_path / "x", frames)
+    told = []
+    for fast in (True, False):
+        run = Run(Config(any_port=any_port, fast_lane=fast, strict=True))
+        run.pipeline.run(FileSource(str(path)))
+        run.pipeline.finish()
+        pipeline = run.pipeline
+        told.append(
+            (
+                [(record.action, record.packet, record.ts_ns) for record in run.records],
+                (pipeline.packets, pipeline.packet, pipeline.octets, pipeline.last_ns),
+                pipeline.decoder.frames,
+            )
+        )
+        assert (pipeline.decoder.passed > 10) is fast
+    assert told[0] == told[1]
+    assert told[0][1] == (
+        len(frames),
+        len(frames),
+        sum(len(data) for _, _, data in frames),
+        frames[-1][0],
+    )
+
+
+def test_packets_passed_over_before_a_damage_are_counted(tmp_path: Path) -> None:
+    frames = web(mail())
+    path = write_pcap(tmp_path / "x", frames)
+    path.write_bytes(path.read_bytes()[:-1])
+    run = Run(Config(any_port=False, strict=True))
+    with pytest.raises(CaptureError, match=f"{len(frames) - 1} packets before it were read"):
+        run.pipeline.run(FileSource(str(path)))
+    assert run.pipeline.packets == len(frames) - 1

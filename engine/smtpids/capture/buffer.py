@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smtpids.capture.frames import TICK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from smtpids.capture.frames import Frame
 
@@ -22,10 +22,12 @@ IDLE: Frame = (0, TICK, b"")
 class Buffer:
     """Octets of a stream from `base` on; `data[pos:]` are those not used yet."""
 
-    __slots__ = ("_chunks", "base", "data", "growing", "pos", "records", "stopped")
+    __slots__ = ("_chunks", "base", "data", "growing", "pos", "read_at", "records", "stopped")
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
+        self.read_at: Callable[[int, int], bytes] | None = None
+        """If set, reads octets from a place in the stream on, at least so many if there are."""
         self.data = b""
         self.pos = 0
         self.base = 0
@@ -52,6 +54,8 @@ class Buffer:
         held = self.left
         if held >= count:
             return True
+        if self.read_at is not None:
+            return self._read_again(self.read_at, count)
         parts = [self.data[self.pos :]]
         self.base += self.pos
         self.pos = 0
@@ -66,3 +70,13 @@ class Buffer:
         finally:
             self.data = b"".join(parts)
         return held >= count
+
+    def _read_again(self, read_at: Callable[[int, int], bytes], count: int) -> bool:
+        """Read what is not used yet once more, with what follows: to join the two costs more."""
+        octets = read_at(self.offset, count)
+        if len(octets) < self.left:
+            return False
+        self.base += self.pos
+        self.pos = 0
+        self.data = octets
+        return len(octets) >= count

@@ -26,6 +26,7 @@ class DecodeCounters:
         "not_ip",
         "not_tcp",
         "overlapped",
+        "passed",
         "reassembled",
         "slow",
         "unknown_link",
@@ -63,6 +64,8 @@ class DecodeCounters:
         """Datagrams given up because a fragment did not come in time."""
         self.fragment_limit = 0
         """Datagrams given up because `limits.fragments_octets` was met."""
+        self.passed = 0
+        """TCP packets that were passed over because nobody wants their connection."""
         self.slow = 0
         """Frames, tunnelled ones included, that dpkt decoded."""
 

@@ -13,6 +13,7 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from smtpids.capture import checksums, linktypes
+from smtpids.capture.bypass import ENDS, Bypass
 from smtpids.capture.counters import DecodeCounters
 
 if TYPE_CHECKING:
@@ -57,10 +58,12 @@ _read_tcp = Struct(">4xIIBB").unpack_from
 class Decoder(DecodeCounters):
     """Makes segments of frames, whatever their link; holds IP fragments until they are whole."""
 
-    __slots__ = ("_config", "_fast", "_slow_lane", "_verify")
+    __slots__ = ("_bypass", "_config", "_fast", "_slow_lane", "_unwanted", "_verify")
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, bypass: Bypass | None = None) -> None:
         super().__init__()
+        self._bypass = Bypass() if bypass is None else bypass
+        self._unwanted = self._bypass.keys
         self._config = config
         self._fast = config.fast_lane
         self._verify = config.verify_checksums
@@ -115,10 +118,13 @@ class Decoder(DecodeCounters):
             return self._decode_slowly(ts_ns, linktype, data)
         if self._verify and not self._sums_hold(data, ip, ip + 20, end, data[ip + 12 : ip + 20]):
             return None
+        key = data[ip + 12 : ip + 24]
+        if key in self._unwanted and self._passes(ts_ns, flags):
+            return None
         if end <= size:  # the usual case: nothing is missing
-            return ts_ns, data[ip + 12 : ip + 24], seq, ack, flags, data[start:end], 0
+            return ts_ns, key, seq, ack, flags, data[start:end], 0
         missing = end - max(start, size)
-        return ts_ns, data[ip + 12 : ip + 24], seq, ack, flags, data[start:], missing
+        return ts_ns, key, seq, ack, flags, data[start:], missing
 
     def _ipv4_with_options(self, ts_ns: int, linktype: int, data: bytes, ip: int) -> Segment | None:
         size = len(data)
@@ -157,10 +163,20 @@ class Decoder(DecodeCounters):
             return self._decode_slowly(ts_ns, linktype, data)
         if self._verify and not self._sums_hold(data, ip, ip + 40, end, data[ip + 8 : ip + 40]):
             return None
+        key = data[ip + 8 : ip + 44]
+        if key in self._unwanted and self._passes(ts_ns, flags):
+            return None
         if end <= size:
-            return ts_ns, data[ip + 8 : ip + 44], seq, ack, flags, data[start:end], 0
+            return ts_ns, key, seq, ack, flags, data[start:end], 0
         missing = end - max(start, size)
-        return ts_ns, data[ip + 8 : ip + 44], seq, ack, flags, data[start:], missing
+        return ts_ns, key, seq, ack, flags, data[start:], missing
+
+    def _passes(self, ts_ns: int, flags: int) -> bool:
+        """Count a segment of an unwanted connection, unless it is to be seen all the same."""
+        if flags & ENDS or not self._bypass.believes(ts_ns):
+            return False
+        self.passed += 1
+        return True
 
     def _is_other(self, protocol: int, data: bytes, port: int) -> bool:
         """Count a packet that surely holds no TCP; `port` is where UDP has its destination."""

@@ -18,6 +18,10 @@ TICK = -1
 """The link type of a frame that holds no packet: a live source gives one with the present time
 at least every half second, so that timeouts expire when the line is quiet."""
 
+PASSED = -2
+"""The link type of a frame that stands for packets which a file has and nobody wants; its time is
+that of the last of them, and `Bypass` counts them."""
+
 Segment: TypeAlias = tuple[int, bytes, int, int, int, bytes, int]
 """(ts_ns, key, seq, ack, flags, payload, missing).
 

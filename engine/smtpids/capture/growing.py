@@ -264,4 +264,4 @@ class GrowingFile:
             kind = magic.kind_of(buffer.data)
         if kind not in READERS:
             raise CaptureError(self.name, refusal(buffer.data))
-        yield from READERS[kind](self.name, buffer)
+        yield from READERS[kind](self.name, buffer, None)

@@ -15,8 +15,9 @@ import sys
 from smtpids.errors import CaptureError
 
 STDIN = "-"
-#: One read: measured, larger ones gain nothing. `stop` is heeded between reads.
-CHUNK = 1024 * 1024
+#: One read. Larger ones cost: malloc gives their memory back to the system each time and takes it
+#: anew page by page (measured: with 1 MiB, half as long again). `stop` is heeded between reads.
+CHUNK = 128 * 1024
 
 
 class OctetStream:
@@ -36,6 +37,7 @@ class OctetStream:
             raise CaptureError(name, "is a folder")
         is_file = stat.S_ISREG(about.st_mode)
         self.size: int | None = about.st_size if is_file else None
+        self._begin = os.lseek(self._fd, 0, os.SEEK_CUR) if is_file else 0
         self._wake: tuple[int, int] | None = None
         self._poll: select.poll | None = None
         if not is_file:
@@ -61,6 +63,20 @@ class OctetStream:
             self.position += len(octets)
             return octets
         return b""
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Return `count` octets of a file or more, from `offset` on; less only at its end.
+
+        None after `stop`. Not to be mixed with `read`.
+        """
+        if self.stopped:
+            return b""
+        try:
+            octets = os.pread(self._fd, max(count, self._chunk), self._begin + offset)
+        except OSError as error:
+            raise _failed(self.name, "read", error) from error
+        self.position = max(self.position, offset + len(octets))
+        return octets
 
     def stop(self) -> None:
         """Let `read` return nothing from now on, also one that waits."""

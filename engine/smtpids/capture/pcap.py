@@ -11,12 +11,15 @@ from struct import Struct
 from typing import TYPE_CHECKING
 
 from smtpids.capture.buffer import IDLE
+from smtpids.capture.frames import PASSED
+from smtpids.capture.passing import LINKS, Passer
 from smtpids.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpids.capture.buffer import Buffer
+    from smtpids.capture.bypass import Bypass
     from smtpids.capture.frames import Frame
 
 HEADER = 24
@@ -34,8 +37,11 @@ VARIANTS = {
 }
 
 
-def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
-    """Yield the frames of a pcap file; raise CaptureError where it is cut or damaged."""
+def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[Frame]:
+    """Yield the frames of a pcap file; raise CaptureError where it is cut or damaged.
+
+    With `bypass`, those that nobody wants are passed over.
+    """
     while not buffer.fill(HEADER):
         if buffer.growing:
             yield IDLE
@@ -46,10 +52,19 @@ def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
     linktype = network & 0x03FFFFFF  # above are the length of the frame check sequence and flags
     limit = max(MOST_OCTETS, announced if announced <= MOST_ANNOUNCED else 0)
     unpack = Struct(f"{order}IIII").unpack_from
+    passer = None
+    if bypass is not None and linktype in LINKS:
+        passer = Passer(bypass, linktype, order, unit, limit)
     buffer.pos = HEADER
     data, pos, size, count = buffer.data, HEADER, len(buffer.data), 0
     try:
         while True:
+            if bypass is not None and passer is not None and bypass.is_asked():
+                pos = passer.run(data, pos)
+                count += passer.count
+                if passer.due:
+                    yield bypass.last_ns, PASSED, b""
+                    continue
             start = pos + 16
             length = 0
             if start <= size:
@@ -58,6 +73,8 @@ def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
                 if length <= limit and end <= size:
                     pos = end
                     count += 1
+                    if bypass is not None and bypass.packets:
+                        yield bypass.last_ns, PASSED, b""
                     yield seconds * 1_000_000_000 + fraction * unit, linktype, data[start:end]
                     continue
             buffer.pos, buffer.records = pos, count

@@ -16,6 +16,7 @@ from smtpids.errors import CaptureError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from smtpids.capture.bypass import Bypass
     from smtpids.capture.frames import Frame
 
 READERS = {magic.Kind.PCAP: pcap.frames, magic.Kind.PCAPNG: pcapng.frames}
@@ -53,6 +54,10 @@ class FileSource:
 
     def __iter__(self) -> Iterator[Frame]:
         """Open the file and return its frames; an input that is no capture raises here."""
+        return self.frames()
+
+    def frames(self, bypass: Bypass | None = None) -> Iterator[Frame]:
+        """Open the file and return its frames but those that `bypass` passes over."""
         self.close()
         if self._stopped:
             return iter(())
@@ -66,12 +71,14 @@ class FileSource:
             buffer = self._buffer = Buffer(chunks)
             buffer.fill(magic.ENOUGH)
             kind = magic.kind_of(buffer.data)
+        elif stream.size is not None:
+            buffer.read_at = stream.read_at
         if self._stopped:
             return iter(())
         if kind not in READERS:
             self.close()
             raise CaptureError(self.name, refusal(buffer.data))
-        return READERS[kind](self.name, buffer)
+        return READERS[kind](self.name, buffer, bypass)
 
     def stop(self) -> None:
         """End the iteration soon: at the next read of the file, or at once in a pipe."""

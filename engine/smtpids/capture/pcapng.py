@@ -13,12 +13,15 @@ from struct import Struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from smtpids.capture.buffer import IDLE
+from smtpids.capture.frames import PASSED
+from smtpids.capture.passing import LINKS, Passer
 from smtpids.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpids.capture.buffer import Buffer
+    from smtpids.capture.bypass import Bypass
     from smtpids.capture.frames import Frame
 
 SECTION = 0x0A0D0D0A
@@ -42,16 +45,21 @@ Interface: TypeAlias = tuple[int, int, int, int, int]
 """(linktype, snaplen, multiplier, divisor, offset): ns = ts * multiplier // divisor + offset."""
 
 
-def frames(name: str, buffer: Buffer) -> Iterator[Frame]:
-    """Yield the frames of a pcapng file; raise CaptureError where it is cut or damaged."""
-    return Reader(name, buffer).frames()
+def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[Frame]:
+    """Yield the frames of a pcapng file; raise CaptureError where it is cut or damaged.
+
+    With `bypass`, those that nobody wants are passed over.
+    """
+    return Reader(name, buffer, bypass).frames()
 
 
 class Reader:
     """What is known of the file so far: byte order, interfaces, where the next block begins."""
 
-    def __init__(self, name: str, buffer: Buffer) -> None:
+    def __init__(self, name: str, buffer: Buffer, bypass: Bypass | None = None) -> None:
         self._name = name
+        self._bypass = bypass
+        self._passers: dict[int, Passer] = {}
         self._buffer = buffer
         self._interfaces: list[Interface] = []
         self._last_ns = 0
@@ -66,7 +74,7 @@ class Reader:
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames; enhanced packets, of which files consist, are read in place."""
-        buffer = self._buffer
+        buffer, bypass = self._buffer, self._bypass
         data, pos, size, count = buffer.data, buffer.pos, len(buffer.data), 0
         try:
             while True:
@@ -85,6 +93,14 @@ class Reader:
                         self._last_ns = ts_ns
                         pos = end
                         count += 1
+                        if bypass is not None:
+                            passer = self._passer(bypass, linktype)
+                            if passer is not None and passer.one(ts_ns, data, start, captured):
+                                if passer.due:
+                                    yield ts_ns, PASSED, b""
+                                continue
+                            if bypass.packets:
+                                yield bypass.last_ns, PASSED, b""
                         yield ts_ns, linktype, data[start : start + captured]
                         continue
                 buffer.pos, buffer.records = pos, count
@@ -98,6 +114,15 @@ class Reader:
                     yield frame
         finally:
             buffer.records = count
+
+    def _passer(self, bypass: Bypass, linktype: int) -> Passer | None:
+        """Return what passes over packets of a link type, if there is anything to pass over."""
+        if not bypass.is_asked() or linktype not in LINKS:
+            return None
+        passer = self._passers.get(linktype)
+        if passer is None:
+            passer = self._passers[linktype] = Passer(bypass, linktype)
+        return passer
 
     def _other(self, kind: int, start: int, end: int) -> Frame | None:
         """Use a block and step over it, save an enhanced packet, which is wholly there now."""

@@ -45,7 +45,7 @@ def turns_of(pipeline: Pipeline, reading: Reading) -> int:
 
 def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:
     decoded = pipeline.decoder
-    counts.filtered[source] = decoded.not_ip + decoded.not_tcp
+    counts.filtered[source] = decoded.not_ip + decoded.not_tcp + decoded.passed
     counts.decode_errors["link"] = decoded.malformed_link + decoded.unknown_link
     counts.decode_errors["ip"] = decoded.malformed_ip
     counts.decode_errors["fragment"] = decoded.fragment_timeouts + decoded.fragment_limit

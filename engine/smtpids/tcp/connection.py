@@ -174,6 +174,7 @@ class Connection:
         if not self.is_closed:
             self.pace = NEVER
             self.forget_octets()
+            self.ledger.bypass.keys |= {self.from_client.key, self.from_server.key}
 
     def swap(self) -> None:
         """Turn client and server around; events made from now on have the other `side`."""

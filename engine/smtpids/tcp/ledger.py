@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.capture.bypass import Bypass
 from smtpids.tcp.events import CloseReason
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Ledger:
     """Limits and counts of one `ConnectionTable`."""
 
     __slots__ = (
+        "bypass",
         "closed_by_reason",
         "conflicts",
         "evicted",
@@ -36,6 +38,8 @@ class Ledger:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.bypass = Bypass()
+        """Whose packets need not come here; filled with what `Connection.ignore` is said of."""
         self.tail_octets = limits.tail_octets
         """What a stream remembers of what it gave: see `share_tails`."""
         self.opened = 0

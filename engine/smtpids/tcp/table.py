@@ -153,6 +153,7 @@ class ConnectionTable:
                     connection.last_packet = packet
                     return [Octets(connection, stream.side, payload, ts_ns, packet, seen)]
         elif pace == NEVER and not flags & _ENDS:
+            self.ledger.bypass.keys.add(key)
             return ()
         return self._ask(stream, segment, packet)
 
@@ -173,12 +174,17 @@ class ConnectionTable:
         self.ledger.share_tails(ageing.count_active())
         self._earliest_ns = ts_ns - ageing.quiet_ns
         self._latest_ns = ts_ns + max(min(limits.reorder_ns, ageing.quiet_ns) // 2, 1)
+        self.ledger.bypass.doubt(ts_ns, self._earliest_ns, self._latest_ns, ageing.quiet_ns // 2)
         events: list[StreamEvent] = []
         self._stop_waiting(ts_ns, events)
         for connection in ageing.expired(ts_ns):
             connection.close(CloseReason.TIMEOUT, ts_ns, connection.last_packet, events)
             self._forget(connection)
         return events or ()
+
+    def pass_time(self, ts_ns: int) -> Sequence[StreamEvent]:
+        """Let time pass to that of packets which were passed over."""
+        return () if self._earliest_ns <= ts_ns < self._latest_ns else self.tick(ts_ns)
 
     def finish(self) -> Sequence[StreamEvent]:
         """End all connections: nothing more comes."""
@@ -383,6 +389,7 @@ class ConnectionTable:
         self._ageing.remove(connection)
         del self._streams[connection.from_client.key]
         del self._streams[connection.from_server.key]
+        self.ledger.bypass.keys -= {connection.from_client.key, connection.from_server.key}
         connection.dissolve()
 
 

@@ -42,3 +42,25 @@ def test_an_error_of_the_input_loses_no_octets() -> None:
     with pytest.raises(ValueError, match="broken"):
         buffer.fill(10)
     assert buffer.data == b"abcd"
+
+
+def test_what_is_not_used_is_read_again_where_that_can_be() -> None:
+    octets = b"abcdefgh"
+    buffer = Buffer(iter([]))
+    buffer.read_at = lambda offset, count: octets[offset : offset + max(count, 3)]
+    assert buffer.fill(1)
+    assert (buffer.data, buffer.offset) == (b"abc", 0)
+    buffer.pos = 2
+    assert buffer.fill(4)
+    assert (buffer.data, buffer.pos, buffer.offset) == (b"cdef", 0, 2)
+    buffer.pos = 3
+    assert not buffer.fill(4)
+    assert (buffer.data, buffer.left, buffer.offset) == (b"fgh", 3, 5)
+
+
+def test_a_stream_that_gives_less_than_before_takes_nothing_away() -> None:
+    buffer = Buffer(iter([b"abcd"]))
+    buffer.fill(4)
+    buffer.read_at = lambda _offset, _count: b""
+    assert not buffer.fill(5)
+    assert (buffer.data, buffer.left) == (b"abcd", 4)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from smtpids.capture.bypass import Bypass
 from smtpids.capture.decode import Decoder
-from smtpids.capture.frames import ACK, PSH, SYN, TICK, URG, Frame, Segment
+from smtpids.capture.frames import ACK, FIN, PSH, SYN, TICK, URG, Frame, Segment
 from smtpids.config import Config
 from tests.support.wire import LINKS, Conversation, address, ip_packet, relink, tcp_segment, wrap
 
@@ -176,3 +177,18 @@ def test_a_relinked_conversation_is_the_same_conversation() -> None:
     _, plain = decode(frames)
     _, cooked = decode(relink(frames, "sll2"))
     assert plain == cooked
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_an_unwanted_connection_costs_a_look_up_but_for_its_ends(host: str) -> None:
+    talk = Conversation((host, 1025), (host[:-1] + "2", 443)).open().client(b"x").close()
+    bypass = Bypass()
+    decoder = Decoder(Config(), bypass)
+    keys = {segment[1] for frame in talk.frames if (segment := decoder.decode(*frame))}
+    bypass.keys |= keys
+    bypass.latest_ns = talk.frames[-1][0] + 1
+    flags = [segment[4] for frame in talk.frames if (segment := decoder.decode(*frame))]
+    assert flags == [SYN, SYN | ACK, FIN | ACK, FIN | ACK]
+    assert decoder.passed == len(talk.frames) - 4
+    bypass.latest_ns = 0
+    assert None not in [decoder.decode(*frame) for frame in talk.frames]

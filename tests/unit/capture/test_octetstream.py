@@ -137,3 +137,30 @@ def test_a_file_that_may_not_be_read_is_said(tmp_path: Path) -> None:
     )
     expected = f"{path}: cannot open it: Permission denied; this user may not read it\n"
     assert expected == done.stdout
+
+
+def test_a_file_is_read_from_a_place_on(tmp_path: Path) -> None:
+    path = tmp_path / "octets"
+    path.write_bytes(b"0123456789")
+    stream = OctetStream(str(path), chunk=4)
+    assert [stream.read_at(0, 1), stream.read_at(3, 6)] == [b"0123", b"345678"]
+    assert stream.position == 9
+    assert [stream.read_at(8, 6), stream.read_at(2, 1)] == [b"89", b"2345"]
+    assert stream.position == 10
+    stream.stop()
+    assert stream.read_at(0, 1) == b""
+    stream.close()
+
+
+def test_standard_input_is_read_from_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "octets"
+    path.write_bytes(b"0123456789")
+    code = (
+        "import os; from smtpids.capture.octetstream import OctetStream;"
+        "os.read(0, 3); print(OctetStream('-').read_at(1, 4))"
+    )
+    with path.open("rb") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdin=file, capture_output=True, check=True, timeout=60
+        )
+    assert done.stdout == b"b'456789'\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from smtpids.capture.frames import ACK, FIN, PSH, RST, SYN, URG, Segment
@@ -22,6 +24,9 @@ from tests.support.segments import (
     tell,
     turns,
 )
+
+if TYPE_CHECKING:
+    from smtpids.tcp.table import ConnectionTable
 
 BANNER = b"220 mx\r\n"
 EHLO = b"EHLO a\r\n"
@@ -600,3 +605,45 @@ def test_fragments_in_each_others_way_are_told_of_a_connection_that_is_followed(
     feed_all(table, talk.segments)
     assert tell(table.overlapped(talk.segments[0][1], talk.now_ns, 9)) == ["C fragments overlap"]
     assert table.overlapped(make_key("192.0.2.9", 1, "192.0.2.8", 2), talk.now_ns, 9) == ()
+
+
+# -- packets that need not come --------------------------------------------------------------------
+
+
+def ignored() -> tuple[ConnectionTable, Talk]:
+    """Return a table whose one connection is of no interest, and what was said on it."""
+    table, talk = make_table(), greeted()
+    feed_all(table, talk.segments)[0].connection.ignore()
+    return table, talk
+
+
+def test_both_directions_of_what_is_ignored_need_not_come() -> None:
+    table, talk = ignored()
+    assert table.ledger.bypass.keys == {segment[1] for segment in talk.segments}
+
+
+def test_an_ignored_connection_must_show_now_and_then_that_it_lives() -> None:
+    table, talk = ignored()
+    bypass = table.ledger.bypass
+    later = talk.segments[-1][0] + 10 * SECOND
+    assert not bypass.believes(later)
+    segment = (later, *talk.segments[-1][1:])
+    assert table.feed(segment, 9) == ()
+    assert bypass.believes(later)
+    assert bypass.keys == {segment[1]}
+
+
+def test_ports_of_an_ignored_connection_that_are_used_again_are_seen_again() -> None:
+    table, talk = ignored()
+    again = Talk(isn=(5, 6), start_ns=talk.now_ns + SECOND).handshake()
+    assert feed_all(table, again.segments) == []
+    assert table.ledger.bypass.keys == set()
+
+
+def test_time_that_packets_were_passed_over_ends_what_is_idle() -> None:
+    table, talk = make_table(), greeted()
+    feed_all(table, talk.segments)
+    last = talk.segments[-1][0]
+    assert table.pass_time(last + 1) == ()
+    told = [tell(table.pass_time(last + minutes * 60 * SECOND)) for minutes in range(1, 12)]
+    assert [events for events in told if events] == [["closed timeout -"]]

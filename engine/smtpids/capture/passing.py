@@ -1,0 +1,177 @@
+"""The loops that pass over packets in a block of a capture file without cutting them out.
+
+This is the module that is ugly for speed's sake. Where 98 of 100 packets are no mail, a run takes
+as long as these loops: so one call of `unpack_from` reads all that is asked of a packet, header of
+the record included, network octets in the byte order of the file; and numbers are compared with
+constants turned the same way. A packet is passed over only if it is wholly in the block and in no
+way odd; everything else is left to the reader, which is the plain twin: without a passer it
+gives every frame, and `tests/property/test_passing.py` holds the one to the other.
+
+Time must not stand still while packets are passed over: the first one of a second ends a run, and
+the reader gives a frame of link type PASSED.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from smtpids.capture import linktypes
+from smtpids.capture.bypass import ENDS
+
+if TYPE_CHECKING:
+    from smtpids.capture.bypass import Bypass
+
+IPV4 = linktypes.IPV4
+IPV6 = linktypes.IPV6
+TAGS = linktypes.TAGS
+TCP = linktypes.TCP
+UDP = linktypes.UDP
+TUNNEL_PORTS = frozenset(port.to_bytes(2, "big") for port in linktypes.TUNNEL_PORTS)
+FRAGMENTED = 0x3FFF
+
+#: Link type -> octets before the ethertype, and between it and the IP header.
+LINKS = {linktypes.ETHERNET: (12, 0), linktypes.SLL: (14, 0), linktypes.SLL2: (0, 18)}
+#: From the IPv4 header on: version and length, fragment field, protocol, addresses and ports, flags
+#: of TCP. One unpacked field costs a third of a slice.
+IPV4_TCP = "B5xHxB2x12s9xB"
+#: IPv4 and TCP headers without options, which the decoder wants to see; likewise IPv6.
+LEAST_IPV4 = 40
+LEAST_IPV6 = 60
+PCAP_HEADER = 16
+#: Directions of connections on other ports that are remembered.
+MOST_KEYS = 100_000
+
+_read_u16 = Struct(">H").unpack_from
+_read_ipv4 = Struct(f">{IPV4_TCP}").unpack_from
+_read_ipv6 = Struct(">B5xBx36s9xB").unpack_from
+
+
+class Passer:
+    """Passes over what `bypass` says, in the blocks of one file with one link type."""
+
+    __slots__ = (
+        "_at",
+        "_bypass",
+        "_fragmented",
+        "_ip",
+        "_ipv4",
+        "_kind",
+        "_least",
+        "_limit",
+        "_peek",
+        "_ports",
+        "_second",
+        "_time",
+        "_unit",
+        "count",
+        "due",
+    )
+
+    def __init__(
+        self, bypass: Bypass, linktype: int, order: str = "<", unit: int = 1, limit: int = 0
+    ) -> None:
+        self._bypass = bypass
+        self._kind, gap = LINKS[linktype]
+        self._ip = self._kind + 2 + gap
+        self._peek = Struct(f"{order}I4xI4x{self._kind}xH{gap}x{IPV4_TCP}").unpack_from
+        self._time = Struct(f"{order}II").unpack_from
+        self._unit = unit
+        self._limit = limit
+        self._least = self._ip + LEAST_IPV4
+        self._ipv4 = _turned(IPV4, order)
+        self._fragmented = _turned(FRAGMENTED, order)
+        self._ports = frozenset(port.to_bytes(2, "big") for port in bypass.ports)
+        self._second = -1
+        self.count = 0
+        """Packets that the last run passed over."""
+        self.due = False
+        """The last run ended with the first packet of a second."""
+
+    def run(self, data: bytes, pos: int) -> int:
+        """Pass over the records from `pos` on as far as may be; return where the rest begins."""
+        bypass, ports, keys = self._bypass, self._ports, self._bypass.keys
+        peek, ipv4, fragmented = self._peek, self._ipv4, self._fragmented
+        least, limit, second = self._least, self._limit, self._second
+        size = len(data)
+        last = size - PCAP_HEADER - least
+        begin, at, count = pos, -1, 0
+        self.due = False
+        while pos <= last:
+            seconds, length, kind, first, fragment, protocol, key, flags = peek(data, pos)
+            end = pos + PCAP_HEADER + length
+            if end > size or not least <= length <= limit:
+                break
+            if kind == ipv4 and protocol == TCP and first == 0x45 and not fragment & fragmented:
+                if key not in keys or flags & ENDS:
+                    if not ports or key[8:10] in ports or key[10:] in ports:
+                        break
+                    if len(keys) < MOST_KEYS:
+                        keys.add(key)
+            elif not self._passes(data, pos + PCAP_HEADER, length):
+                break
+            at = pos
+            pos = end
+            count += 1
+            if seconds != second:
+                self._second = seconds
+                self.due = True
+                break
+        self.count = count
+        if count:
+            bypass.packets += count
+            bypass.octets += pos - begin - count * PCAP_HEADER
+            seconds, fraction = self._time(data, at)
+            bypass.last_ns = seconds * 1_000_000_000 + fraction * self._unit
+        return pos
+
+    def one(self, ts_ns: int, data: bytes, start: int, length: int) -> bool:
+        """Pass over a single packet, if that may be, which has `length` octets from `start` on."""
+        if not self._passes(data, start, length):
+            return False
+        bypass = self._bypass
+        bypass.packets += 1
+        bypass.octets += length
+        bypass.last_ns = ts_ns
+        second = ts_ns // 1_000_000_000
+        self.due = second != self._second
+        self._second = second
+        return True
+
+    def _passes(self, data: bytes, start: int, length: int) -> bool:
+        """Judge any packet, also one that is tagged, IPv6 or UDP."""
+        if length < self._least:
+            return False
+        kind = _read_u16(data, start + self._kind)[0]
+        ip = start + self._ip
+        end = start + length
+        for _ in range(2):
+            if kind in TAGS and ip + 4 <= end:
+                kind = _read_u16(data, ip + 2)[0]
+                ip += 4
+        if kind == IPV4 and ip + LEAST_IPV4 <= end:
+            first, fragment, protocol, key, flags = _read_ipv4(data, ip)
+            if first != 0x45 or fragment & FRAGMENTED:
+                return False
+        elif kind == IPV6 and ip + LEAST_IPV6 <= end:
+            first, protocol, key, flags = _read_ipv6(data, ip)
+            if first >> 4 != 6:
+                return False
+        else:
+            return False
+        if protocol == UDP:
+            if key[-2:] in TUNNEL_PORTS:
+                return False
+            self._bypass.others += 1
+            return True
+        if protocol != TCP:
+            return False
+        ports = self._ports
+        if key in self._bypass.keys and not flags & ENDS:
+            return True
+        return bool(ports) and key[-4:-2] not in ports and key[-2:] not in ports
+
+
+def _turned(number: int, order: str) -> int:
+    """Return how 16 bits of the network read in the byte order of a file."""
+    return number if order == ">" else int.from_bytes(number.to_bytes(2, "little"), "big")
