@@ -28,10 +28,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED, scanner
 from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
+from smtpids.rules.needed import sieve, sifted
 from smtpids.rules.operands import (
     address_number,
     calm_finder,
     glob_finder,
+    glob_pattern,
     network_mask,
     time_part,
 )
@@ -220,6 +222,11 @@ class _Writer:
         self.functions += functions
         self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
         name = self._name(plan.variable)
+        first = sieve(plan.patterns, "e" if many else name, lower=plan.variable.form != "v")
+        if first:
+            first = f"any({first} for e in {name})" if many else first
+            self._write(depth, f"if {name} and {first}:")
+            depth += 1
         self._write(depth, f"for n in {prefix}({name}): out += {prefix}_rules[n](f)")
         return True
 
@@ -369,9 +376,11 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            return f"{self._constant(glob_finder(operand))}({name}) is not None"
+            look = f"{self._constant(glob_finder(operand))}({name}) is not None"
+            return sifted(look, glob_pattern(operand), name)
         if op is Op.REGEX:
-            return f"{self._constant(calm_finder(str(operand)))}({name}) is not None"
+            look = f"{self._constant(calm_finder(str(operand)))}({name}) is not None"
+            return sifted(look, str(operand), name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
     def _constant(self, value: object) -> str:
