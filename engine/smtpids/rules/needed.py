@@ -76,8 +76,10 @@ def sieve(patterns: Iterable[str], name: str, *, lower: bool = False) -> str:
     fewest = _without_longer(found)
     if len(fewest) > MOST_WORDS:
         return ""
-    text = name if lower or not any(map(_has_cases, fewest)) else f"{name}.lower()"
-    parts = [f"{word!r} in {text}" for word in sorted(fewest)]
+    cased = [] if lower else sorted(filter(_has_cases, fewest))
+    lowered = [f"(w := {name}.lower())", *["w"] * len(cased)]
+    parts = [f"{word!r} in {name}" for word in sorted(fewest) if word not in cased]
+    parts += [f"{word!r} in {text}" for word, text in zip(cased, lowered, strict=False)]
     return f"({' or '.join(parts)} or not {name}.isascii())"
 
 
