@@ -140,13 +140,7 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
         "ecs": {"version": ECS_VERSION},
         "event": said,
     }
-    for name, value in fields.items():
-        if name in HIDDEN or (not value and is_idle(name)):
-            continue
-        if type(value) is int and is_time(name):
-            place(result, name, rfc3339(value))
-        else:
-            place(result, name, value)
+    _fill(result, fields)
     _add_network(result, fields)
     _add_place(result, event, observer)
     related = _related(fields)
@@ -173,14 +167,11 @@ def place(node: Record, name: str, value: Any) -> None:
     """Put `value` where the dotted name leads, in the manner of `nest`."""
     if value is None:
         return
-    parents, last = _path(name)
-    for part in parents:
-        child = node.get(part)
-        if not isinstance(child, dict):
-            if _has_objects(child):
-                return
-            child = node[part] = {}
-        node = child
+    way = _way(name)
+    found, last = _object(node, way.parents), way.last
+    if found is None:
+        return
+    node = found
     if isinstance(value, dict):
         for inner, its_value in value.items():
             place(node, f"{last}.{inner}", its_value)
@@ -190,10 +181,60 @@ def place(node: Record, name: str, value: Any) -> None:
         node[last] = value
 
 
+def _fill(result: Record, fields: Mapping[str, Any]) -> None:
+    """Put the fields of an event where their names lead, in the manner of `place`.
+
+    An object that was found is kept at hand for the fields beside it.
+    """
+    known: dict[str, Record] = {}
+    for name, value in fields.items():
+        way = _way(name)
+        if value is None or way.hidden or (not value and way.idle):
+            continue
+        kind = type(value)
+        if kind is dict or (kind is list and _has_objects(value)):
+            place(result, name, value)
+            known.clear()  # it may stand where an object stood
+            continue
+        node = known.get(way.place)
+        if node is None:
+            found = _object(result, way.parents)
+            if found is None:
+                continue
+            node = known[way.place] = found
+        if type(node.get(way.last)) is not dict:
+            node[way.last] = rfc3339(value) if kind is int and way.time else value
+
+
+def _object(node: Record, parents: tuple[str, ...]) -> Record | None:
+    """Return the object to which `parents` lead, made if need be; None if a list is in the way."""
+    for part in parents:
+        child = node.get(part)
+        if not isinstance(child, dict):
+            if _has_objects(child):
+                return None
+            child = node[part] = {}
+        node = child
+    return node
+
+
+class _Way:
+    """Where a field's name leads, and what is to know of its values."""
+
+    __slots__ = ("hidden", "idle", "last", "parents", "place", "time")
+
+    def __init__(self, name: str) -> None:
+        *parents, self.last = name.split(".")
+        self.parents = tuple(parents)
+        self.place = ".".join(parents)
+        self.hidden = name in HIDDEN
+        self.idle = is_idle(name)
+        self.time = is_time(name)
+
+
 @lru_cache(maxsize=4096)
-def _path(name: str) -> tuple[tuple[str, ...], str]:
-    *parents, last = name.split(".")
-    return tuple(parents), last
+def _way(name: str) -> _Way:
+    return _Way(name)
 
 
 def _has_objects(value: Any) -> bool:
@@ -230,7 +271,6 @@ def is_time(name: str) -> bool:
     return field is not None and field.type is Type.TIME
 
 
-@lru_cache(maxsize=4096)
 def is_idle(name: str) -> bool:
     """Whether 0 and false say nothing: what the history counts and has not seen change.
 
