@@ -159,7 +159,10 @@ def nest(fields: Mapping[str, Any]) -> Record:
     """
     result: Record = {}
     for name, value in fields.items():
-        place(result, name, value)
+        if type(value) is str and name not in result and "." not in name:
+            result[name] = value
+        else:
+            place(result, name, value)
     return result
 
 

@@ -117,13 +117,11 @@ class Correlator:
 
     def tick(self, ts_ns: int) -> list[Match]:
         """Let packet time pass."""
-        if ts_ns > self._now_ns:
-            self._now_ns = ts_ns
+        self._now_ns = max(self._now_ns, ts_ns)
         until_ns = self._now_ns - self._lateness_ns
         if self._now_ns >= self.due_ns:
             return self._count_until(until_ns)
-        if until_ns > self._counted_ns:
-            self._counted_ns = until_ns
+        self._counted_ns = max(self._counted_ns, until_ns)
         return []
 
     def finish(self) -> list[Match]:

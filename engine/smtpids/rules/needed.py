@@ -16,16 +16,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 Words = frozenset[str]
 
 #: More words cost as much to look for as they spare.
-MOST_WORDS: Final = 12
+MOST_WORDS: Final = 16
+#: So many are cheaper than RE2 in a text of any length, more in texts of so many characters.
+FEW_WORDS: Final = 4
+SHORT_CHARS: Final = 512
 #: Longer parts of an expression are no better words than their beginning.
 MOST_CHARS: Final = 24
 #: Characters that nearly every line of mail holds; others say more.
 _COMMON: Final = frozenset(" .:<>@=-_")
+#: Words that many lines of mail hold, so others are better.
+_EVERYDAY: Final = frozenset({"from:", "to:", "cc:", "subject:", "size="})
 #: How much more a character says that is neither common, a letter nor a digit.
 _RARE: Final = 4
 
@@ -61,13 +66,15 @@ def needed(pattern: str) -> Words | None:
         return None
 
 
-def sieve(patterns: Iterable[str], name: str, *, lower: bool = False) -> str:
+def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     """Return an expression of Python that is false of texts in which none of `patterns` is found.
 
     `name` is the variable that holds a text, in lower case already if `lower`. The expression is
     empty if there is nothing to look for.
     """
     found: set[str] = set()
+    if len(patterns) > MOST_WORDS:
+        return ""
     for pattern in patterns:
         words = needed(pattern)
         if words is None:
@@ -80,13 +87,9 @@ def sieve(patterns: Iterable[str], name: str, *, lower: bool = False) -> str:
     lowered = [f"(w := {name}.lower())", *["w"] * len(cased)]
     parts = [f"{word!r} in {name}" for word in sorted(fewest) if word not in cased]
     parts += [f"{word!r} in {text}" for word, text in zip(cased, lowered, strict=False)]
+    if len(fewest) > FEW_WORDS:
+        parts.insert(0, f"len({name}) > {SHORT_CHARS}")
     return f"({' or '.join(parts)} or not {name}.isascii())"
-
-
-def sifted(search: str, pattern: str, name: str) -> str:
-    """Return the expression of Python for a search of `pattern` in `name`, behind its sieve."""
-    first = sieve([pattern], name)
-    return f"{first} and {search}" if first else search
 
 
 class _Parser:
@@ -216,8 +219,13 @@ def _with(found: list[Words], word: str) -> list[Words]:
 
 def _worth(words: Words) -> int:
     """Return how much is spared by looking for words: the most common one counts, and how many."""
-    rarity = min(sum(1 if c.isalnum() or c in _COMMON else _RARE for c in word) for word in words)
-    return 2 * rarity - len(words)
+    return 2 * min(map(_rarity, words)) - len(words)
+
+
+def _rarity(word: str) -> int:
+    if word in _EVERYDAY:
+        return 0
+    return sum(1 if char.isalnum() or char in _COMMON else _RARE for char in word)
 
 
 def _without_longer(words: set[str]) -> list[str]:
