@@ -6,7 +6,6 @@ is as late as its matches were held. What was said already is held back.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from smtpids.mail import HIDDEN
@@ -113,6 +112,6 @@ class Verdicts:
         elif self._on_alert is not None:
             if past is not None:
                 past.enrich(match.event)
-            match = replace(match, suppressed=held)
+            match = Match(rule, match.event, held, match.correlated)
             self._counts.alert(match)
             self._on_alert(match)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from smtpids.alerts.outcome import outcome, sentence
 from smtpids.config import SECOND
@@ -191,22 +191,22 @@ def _fill(result: Record, fields: Mapping[str, Any]) -> None:
     """
     known: dict[str, Record] = {}
     for name, value in fields.items():
-        way = _way(name)
-        if value is None or way.hidden or (not value and way.idle):
+        parents, where, last, special, hidden, idle, time = _way(name)
+        if value is None or (special and (hidden or (idle and not value))):
             continue
         kind = type(value)
         if kind is dict or (kind is list and _has_objects(value)):
             place(result, name, value)
             known.clear()  # it may stand where an object stood
             continue
-        node = known.get(way.place)
+        node = known.get(where)
         if node is None:
-            found = _object(result, way.parents)
+            found = _object(result, parents)
             if found is None:
                 continue
-            node = known[way.place] = found
-        if type(node.get(way.last)) is not dict:
-            node[way.last] = rfc3339(value) if kind is int and way.time else value
+            node = known[where] = found
+        if last not in node or type(node[last]) is not dict:
+            node[last] = rfc3339(value) if time and kind is int else value
 
 
 def _object(node: Record, parents: tuple[str, ...]) -> Record | None:
@@ -221,23 +221,25 @@ def _object(node: Record, parents: tuple[str, ...]) -> Record | None:
     return node
 
 
-class _Way:
+class _Way(NamedTuple):
     """Where a field's name leads, and what is to know of its values."""
 
-    __slots__ = ("hidden", "idle", "last", "parents", "place", "time")
-
-    def __init__(self, name: str) -> None:
-        *parents, self.last = name.split(".")
-        self.parents = tuple(parents)
-        self.place = ".".join(parents)
-        self.hidden = name in HIDDEN
-        self.idle = is_idle(name)
-        self.time = is_time(name)
+    parents: tuple[str, ...]
+    place: str
+    """The parents in one text."""
+    last: str
+    special: bool
+    """One of the next three is so."""
+    hidden: bool
+    idle: bool
+    time: bool
 
 
 @lru_cache(maxsize=4096)
 def _way(name: str) -> _Way:
-    return _Way(name)
+    *parents, last = name.split(".")
+    is_so = (name in HIDDEN, is_idle(name), is_time(name))
+    return _Way(tuple(parents), ".".join(parents), last, any(is_so), *is_so)
 
 
 def _has_objects(value: Any) -> bool:
@@ -259,7 +261,7 @@ def rfc3339(ts_ns: int) -> str:
     A damaged capture may name a time beyond the calendar; it becomes the nearest that exists.
     """
     seconds, rest = divmod(ts_ns, SECOND)
-    return f"{_second(seconds)}.{rest // 1000:06d}Z"
+    return f"{_second(seconds)}.{rest // 1000:06}Z"
 
 
 @lru_cache(maxsize=1024)
@@ -343,24 +345,24 @@ def _add_place(result: Record, event: Event, observer: Observer) -> None:
 
 def _related(fields: Mapping[str, Any]) -> Record:
     """Gather what an analyst pivots on: addresses, users, host names, hashes."""
-    helo = fields.get("smtp.helo")
-    found: dict[str, list[Any]] = {
-        "ip": [fields.get("source.ip"), fields.get("destination.ip")],
-        "user": [fields.get("smtp.auth.user")],
-        "hosts": [
-            None if str(helo).startswith("[") else helo,  # an address literal, RFC 5321 4.1.3
-            fields.get("tls.client.server_name"),
-        ],
-        "hash": [
-            *(fields.get(name) for name in HASHES),
-            *_hashes(fields.get("email.attachments")),
-        ],
-    }
-    return {
-        name: unique
-        for name, values in found.items()
-        if (unique := list(dict.fromkeys(value for value in values if value))[:RELATED])
-    }
+    get = fields.get
+    helo, name = get("smtp.helo"), get("tls.client.server_name")
+    if str(helo).startswith("["):  # an address literal, RFC 5321 4.1.3
+        helo = None
+    hashes = [get(one) for one in HASHES]
+    if "email.attachments" in fields:
+        hashes += _hashes(fields["email.attachments"])
+    found: Record = {}
+    for kind, values in (
+        ("ip", [get("source.ip"), get("destination.ip")]),
+        ("user", [get("smtp.auth.user")]),
+        ("hosts", [helo, name]),
+        ("hash", hashes),
+    ):
+        unique = list(dict.fromkeys([value for value in values if value]))[:RELATED]
+        if unique:
+            found[kind] = unique
+    return found
 
 
 def _hashes(attachments: Any) -> list[str]:
