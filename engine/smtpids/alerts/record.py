@@ -54,6 +54,8 @@ HASHES = (
 )
 """Fields that are hashes, beside those of attachments."""
 
+#: Values that are no objects and hold none.
+_PLAIN = frozenset({str, int, bool, float})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds: the years 1 and 9999
 
@@ -159,7 +161,7 @@ def nest(fields: Mapping[str, Any]) -> Record:
     """
     result: Record = {}
     for name, value in fields.items():
-        if type(value) is str and name not in result and "." not in name:
+        if type(value) in _PLAIN and name not in result and "." not in name:
             result[name] = value
         else:
             place(result, name, value)
