@@ -6,7 +6,6 @@ is as late as its matches were held. What was said already is held back.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from smtpids.mail import HIDDEN
@@ -63,8 +62,8 @@ class Verdicts:
             if event.action in matcher.history:
                 past.enrich(event)
             matched = matcher.match(event)
-            for name in HIDDEN & event.fields.keys():  # nobody behind the rules sees them
-                del event.fields[name]
+            for name in HIDDEN:  # nobody behind the rules sees them
+                event.fields.pop(name, None)
             for rule in matched:
                 self._matched(rule, event, past)
         self.tick(event.ts_ns)
@@ -113,6 +112,6 @@ class Verdicts:
         elif self._on_alert is not None:
             if past is not None:
                 past.enrich(match.event)
-            match = replace(match, suppressed=held)
+            match = Match(rule, match.event, held, match.correlated)
             self._counts.alert(match)
             self._on_alert(match)

@@ -98,7 +98,7 @@ _COMMON: list[Maker] = [
 _FILTERS: list[Maker] = [
     lambda rng: {"source.ip|cidr": _networks(rng)},
     lambda rng: {"smtp.helo|endswith": [f".{word}.example" for word in _words(rng, 3)]},
-    lambda rng: {"session.client_role": "relay"},
+    lambda rng: {"session.client_role": "trusted_relay"},
     lambda rng: {"smtp.mail_from": [f"{word}@site.example" for word in _words(rng, 4)]},
 ]
 _MAKERS: dict[str, list[Maker]] = {

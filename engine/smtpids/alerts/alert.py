@@ -9,6 +9,7 @@ that receivers can drop what they have already.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smtpids.alerts.attack import threat
@@ -56,13 +57,8 @@ def alert(match: Match, observer: Observer) -> Record:
         "ecs": body.pop("ecs"),
         "message": rule.title,
         "event": body.pop("event"),
-        "rule": _rule(rule, observer),
+        **_of_rule(rule, observer.ruleset),
     }
-    attack = threat(rule.tags)
-    if attack:
-        result["threat"] = attack
-    if rule.tags:
-        result["tags"] = list(rule.tags)
     return result | body
 
 
@@ -104,7 +100,19 @@ def evidence(event: Event) -> list[dict[str, Any]]:
     ]
 
 
-def _rule(rule: Rule, observer: Observer) -> Record:
+@lru_cache(maxsize=4096)
+def _of_rule(rule: Rule, ruleset: str) -> Record:
+    """Return what all alerts of a rule say; it is one object and stays as it is."""
+    said: Record = {"rule": _rule(rule, ruleset)}
+    attack = threat(rule.tags)
+    if attack:
+        said["threat"] = attack
+    if rule.tags:
+        said["tags"] = list(rule.tags)
+    return said
+
+
+def _rule(rule: Rule, ruleset: str) -> Record:
     """Name the rule; what it does not say is left out."""
     said: Record = {
         "id": rule.name,
@@ -112,7 +120,7 @@ def _rule(rule: Rule, observer: Observer) -> Record:
         "name": rule.title,
         "version": rule.revision,
         "category": rule.category,
-        "ruleset": observer.ruleset,
+        "ruleset": ruleset,
         "description": cut(" ".join(rule.description.split()), DESCRIPTION_CHARS),
         "reference": rule.references[0] if rule.references else "",  # ECS has room for one
         "author": [name.strip() for name in rule.author.split(",") if name.strip()],

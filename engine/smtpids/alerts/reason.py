@@ -8,6 +8,7 @@ template once, so a value that holds braces stays a value.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smtpids.alerts.record import is_time, rfc3339
@@ -41,8 +42,16 @@ def reason(rule: Rule, fields: Mapping[str, Any], correlated: Correlated | None 
     """
     if correlated is not None:
         fields = {**fields, **correlated.fields}
-    sentence = FIELD.sub(lambda found: _worded(found[1], fields.get(found[1])), rule.message)
-    return cut(escape(sentence) or escape(rule.title), SENTENCE_CHARS)
+    pieces = [*_pieces(rule.message)]
+    for place in range(1, len(pieces), 2):
+        pieces[place] = _worded(pieces[place], fields.get(pieces[place]))
+    return cut(escape("".join(pieces)) or escape(rule.title), SENTENCE_CHARS)
+
+
+@lru_cache(maxsize=4096)
+def _pieces(message: str) -> tuple[str, ...]:
+    """Return a template cut at its fields: text, a field's name, text, and so on."""
+    return tuple(FIELD.split(message))
 
 
 def _worded(name: str, value: Any) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from smtpids.alerts.outcome import outcome, sentence
 from smtpids.config import SECOND
@@ -54,6 +54,8 @@ HASHES = (
 )
 """Fields that are hashes, beside those of attachments."""
 
+#: Values that are no objects and hold none.
+_PLAIN = frozenset({str, int, bool, float})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds: the years 1 and 9999
 
@@ -140,13 +142,7 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
         "ecs": {"version": ECS_VERSION},
         "event": said,
     }
-    for name, value in fields.items():
-        if name in HIDDEN or (not value and is_idle(name)):
-            continue
-        if type(value) is int and is_time(name):
-            place(result, name, rfc3339(value))
-        else:
-            place(result, name, value)
+    _fill(result, fields)
     _add_network(result, fields)
     _add_place(result, event, observer)
     related = _related(fields)
@@ -165,7 +161,10 @@ def nest(fields: Mapping[str, Any]) -> Record:
     """
     result: Record = {}
     for name, value in fields.items():
-        place(result, name, value)
+        if type(value) in _PLAIN and name not in result and "." not in name:
+            result[name] = value
+        else:
+            place(result, name, value)
     return result
 
 
@@ -173,14 +172,11 @@ def place(node: Record, name: str, value: Any) -> None:
     """Put `value` where the dotted name leads, in the manner of `nest`."""
     if value is None:
         return
-    parents, last = _path(name)
-    for part in parents:
-        child = node.get(part)
-        if not isinstance(child, dict):
-            if _has_objects(child):
-                return
-            child = node[part] = {}
-        node = child
+    way = _way(name)
+    found, last = _object(node, way.parents), way.last
+    if found is None:
+        return
+    node = found
     if isinstance(value, dict):
         for inner, its_value in value.items():
             place(node, f"{last}.{inner}", its_value)
@@ -190,10 +186,62 @@ def place(node: Record, name: str, value: Any) -> None:
         node[last] = value
 
 
+def _fill(result: Record, fields: Mapping[str, Any]) -> None:
+    """Put the fields of an event where their names lead, in the manner of `place`.
+
+    An object that was found is kept at hand for the fields beside it.
+    """
+    known: dict[str, Record] = {}
+    for name, value in fields.items():
+        parents, where, last, special, hidden, idle, time = _way(name)
+        if value is None or (special and (hidden or (idle and not value))):
+            continue
+        kind = type(value)
+        if kind is dict or (kind is list and _has_objects(value)):
+            place(result, name, value)
+            known.clear()  # it may stand where an object stood
+            continue
+        node = known.get(where)
+        if node is None:
+            found = _object(result, parents)
+            if found is None:
+                continue
+            node = known[where] = found
+        if last not in node or type(node[last]) is not dict:
+            node[last] = rfc3339(value) if time and kind is int else value
+
+
+def _object(node: Record, parents: tuple[str, ...]) -> Record | None:
+    """Return the object to which `parents` lead, made if need be; None if a list is in the way."""
+    for part in parents:
+        child = node.get(part)
+        if not isinstance(child, dict):
+            if _has_objects(child):
+                return None
+            child = node[part] = {}
+        node = child
+    return node
+
+
+class _Way(NamedTuple):
+    """Where a field's name leads, and what is to know of its values."""
+
+    parents: tuple[str, ...]
+    place: str
+    """The parents in one text."""
+    last: str
+    special: bool
+    """One of the next three is so."""
+    hidden: bool
+    idle: bool
+    time: bool
+
+
 @lru_cache(maxsize=4096)
-def _path(name: str) -> tuple[tuple[str, ...], str]:
+def _way(name: str) -> _Way:
     *parents, last = name.split(".")
-    return tuple(parents), last
+    is_so = (name in HIDDEN, is_idle(name), is_time(name))
+    return _Way(tuple(parents), ".".join(parents), last, any(is_so), *is_so)
 
 
 def _has_objects(value: Any) -> bool:
@@ -215,7 +263,7 @@ def rfc3339(ts_ns: int) -> str:
     A damaged capture may name a time beyond the calendar; it becomes the nearest that exists.
     """
     seconds, rest = divmod(ts_ns, SECOND)
-    return f"{_second(seconds)}.{rest // 1000:06d}Z"
+    return f"{_second(seconds)}.{rest // 1000:06}Z"
 
 
 @lru_cache(maxsize=1024)
@@ -230,7 +278,6 @@ def is_time(name: str) -> bool:
     return field is not None and field.type is Type.TIME
 
 
-@lru_cache(maxsize=4096)
 def is_idle(name: str) -> bool:
     """Whether 0 and false say nothing: what the history counts and has not seen change.
 
@@ -300,24 +347,24 @@ def _add_place(result: Record, event: Event, observer: Observer) -> None:
 
 def _related(fields: Mapping[str, Any]) -> Record:
     """Gather what an analyst pivots on: addresses, users, host names, hashes."""
-    helo = fields.get("smtp.helo")
-    found: dict[str, list[Any]] = {
-        "ip": [fields.get("source.ip"), fields.get("destination.ip")],
-        "user": [fields.get("smtp.auth.user")],
-        "hosts": [
-            None if str(helo).startswith("[") else helo,  # an address literal, RFC 5321 4.1.3
-            fields.get("tls.client.server_name"),
-        ],
-        "hash": [
-            *(fields.get(name) for name in HASHES),
-            *_hashes(fields.get("email.attachments")),
-        ],
-    }
-    return {
-        name: unique
-        for name, values in found.items()
-        if (unique := list(dict.fromkeys(value for value in values if value))[:RELATED])
-    }
+    get = fields.get
+    helo, name = get("smtp.helo"), get("tls.client.server_name")
+    if str(helo).startswith("["):  # an address literal, RFC 5321 4.1.3
+        helo = None
+    hashes = [get(one) for one in HASHES]
+    if "email.attachments" in fields:
+        hashes += _hashes(fields["email.attachments"])
+    found: Record = {}
+    for kind, values in (
+        ("ip", [get("source.ip"), get("destination.ip")]),
+        ("user", [get("smtp.auth.user")]),
+        ("hosts", [helo, name]),
+        ("hash", hashes),
+    ):
+        unique = list(dict.fromkeys([value for value in values if value]))[:RELATED]
+        if unique:
+            found[kind] = unique
+    return found
 
 
 def _hashes(attachments: Any) -> list[str]:

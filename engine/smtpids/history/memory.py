@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 SERVICE_READY: Final = 220
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
-FLAWS: Final = ("session.gap", "session.midstream", "session.one_sided")
 
 _of_server: Final[Callable[[Server], Values]] = attrgetter(*Server.COLUMNS)
 _of_client: Final[Callable[[Client], Values]] = attrgetter(*Client.COLUMNS)
@@ -346,7 +345,8 @@ class Memory:
 
 def _is_whole(fields: Fields) -> bool:
     """Tell whether the capture lost nothing of the session so far."""
-    return not any(fields.get(flaw) for flaw in FLAWS)
+    get = fields.get
+    return not (get("session.gap") or get("session.midstream") or get("session.one_sided"))
 
 
 _ACTS: Final[dict[str, Callable[[Memory, Past, Event], None]]] = {

@@ -8,6 +8,7 @@ categories, interfaces, outputs.
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import lru_cache
 from typing import Final
 
 from smtpids.config import Limits
@@ -26,7 +27,8 @@ SERVICES: Final[dict[int, str]] = {port: str(port) for port in (25, 465, 587, 25
 SERVICE_NAMES: Final = frozenset(SERVICES.values()) | {OTHER}
 #: `UNKNOWN` stands for a command that is not SMTP; it folds to `other` like one nobody knows.
 COMMANDS: Final = frozenset(VERBS)
-CODE_CLASSES: Final = frozenset({"2xx", "3xx", "4xx", "5xx"})
+_CLASSES: Final[dict[int, str]] = {digit: f"{digit}xx" for digit in (2, 3, 4, 5)}
+CODE_CLASSES: Final = frozenset(_CLASSES.values())
 #: The subject of an enhanced status code (RFC 3463 3).
 ENHANCED_CLASSES: Final = frozenset({NONE, *(f"x.{subject}" for subject in range(8))})
 MAIL_OUTCOMES: Final = frozenset({"accepted", "rejected", "aborted"})
@@ -96,11 +98,14 @@ def service(port: object) -> str:
 
 def code_class(code: object) -> str:
     """Return `2xx` to `5xx` for a reply code."""
-    return fold(f"{code // 100}xx", CODE_CLASSES) if isinstance(code, int) else OTHER
+    return _CLASSES.get(code // 100, OTHER) if isinstance(code, int) else OTHER
 
 
 def enhanced_class(code: object) -> str:
     """Return `x.0` to `x.7` for an enhanced status code such as `5.7.1`, `none` without one."""
-    if not isinstance(code, str) or not code:
-        return NONE
+    return _subject(code) if isinstance(code, str) and code else NONE
+
+
+@lru_cache(maxsize=1024)
+def _subject(code: str) -> str:
     return fold(f"x.{code[2:].partition('.')[0]}", ENHANCED_CLASSES)

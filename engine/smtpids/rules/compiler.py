@@ -28,10 +28,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED, scanner
 from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
+from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
     address_number,
     calm_finder,
     glob_finder,
+    glob_pattern,
     network_mask,
     time_part,
 )
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from smtpids.rules.choice import Guard, Part, Rules
+    from smtpids.rules.operands import Finder
     from smtpids.rules.tree import Node, Operand
 
 #: Python allows a hundred levels of indent; from here on questions stand side by side.
@@ -122,6 +125,7 @@ class _Writer:
         self._guard_from = guard_from
         self._numbers: dict[str | None, int] = {}
         self._branches = 0
+        self._guarded = False
         self._copies = MOST_COPIES
         self._unsafe: set[Variable] = set()
         """Variables in lower case for which a missing field must not stand as an empty text."""
@@ -142,7 +146,7 @@ class _Writer:
             if plan is None:
                 break
             if isinstance(plan, Shared):
-                have = self._fetch([plan.part.node], depth, have)
+                have = self._assign(variables([plan.part.node]), depth, have)
                 self._write(depth, f"if {self.expression(plan.part.node)}:")
                 self.block(plan.below, depth + 1, have)
             elif isinstance(plan, Switch):
@@ -206,9 +210,8 @@ class _Writer:
         scan = scanner(plan.patterns, many=many)
         if scan is None:
             return False
-        prefix = self._constant(scan)
-        entries = []
-        lines, self.lines = self.lines, []
+        prefix, entries = self._constant(scan), []
+        lines, self.lines, self._guarded = self.lines, [], True
         for number, parts in plan.guarded:
             name = f"{prefix}_rule_{number}"
             entries.append(f"{number}: {name}")
@@ -216,10 +219,16 @@ class _Writer:
             self._write(1, "g = f.get", number)
             self._rule(number, parts, 1, frozenset(), f"return ({number},)")
             self._write(1, "return ()", number)
-        functions, self.lines = self.lines, lines
+        functions, self.lines, self._guarded = self.lines, lines, False
         self.functions += functions
         self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
         name = self._name(plan.variable)
+        text = "t" if many else name
+        first = sieve(plan.patterns, text, lower=plan.variable.form != "v")
+        if first:
+            made = f"(t := ' '.join({name}))" if many else name
+            self._write(depth, f"if {made} and {first}:")
+            depth += 1
         self._write(depth, f"for n in {prefix}({name}): out += {prefix}_rules[n](f)")
         return True
 
@@ -240,7 +249,7 @@ class _Writer:
                 depth += 1
                 asked = []
             wanted = [part] if depth < MOST_DEPTH else parts
-            have = self._fetch([each.node for each in wanted], depth, have)
+            have = self._assign(variables(each.node for each in wanted), depth, have)
             asked.append(self.expression(part.node))
         self._write(depth, f"if {' and '.join(asked)}:")
         self._write(depth + 1, found or f"out += ({number},)")
@@ -248,11 +257,6 @@ class _Writer:
 
     def _write(self, depth: int, line: str, owner: int | None = None) -> None:
         self.lines.append(("    " * depth + line, owner))
-
-    def _fetch(
-        self, parts: Sequence[Node], depth: int, have: frozenset[Variable]
-    ) -> frozenset[Variable]:
-        return self._assign(variables(parts), depth, have)
 
     def _assign(
         self, wanted: Iterable[Variable], depth: int, have: frozenset[Variable]
@@ -271,8 +275,9 @@ class _Writer:
             if form == "j":
                 edge = repr(SEPARATOR)
                 return [f"{name} = ({edge} + {edge}.join({values}) + {edge}).lower()"]
-            each = {"l": "e.lower()", "n": "number(e)", "v": "e"}[form]
-            return [f"{name} = [{each} for e in {values}]"]
+            each = "e.lower()" if form == "l" else "number(e)"
+            made = [] if form == "v" else [f"if {name}: {name} = [{each} for e in {name}]"]
+            return [f"{name} = {values}", *made]
         value = f"g({variable.field!r})"
         if form == "v":
             return [f"{name} = {value}"]
@@ -328,8 +333,8 @@ class _Writer:
             return self._of_joined(check, name, operands)
         if is_many(check.field):
             if check.op is Op.EQUALS:
-                return f"not {self._constant(frozenset(operands))}.isdisjoint({name})"
-            return f"any({self._of_one(check, 'e', operands)} for e in {name})"
+                return f"{name} and not {self._constant(frozenset(operands))}.isdisjoint({name})"
+            return f"{name} and any({self._of_one(check, 'e', operands)} for e in {name})"
         question = self._of_one(check, name, operands)
         if check.op in _NEVER_OF_NONE or (variable.form == "l" and variable not in self._unsafe):
             return question
@@ -369,10 +374,16 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            return f"{self._constant(glob_finder(operand))}({name}) is not None"
+            return self._search(glob_finder(operand), glob_pattern(operand), name)
         if op is Op.REGEX:
-            return f"{self._constant(calm_finder(str(operand)))}({name}) is not None"
+            return self._search(calm_finder(str(operand)), str(operand), name)
         return f"{name} {_SIGNS[op]} {operand!r}"
+
+    def _search(self, search: Finder, pattern: str, name: str) -> str:
+        """Return the expression of a search; behind a guard, its words are there already."""
+        first = "" if self._guarded else sieve([pattern], name)
+        look = f"{self._constant(search)}({name}) is not None"
+        return f"{first} and {look}" if first else look
 
     def _constant(self, value: object) -> str:
         name = f"k{len(self.constants)}"

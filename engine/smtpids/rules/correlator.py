@@ -57,6 +57,7 @@ class Correlator:
         self.due_ns = NEVER
         """The packet time at which `tick` has something to do."""
         self._groups = [Groups(correlation, limits) for correlation in running]
+        self._with_end = [groups for groups in self._groups if groups.correlation.at_end]
         self._by_rule: dict[str, list[Groups]] = {}
         for groups in self._groups:
             for name in groups.correlation.rules:
@@ -108,6 +109,7 @@ class Correlator:
             self._event, self._event_number = event, self._next_number()
         self._order += 1
         heapq.heappush(self._held, (ts_ns, self._order, self._event_number, rule.name, event))
+        self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
             self.overflowed += 1
             matches += self._count_until(self._held[0][0] + 1)
@@ -116,7 +118,11 @@ class Correlator:
     def tick(self, ts_ns: int) -> list[Match]:
         """Let packet time pass."""
         self._now_ns = max(self._now_ns, ts_ns)
-        return self._count_until(self._now_ns - self._lateness_ns)
+        until_ns = self._now_ns - self._lateness_ns
+        if self._now_ns >= self.due_ns:
+            return self._count_until(until_ns)
+        self._counted_ns = max(self._counted_ns, until_ns)
+        return []
 
     def finish(self) -> list[Match]:
         """End of input: count what is held, and judge open windows as if they were over."""
@@ -162,7 +168,7 @@ class Correlator:
         """Return the correlation whose window is over first; of several, the innermost."""
         best: Groups | None = None
         best_ns = NEVER
-        for groups in self._groups:
+        for groups in self._with_end:
             end_ns = groups.next_end_ns
             if end_ns is not None and end_ns < best_ns:
                 best, best_ns = groups, end_ns

@@ -16,7 +16,7 @@ from smtpids.rules.open_window import OpenWindow
 from smtpids.rules.windows import Hit, window_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from smtpids.config import Limits
     from smtpids.rules.correlation import Correlation
@@ -64,7 +64,15 @@ class Groups:
         self._new = window_for(correlation, limits.correlation_values)
         self._windows: OrderedDict[Key, Window] = OrderedDict()
         self._open: OrderedDict[Key, OpenWindow] = OrderedDict()
-        if correlation.at_end:
+        self._at_end = correlation.at_end
+        self._names = {
+            rule: tuple(
+                correlation.aliases.get(name, {}).get(rule, name) for name in correlation.group_by
+            )
+            for rule in correlation.rules
+        }
+        """By rule, the fields that `group-by` means."""
+        if self._at_end:
             self._most = min(limits.groups, limits.correlation_windows)
 
     def __len__(self) -> int:
@@ -84,13 +92,13 @@ class Groups:
     def take(self, rule: str, view: View) -> list[Fired]:
         """Count the match of a rule; views come in order of time."""
         values = self._values(view)
-        hit = Hit(view.ts_ns, view.number, rule, values)
         if self.correlation.value_field and not values:
             return []
+        hit = Hit(view.ts_ns, view.number, rule, values)
         fired: list[Fired] = []
         for group in self._groups(rule, view.fields):
-            key = tuple(_key(value) for value in group)
-            if self.correlation.at_end:
+            key = tuple([_key(value) for value in group])
+            if self._at_end:
                 self._note(key, group, hit, view.event)
                 continue
             found = self._window(key, view.ts_ns).add(hit)
@@ -117,19 +125,23 @@ class Groups:
         several = value if isinstance(value, list) else (value,)
         return tuple(one for one in several if isinstance(one, str | int | float))
 
-    def _groups(self, rule: str, fields: Mapping[str, Value]) -> Iterator[tuple[Value, ...]]:
-        """Yield each group of a match: a list counts for each of its elements."""
+    def _groups(self, rule: str, fields: Mapping[str, Value]) -> Iterable[tuple[Value, ...]]:
+        """Return each group of a match: a list counts for each of its elements."""
+        values = [fields.get(name) for name in self._names[rule]]
+        if None in values:
+            self.without_group += 1
+            return ()
+        if list not in map(type, values):
+            return (tuple(values),)
         parts: list[list[Value]] = []
-        for name in self.correlation.group_by:
-            meant = self.correlation.aliases.get(name)
-            value = fields.get(name if meant is None else meant.get(rule, name))
+        for value in values:
             several = value if isinstance(value, list) else (value,)
             distinct = {text(one): one for one in several if one is not None}
             if not distinct:
                 self.without_group += 1
-                return
+                return ()
             parts.append(list(distinct.values()))
-        yield from islice(product(*parts), self._keys)
+        return islice(product(*parts), self._keys)
 
     def _window(self, key: Key, now_ns: int) -> Window:
         """Return the window of a group, which is then the one used last."""
@@ -202,7 +214,7 @@ def text(value: Value) -> str:
 
 
 def _key(value: Value) -> str:
-    shown = text(value)
+    shown = value if type(value) is str else text(value)
     if len(shown) <= LONGEST:
         return shown
     octets = shown.encode("utf-8", "surrogatepass")

@@ -141,7 +141,7 @@ def scanner(
         return sorted({number for hit in hits for number in named[hit]})
 
     def found_in_any(texts: object) -> Sequence[int]:
-        assert isinstance(texts, list)
+        assert isinstance(texts, list | tuple)
         if len(texts) == 1:
             return found(texts[0])
         return sorted({number for text in texts for number in found(text)})

@@ -167,7 +167,7 @@ def actions_with_history(sources: Iterable[RuleSource]) -> frozenset[str]:
         rule = source.rule
         suppressed = (rule.once_per, *(rule.suppress.by if rule.suppress is not None else ()))
         whole = any(name.startswith(HISTORY) for name in suppressed)
-        if not (whole or any(map(_asks_history, checks(source.condition)))):
+        if not whole and not any(map(_asks_history, checks(source.condition))):
             continue
         for action in ALL - found:
             condition = specialise(source.condition, action)

@@ -1,0 +1,237 @@
+"""Words without which an expression cannot be found in a text.
+
+A search by RE2 costs some hundred times a look for a word, and nearly all of what mail says holds
+none of the words that rules search for. So the words are looked for first, and RE2 is asked where
+one of them is there. They are read from the expression by this small parser, which gives up at
+whatever it does not know: an expression without words is asked as it is.
+
+They hold for texts of ASCII alone: beyond it a letter has more forms than two (U+017F is an `s`,
+U+212A a `k`), and what RE2 does not take is asked as its escape.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Words = frozenset[str]
+
+#: More words cost as much to look for as they spare.
+MOST_WORDS: Final = 16
+#: So many are cheaper than RE2 in a text of any length, more in texts of so many characters.
+FEW_WORDS: Final = 4
+SHORT_CHARS: Final = 512
+#: Longer parts of an expression are no better words than their beginning.
+MOST_CHARS: Final = 24
+#: Characters that nearly every line of mail holds; others say more.
+_COMMON: Final = frozenset(" .:<>@=-_")
+#: Words that many lines of mail hold, so others are better.
+_EVERYDAY: Final = frozenset({"from:", "to:", "cc:", "subject:", "size="})
+#: How much more a character says that is neither common, a letter nor a digit.
+_RARE: Final = 4
+
+_REPEATED: Final = re.compile(r"(?:([*?])|\+|\{([0-9]+)(?:,[0-9]*)?\})\??")
+#: Characters without a meaning of their own, the last of them not repeated.
+_PLAIN: Final = re.compile(r"[^\\\[(){.*+?|^$\x80-\U0010ffff]+(?![*+?{])")
+_FLAGS: Final = re.compile(r"\(\?([imsU]*)(?:-[imsU]+)?([:)])")
+_NAMED: Final = re.compile(r"\(\?P?<\w+>")
+_CODE: Final = re.compile(r"\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})")
+_PROPERTY: Final = re.compile(r"\\[pP](?:\{\^?\w+\}|\w)")
+#: A set of characters, which may begin with its closing bracket.
+_SET: Final = re.compile(r"\[(\^?)(\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*)\]", re.DOTALL)
+#: A set that is nothing but a few characters, none of them with a meaning of its own.
+_FEW: Final = re.compile(r"[^\\\[\]^-]{1,4}")
+_CONTROLS: Final = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_BETWEEN: Final = frozenset("bBAz")
+_CLASSES: Final = frozenset("dDwWsSC")
+
+
+class _UnknownError(Exception):
+    """The expression has something of which the parser knows nothing."""
+
+
+@lru_cache(maxsize=4096)
+def needed(pattern: str) -> Words | None:
+    """Return words one of which stands, in any case, in each text of ASCII with `pattern` in it.
+
+    They are in lower case. None if there are none, or too many.
+    """
+    try:
+        return _Parser(pattern).whole()
+    except _UnknownError:
+        return None
+
+
+def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
+    """Return an expression of Python that is false of texts in which none of `patterns` is found.
+
+    `name` is the variable that holds a text, in lower case already if `lower`. The expression is
+    empty if there is nothing to look for.
+    """
+    found: set[str] = set()
+    if len(patterns) > MOST_WORDS:
+        return ""
+    for pattern in patterns:
+        words = needed(pattern)
+        if words is None:
+            return ""
+        found |= words
+    fewest = _without_longer(found)
+    if len(fewest) > MOST_WORDS:
+        return ""
+    cased = [] if lower else sorted(filter(_has_cases, fewest))
+    lowered = [f"(w := {name}.lower())", *["w"] * len(cased)]
+    parts = [f"{word!r} in {name}" for word in sorted(fewest) if word not in cased]
+    parts += [f"{word!r} in {text}" for word, text in zip(cased, lowered, strict=False)]
+    if len(fewest) > FEW_WORDS:
+        parts.insert(0, f"len({name}) > {SHORT_CHARS}")
+    return f"({' or '.join(parts)} or not {name}.isascii())"
+
+
+class _Parser:
+    """Reads an expression in the syntax of RE2."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+
+    def whole(self) -> Words | None:
+        """Return the words of the whole expression."""
+        words = self._alternatives()
+        if self._at < len(self._pattern):
+            raise _UnknownError
+        return words
+
+    def _alternatives(self) -> Words | None:
+        """Return the words of what stands between bars: those of each alternative."""
+        every: Words | None = self._sequence()
+        while self._pattern.startswith("|", self._at):
+            self._at += 1
+            words = self._sequence()
+            every = None if every is None or words is None else every | words
+        return every if every is not None and len(every) <= MOST_WORDS * 2 else None
+
+    def _sequence(self) -> Words | None:
+        """Return the best words of what stands one after the other."""
+        found: list[Words] = []
+        word = ""
+        while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
+            plain = _PLAIN.match(self._pattern, self._at)
+            if plain is not None:
+                self._at = plain.end()
+                word += plain[0].lower()
+                continue
+            words, is_char = self._atom()
+            repeated = _REPEATED.match(self._pattern, self._at)
+            may_lack = False
+            if repeated is not None:
+                self._at = repeated.end()
+                may_lack = repeated[1] is not None or repeated[2] == "0"
+            if words == frozenset({""}):
+                continue  # a place between two characters
+            if is_char and words is not None and not may_lack:
+                word += "".join(words)
+                if repeated is None:
+                    continue
+            elif words is not None and not may_lack:
+                found.append(words)
+            found, word = _with(found, word), ""
+        return max(_with(found, word), key=_worth, default=None)
+
+    def _atom(self) -> tuple[Words | None, bool]:
+        """Return the words of the next thing, and whether it is one character.
+
+        An empty word stands for a place between characters.
+        """
+        pattern, at = self._pattern, self._at
+        char = pattern[at]
+        if char == "(":
+            return self._group(), False
+        if char == "[":
+            return self._set(), False
+        if char == "\\":
+            return self._escape()
+        if char in "*+?":
+            raise _UnknownError
+        self._at += 1
+        if char in "^$":
+            return frozenset({""}), False
+        return (None, False) if char == "." else _char(char)
+
+    def _group(self) -> Words | None:
+        pattern = self._pattern
+        flags, named = _FLAGS.match(pattern, self._at), _NAMED.match(pattern, self._at)
+        if flags is not None and flags[2] == ")":
+            self._at = flags.end()
+            return frozenset({""})
+        begin = flags or named
+        if begin is None and pattern.startswith("(?", self._at):
+            raise _UnknownError
+        self._at = begin.end() if begin is not None else self._at + 1
+        words = self._alternatives()
+        if not pattern.startswith(")", self._at):
+            raise _UnknownError
+        self._at += 1
+        return words
+
+    def _set(self) -> Words | None:
+        found = _SET.match(self._pattern, self._at)
+        if found is None:
+            raise _UnknownError
+        self._at = found.end()
+        if found[1] or not _FEW.fullmatch(found[2]) or not found[2].isascii():
+            return None
+        return frozenset(found[2].lower())
+
+    def _escape(self) -> tuple[Words | None, bool]:
+        pattern, at = self._pattern, self._at
+        code, kind = _CODE.match(pattern, at), pattern[at + 1 : at + 2]
+        if code is not None:
+            self._at = code.end()
+            return _char(chr(min(int(code[1] or code[2], 16), 0x10FFFF)))
+        if (known := _PROPERTY.match(pattern, at)) is not None:
+            self._at = known.end()
+            return None, False
+        self._at += 2
+        if kind in _CONTROLS:
+            return _char(_CONTROLS[kind])
+        if kind in _BETWEEN:
+            return frozenset({""}), False
+        if kind in _CLASSES:
+            return None, False
+        if not kind or kind.isalnum():
+            raise _UnknownError
+        return _char(kind)
+
+
+def _char(char: str) -> tuple[Words | None, bool]:
+    """Return one character as a word; a text of ASCII may hold another form of others."""
+    return (frozenset({char.lower()}), True) if char.isascii() else (None, False)
+
+
+def _with(found: list[Words], word: str) -> list[Words]:
+    return [*found, frozenset({word[:MOST_CHARS]})] if word else found
+
+
+def _worth(words: Words) -> int:
+    """Return how much is spared by looking for words: the most common one counts, and how many."""
+    return 2 * min(map(_rarity, words)) - len(words)
+
+
+def _rarity(word: str) -> int:
+    if word in _EVERYDAY:
+        return 0
+    return sum(1 if char.isalnum() or char in _COMMON else _RARE for char in word)
+
+
+def _without_longer(words: set[str]) -> list[str]:
+    """Return the words without those that hold another one."""
+    return [word for word in words if not any(w != word and w in word for w in words)]
+
+
+def _has_cases(word: str) -> bool:
+    return word.lower() != word.upper()

@@ -1,0 +1,120 @@
+"""Words that an expression needs, and the look for them that stands before a search."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from smtpids.rules.needed import MOST_WORDS, needed, sieve
+from smtpids.rules.operands import PatternError, finder
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("abc", {"abc"}),
+        ("(?i)^XEXCH50 +(-|[0-9]{7})", {"xexch50 "}),
+        (r"\$\{run\{|`.*IFS", {"${run{", "`"}),
+        (r"(?m)^(type|evpid): ", {"type", "evpid"}),
+        (r"ab?cd+e", {"cd"}),
+        ("ab{0,3}c{2}", {"a"}),
+        ("a(bc)?(?:de|fg)+", {"de", "fg"}),
+        ("(?P<user>root|admin)[@%]", {"root", "admin"}),
+        (r"\x24\x{7b}\t", {"${\t"}),
+        ("]a{b", {"]a{b"}),
+        ("[]a].xy[[:alpha:]]z", {"xy"}),
+        (r"\pL\p{Greek}kd\bx", {"kdx"}),
+        ("ä?öab", {"ab"}),
+        ("a{1,2}", {"a"}),
+    ],
+)
+def test_the_words_of_an_expression_are_the_rarest_that_it_needs(
+    pattern: str, words: set[str]
+) -> None:
+    assert needed(pattern) == frozenset(words)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "a*", "a|", "(a|b?)", ".+", "[a-z]", "[^a]", r"\d\w", "^$", "é", r"\Qa+\E", "(?=a)b"],
+)
+def test_an_expression_may_need_no_word(pattern: str) -> None:
+    assert needed(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("patterns", "text", "is_asked"),
+    [
+        (["(?i)Ab[0-9]"], "xAB", True),
+        (["(?i)Ab[0-9]"], "xA B", False),
+        (["ab", "cd"], "xcd", True),
+        (["ab", "cd"], "xad", False),
+        (["ab"], "\u017f", True),
+        (["ab"], "\udcff", True),
+    ],
+)
+def test_a_text_without_the_words_is_not_searched(
+    patterns: list[str], text: str, is_asked: bool
+) -> None:
+    assert eval(sieve(patterns, "v"), {"v": text}) is is_asked
+
+
+def test_there_is_no_sieve_where_an_expression_needs_no_word() -> None:
+    assert sieve(["ab", "c*"], "v") == ""
+
+
+def test_there_is_no_sieve_of_too_many_words() -> None:
+    words = [f"word{chr(ord('a') + n)}" for n in range(MOST_WORDS + 1)]
+    assert sieve(words[1:], "v") != ""
+    assert sieve(words, "v") == ""
+
+
+def test_a_long_text_is_searched_at_once_where_there_are_many_words() -> None:
+    many = sieve([f"word{char}" for char in "abcdefgh"], "v")
+    assert [eval(many, {"v": "x" * length}) for length in (100, 1000)] == [False, True]
+
+
+def test_a_word_of_every_header_is_worse_than_another() -> None:
+    assert needed("(?i)^from:.*[$]x") == frozenset({"$"})
+
+
+_CHARS = st.sampled_from("abkS;$ ")
+_ATOMS = st.one_of(
+    _CHARS.map(lambda char: char if char.isalnum() else f"\\{char}"),
+    st.sampled_from(
+        [".", "^", "$", r"\b", r"\w", r"[ab]", "[^k]", "[;-k]", r"\x53", r"\x{6b}", "\u017f"]
+    ),
+)
+_EXPRESSIONS = st.recursive(
+    _ATOMS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=4).map("".join),
+        st.lists(inner, min_size=1, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
+        st.lists(inner, min_size=1, max_size=3).map("|".join).map(lambda part: f"({part}|)"),
+        st.tuples(inner, st.sampled_from(["*", "+", "?", "{2}", "{0,1}", "{1,}", "*?", "+?"])).map(
+            lambda pair: f"(?:{pair[0]}){pair[1]}" if len(pair[0]) > 1 else "".join(pair)
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300)
+@given(
+    pattern=st.tuples(st.sampled_from(["", "(?i)", "(?m)"]), _EXPRESSIONS).map("".join),
+    texts=st.lists(st.text("abkS;$ sK\u017f\u212a\n", max_size=8), min_size=1, max_size=20),
+)
+@example(pattern="(?i)s", texts=["\u017f"])
+@example(pattern="a|b|", texts=["k"])
+def test_no_text_is_passed_over_in_which_the_expression_is_found(
+    pattern: str, texts: list[str]
+) -> None:
+    try:
+        search = finder(pattern)
+    except PatternError:
+        return
+    first = compile(sieve([pattern], "v") or "True", "sieve", "eval")
+    for text in texts:
+        if search(text) is not None:
+            assert eval(first, {"v": text}), text
