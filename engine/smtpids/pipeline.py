@@ -50,7 +50,18 @@ HELD_EVENT_OCTETS: Final = 200
 class Flow:
     """A connection that carries mail or may do so."""
 
-    __slots__ = ("base", "connection", "detector", "held", "octets", "past", "skip", "tracker")
+    __slots__ = (
+        "base",
+        "charged",
+        "connection",
+        "detector",
+        "held",
+        "octets",
+        "past",
+        "skip",
+        "tracker",
+        "tunnelled",
+    )
 
     def __init__(
         self, connection: Connection, tracker: Tracker | None, detector: Detector | None
@@ -61,6 +72,9 @@ class Flow:
         self.held: list[StreamEvent] = []
         self.octets = 0
         """What is held, with its overhead."""
+        self.charged = 0
+        """What the budget knows of it."""
+        self.tunnelled = False
         self.base = (0, 0)
         """Octets of client and server before the session, in an HTTP tunnel."""
         self.skip = [0, 0]
@@ -187,12 +201,11 @@ class Pipeline:
             self._inside(flow, flow.tracker, event)
         elif flow.detector is not None:
             self._detect(flow, flow.detector, event)
-        if isinstance(event, Closed):
-            self._charge(flow, 0, event)
-        elif flow.tracker is not None:
-            self._charge(flow, held_octets(flow.tracker), event)
-        else:
-            self._charge(flow, flow.octets, event)
+        octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
+        if connection.is_closed and isinstance(event, Closed):
+            octets = 0
+        if octets != flow.charged:
+            self._charge(flow, octets, event)
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
@@ -232,13 +245,14 @@ class Pipeline:
                     earlier.side = 1 - earlier.side
         flow.tracker = self._track(connection)
         flow.base = detector.skip
+        flow.tunnelled = flow.base != (0, 0)
         flow.skip = [*detector.skip]
         for earlier in held:
             self._inside(flow, flow.tracker, earlier)
 
     def _inside(self, flow: Flow, tracker: Tracker, event: StreamEvent) -> None:
         """Take off what stands before the session in a tunnel."""
-        if isinstance(event, Octets) and flow.base != (0, 0):
+        if flow.tunnelled and isinstance(event, Octets):
             skip = min(flow.skip[event.side], len(event.data))
             flow.skip[event.side] -= skip
             event.data = event.data[skip:]
@@ -246,13 +260,15 @@ class Pipeline:
                 event.seen = max(event.seen - flow.base[1 - event.side], 0)
             if not event.data:
                 return
-        if flow.past is None:
-            flow.past = self._remember(event.connection)
+        past = flow.past
+        if past is None:
+            past = flow.past = self._remember(event.connection)
         for told in self._follow(tracker, event):
-            self._tell(told, flow.past)
+            self._tell(told, past)
 
     def _charge(self, flow: Flow, octets: int, event: StreamEvent) -> None:
         """Note what a connection holds; if all hold too much, some let go."""
+        flow.charged = octets
         if self.budget.charge(flow.connection.uid, flow, octets):
             while (holder := self.budget.next_to_let_go()) is not None:
                 self._let_go(holder, event)
@@ -268,6 +284,7 @@ class Pipeline:
             for told in shed(tracker, event.ts_ns, event.packet):
                 self._tell(told, flow.past)
             octets = held_octets(tracker)
+        flow.charged = octets
         self.budget.charge(flow.connection.uid, flow, octets)
 
     def _track(self, connection: Connection) -> Tracker:
@@ -301,9 +318,11 @@ class Pipeline:
 
     def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
         ts_ns, packet = event.ts_ns, event.packet
+        events: Sequence[Event]
         if isinstance(event, Octets):
-            alone = not event.connection.seen[1 - event.side]
-            events = tracker.octets(event.side, event.data, ts_ns, packet, event.seen, alone=alone)
+            side = event.side
+            alone = not event.connection.has_heard(side)
+            events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
         elif isinstance(event, Closed):
             self.trackers -= 1
             packets = event.connection.packets

@@ -62,7 +62,7 @@ class Budget(Generic[Holder]):
 def held_octets(tracker: Tracker) -> int:
     """Return about what a session holds that it could let go of."""
     octets = (
-        len(tracker.inbox)
+        tracker.inbox.waiting
         + tracker.replies.held_octets
         + tracker.session.listed_octets
         + PENDING_OCTETS * len(tracker.pending)

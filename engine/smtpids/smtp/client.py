@@ -98,7 +98,8 @@ def tell_foreign(tracker: Tracker, protocol: str, ts_ns: int, packet: int) -> No
 
 def read(tracker: Tracker) -> None:
     """Read what waits, as far as the modes allow."""
-    while len(tracker.inbox) and READERS[tracker.mode](tracker):
+    inbox = tracker.inbox
+    while inbox.waiting and READERS[tracker.mode](tracker):
         pass
 
 

@@ -15,6 +15,8 @@ from smtpids.smtp.inbox import Inbox
 #: The longest reply line with CRLF (RFC 5321 4.5.3.1.5).
 REPLY_LINE_OCTETS: Final = 512
 _REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
+#: What nearly all lines are: a code in range, a blank or a hyphen, text, CRLF.
+_PLAIN_LINE: Final = re.compile(rb"([2-5][0-5][0-9])(?:([ -])([^\r\n\0]*))?\r\n")
 
 
 class Reply:
@@ -78,7 +80,7 @@ class ReplyReader:
     @property
     def held_octets(self) -> int:
         """Octets of what is not yet a reply."""
-        return len(self.inbox) + self._octets
+        return self.inbox.waiting + self._octets
 
     def gap(self, length: int) -> None:
         """Forget what was begun; the rest of the broken line is no line."""
@@ -92,7 +94,7 @@ class ReplyReader:
         while True:
             line = self.inbox.line()
             if line is None:
-                if len(self.inbox) > self.limit:
+                if self.inbox.waiting > self.limit:
                     self._overflow()
                 return None
             self.taken += len(line)
@@ -117,6 +119,19 @@ class ReplyReader:
         return self._line(line)
 
     def _line(self, line: bytes) -> Reply | None:
+        plain = _PLAIN_LINE.fullmatch(line)
+        if plain is None or len(line) > REPLY_LINE_OCTETS:
+            return self._odd_line(line)
+        code = int(plain[1])
+        if not self._lines:
+            self._code = code
+        elif code != self._code:
+            return self._odd_line(line)
+        self._keep(plain[3] or b"", len(line))
+        return None if plain[2] == b"-" else self._reply()
+
+    def _odd_line(self, line: bytes) -> Reply | None:
+        """Read a line that may have faults."""
         self._judge(line)
         body = line.rstrip(b"\r\n")
         if not _is_reply_line(body):
@@ -132,10 +147,14 @@ class ReplyReader:
         if not self._lines:
             self._code = code
         self._keep(body[4:], len(line))
-        if body[3:4] == b"-":
-            return None
-        place = (self.inbox.packet, self.inbox.ts_ns)
-        reply = Reply(self._code, self._lines, self._octets, self.taken, *place, self._longest)
+        return None if body[3:4] == b"-" else self._reply()
+
+    def _reply(self) -> Reply:
+        """Return the reply whose last line was kept."""
+        inbox, lines = self.inbox, self._lines
+        reply = Reply(
+            self._code, lines, self._octets, self.taken, inbox.packet, inbox.ts_ns, self._longest
+        )
         self._reset()
         return reply
 

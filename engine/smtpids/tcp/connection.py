@@ -159,6 +159,10 @@ class Connection:
         """Segments seen of the client and of the server; a zero tells a one-sided capture."""
         return self.from_client.packets, self.from_server.packets
 
+    def has_heard(self, side: int) -> bool:
+        """Tell whether a segment was seen of the other side than `side`."""
+        return (self.from_server if side == CLIENT else self.from_client).packets > 0
+
     @property
     def delivered(self) -> tuple[int, int]:
         """Octets given so far of the client and of the server, gaps included."""
