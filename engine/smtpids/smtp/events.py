@@ -8,7 +8,7 @@ type; a test holds the events of every transcript against that list.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Fields: TypeAlias = "dict[str, Value]"
@@ -26,6 +26,10 @@ class Action(StrEnum):
     MESSAGE = "message"
     ANOMALY = "anomaly"
     SESSION_END = "session_end"
+
+
+#: Each action as plain text.
+ACTION_NAMES: Final[dict[Action, str]] = {action: action.value for action in Action}
 
 
 class Line:

@@ -29,7 +29,7 @@ from smtpids.smtp.message import message_event
 from smtpids.smtp.pending import UPGRADED, Mode, Pending
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, State, assumed, outcome
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, assumed, outcome
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -364,7 +364,7 @@ class Tracker:
     def move(self, state: State) -> None:
         """Set the confirmed state."""
         self.state = state
-        self.session.context["session.state"] = state.value
+        self.session.context["session.state"] = STATE_NAMES[state]
 
     def _believe(self) -> None:
         """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
