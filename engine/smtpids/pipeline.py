@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder
 from smtpids.history import Memory
-from smtpids.mail import HIDDEN, Reading
+from smtpids.mail import HASHES, HIDDEN, Reading
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.smtp import Ends, Tracker
@@ -121,8 +121,7 @@ class Pipeline:
         self._bugs = BugLog()
         self._file = ""
         self._roles = Roles(config)
-        if matcher is not None:
-            self.reading.hidden = HIDDEN & matcher.fields
+        self._ask(matcher)
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
@@ -178,9 +177,21 @@ class Pipeline:
         What was suppressed stays so.
         """
         self.verdicts.swap(matcher, correlator)
-        self.reading.hidden = HIDDEN & matcher.fields
+        self._ask(matcher)
         if roles is not None:
             self._roles = roles
+
+    def _ask(self, matcher: EventMatcher | None) -> None:
+        """Have messages read for what the rules and records want of each."""
+        reading = self.reading
+        if matcher is not None:
+            reading.hidden = HIDDEN & matcher.fields
+        if self.on_record is not None:
+            return
+        # a rule that asks the history of a message may ask for any field
+        every = matcher is not None and "message" in matcher.history
+        asked = matcher.fields if matcher is not None else frozenset()
+        reading.hashes = HASHES if every else HASHES & asked
 
     # -- connections -------------------------------------------------------------------------------
 
@@ -354,6 +365,7 @@ class Pipeline:
         self.verdicts.judge(event, past)
         if self.on_record is not None and event.action in RECORDED:
             past.enrich(event)
+            event.complete()
             self.on_record(event)
 
     def _judge(self, act: Callable[[], None]) -> None:

@@ -65,6 +65,8 @@ class Verdicts:
             matched = matcher.match(event)
             for name in HIDDEN & event.fields.keys():  # nobody behind the rules sees them
                 del event.fields[name]
+            if matched:
+                event.complete()
             for rule in matched:
                 self._matched(rule, event, past)
         self.tick(event.ts_ns)

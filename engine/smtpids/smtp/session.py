@@ -249,22 +249,19 @@ class Session:
     def reply(self, reply: Reply, verb: str, words: bytes) -> None:
         """Say a reply to `verb` with the text that may be shown of it."""
         # the lines of one reply as one line of evidence, so that what EHLO offered is seen
-        text = as_text(words)
+        text, lines = as_text(words), len(reply.lines)
         shown, mark = text, " "
-        if len(reply.lines) > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
+        if lines > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
             shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
-            mark = "-" if len(reply.lines) > 1 else " "
+            mark = "-" if lines > 1 else " "
         self.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
         if verb == CONNECT:
-            sizes: Fields = {
-                "smtp.reply.length": reply.longest,
-                "smtp.reply.lines": len(reply.lines),
-            }
+            sizes: Fields = {"smtp.reply.length": reply.longest, "smtp.reply.lines": lines}
             self.emit(Action.GREETING, reply.ts_ns, reply.packet, sizes)
             return
         own: Fields = {
             "smtp.reply.length": reply.longest,
-            "smtp.reply.lines": len(reply.lines),
+            "smtp.reply.lines": lines,
             "smtp.reply.code": reply.code,
             "smtp.reply.class": reply.digit,
             "smtp.reply.enhanced": enhanced_of(words),

@@ -395,5 +395,6 @@ class Tracker:
         message.tell(session, ts_ns, packet)
         session.tally.message(code)
         session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
+        session.events[-1].late = message.late()
         session.drop()
         smuggling.message_ended(self, message)
