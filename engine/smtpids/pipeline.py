@@ -81,6 +81,15 @@ class Flow:
         """How many of them are still to come."""
         self.past: Past | None = None
 
+    def take_off(self, event: Octets) -> bool:
+        """Take off what belongs to the tunnel; tell whether anything is left."""
+        skip = min(self.skip[event.side], len(event.data))
+        self.skip[event.side] -= skip
+        event.data = event.data[skip:]
+        if event.seen >= 0:
+            event.seen = max(event.seen - self.base[1 - event.side], 0)
+        return bool(event.data)
+
 
 class Pipeline:
     """All layers of one run; `run` may be called for several sources, the state is kept."""
@@ -183,15 +192,11 @@ class Pipeline:
 
     def _ask(self, matcher: EventMatcher | None) -> None:
         """Have messages read for what the rules and records want of each."""
-        reading = self.reading
-        if matcher is not None:
-            reading.hidden = HIDDEN & matcher.fields
-        if self.on_record is not None:
-            return
+        asked = matcher.fields if matcher is not None else frozenset[str]()
         # a rule that asks the history of a message may ask for any field
         every = matcher is not None and "message" in matcher.history
-        asked = matcher.fields if matcher is not None else frozenset()
-        reading.hashes = HASHES if every else HASHES & asked
+        self.reading.hidden = HIDDEN & asked
+        self.reading.hashes = HASHES if every or self.on_record else HASHES & asked
 
     # -- connections -------------------------------------------------------------------------------
 
@@ -212,9 +217,10 @@ class Pipeline:
             self._inside(flow, flow.tracker, event)
         elif flow.detector is not None:
             self._detect(flow, flow.detector, event)
-        octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
         if connection.is_closed and isinstance(event, Closed):
             octets = 0
+        else:
+            octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
         if octets != flow.charged:
             self._charge(flow, octets, event)
 
@@ -262,19 +268,18 @@ class Pipeline:
             self._inside(flow, flow.tracker, earlier)
 
     def _inside(self, flow: Flow, tracker: Tracker, event: StreamEvent) -> None:
-        """Take off what stands before the session in a tunnel."""
-        if flow.tunnelled and isinstance(event, Octets):
-            skip = min(flow.skip[event.side], len(event.data))
-            flow.skip[event.side] -= skip
-            event.data = event.data[skip:]
-            if event.seen >= 0:
-                event.seen = max(event.seen - flow.base[1 - event.side], 0)
-            if not event.data:
+        """Let the session take an event, without what stands before it in a tunnel."""
+        events: Sequence[Event]
+        if isinstance(event, Octets):
+            if flow.tunnelled and not flow.take_off(event):
                 return
-        past = flow.past
-        if past is None:
-            past = flow.past = self._remember(event.connection)
-        for told in self._follow(tracker, event):
+            side, ts_ns, packet = event.side, event.ts_ns, event.packet
+            alone = not event.connection.has_heard(side)
+            events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
+        else:
+            events = self._follow(tracker, event)
+        past = flow.past = flow.past or self._remember(event.connection)
+        for told in events:
             self._tell(told, past)
 
     def _charge(self, flow: Flow, octets: int, event: StreamEvent) -> None:
@@ -329,16 +334,10 @@ class Pipeline:
 
     def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
         ts_ns, packet = event.ts_ns, event.packet
-        events: Sequence[Event]
-        if isinstance(event, Octets):
-            side = event.side
-            alone = not event.connection.has_heard(side)
-            events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
-        elif isinstance(event, Closed):
+        if isinstance(event, Closed):
             self.trackers -= 1
-            packets = event.connection.packets
-            events = tracker.closed(event.reason.value, ts_ns, packet, packets)
-        elif isinstance(event, Gap):
+            return tracker.closed(event.reason.value, ts_ns, packet, event.connection.packets)
+        if isinstance(event, Gap):
             events = tracker.gap(event.side, event.length, ts_ns, packet)
         elif isinstance(event, HalfClosed):
             events = tracker.half_closed(event.side, ts_ns, packet)

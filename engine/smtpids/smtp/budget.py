@@ -61,9 +61,11 @@ class Budget(Generic[Holder]):
 
 def held_octets(tracker: Tracker) -> int:
     """Return about what a session holds that it could let go of."""
+    replies = tracker.replies
     octets = (
         tracker.inbox.waiting
-        + tracker.replies.held_octets
+        + replies.inbox.waiting
+        + replies.kept_octets
         + tracker.session.listed_octets
         + PENDING_OCTETS * len(tracker.pending)
     )

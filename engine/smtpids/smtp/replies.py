@@ -57,10 +57,10 @@ class ReplyReader:
         "_code",
         "_lines",
         "_longest",
-        "_octets",
         "_skip",
         "faults",
         "inbox",
+        "kept_octets",
         "limit",
         "taken",
     )
@@ -73,14 +73,15 @@ class ReplyReader:
         self.faults: list[tuple[str, str]] = []
         self._lines: list[bytes] = []
         self._code = 0
-        self._octets = 0
+        self.kept_octets = 0
+        """Those of the lines of a reply that goes on."""
         self._longest = 0
         self._skip = False
 
     @property
     def held_octets(self) -> int:
         """Octets of what is not yet a reply."""
-        return self.inbox.waiting + self._octets
+        return self.inbox.waiting + self.kept_octets
 
     def gap(self, length: int) -> None:
         """Forget what was begun; the rest of the broken line is no line."""
@@ -153,7 +154,13 @@ class ReplyReader:
         """Return the reply whose last line was kept."""
         inbox, lines = self.inbox, self._lines
         reply = Reply(
-            self._code, lines, self._octets, self.taken, inbox.packet, inbox.ts_ns, self._longest
+            self._code,
+            lines,
+            self.kept_octets,
+            self.taken,
+            inbox.packet,
+            inbox.ts_ns,
+            self._longest,
         )
         self._reset()
         return reply
@@ -167,11 +174,11 @@ class ReplyReader:
             self.faults.append(("nul_in_line", "in a reply"))
 
     def _keep(self, body: bytes, octets: int) -> None:
-        self._octets += octets
+        self.kept_octets += octets
         self._longest = max(self._longest, octets)
-        if self._octets <= self.limit:
+        if self.kept_octets <= self.limit:
             self._lines.append(body)
-        elif self._lines and self._octets - octets <= self.limit:
+        elif self._lines and self.kept_octets - octets <= self.limit:
             self.faults.append(("limit_reached", "reply_octets"))
 
     def _overflow(self) -> None:
@@ -185,7 +192,7 @@ class ReplyReader:
     def _reset(self) -> None:
         self._lines = []
         self._code = 0
-        self._octets = 0
+        self.kept_octets = 0
         self._longest = 0
 
 
