@@ -59,6 +59,8 @@ class Message:
             own_domains=reading.own_domains,
         )
         self._hashes = reading.hashes
+        if self._hashes == HASHES:
+            self._mail.hash_now()  # there is nothing to wait for
         self._data = DataReader()
         self._end = EndOfDataReader()
         self.chunks = 0
