@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder, FileSource
 from smtpids.history import Memory
-from smtpids.mail import HIDDEN, Reading
+from smtpids.mail import HASHES, HIDDEN, Reading
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.smtp import Ends, Tracker
@@ -50,7 +50,18 @@ HELD_EVENT_OCTETS: Final = 200
 class Flow:
     """A connection that carries mail or may do so."""
 
-    __slots__ = ("base", "connection", "detector", "held", "octets", "past", "skip", "tracker")
+    __slots__ = (
+        "base",
+        "charged",
+        "connection",
+        "detector",
+        "held",
+        "octets",
+        "past",
+        "skip",
+        "tracker",
+        "tunnelled",
+    )
 
     def __init__(
         self, connection: Connection, tracker: Tracker | None, detector: Detector | None
@@ -61,11 +72,23 @@ class Flow:
         self.held: list[StreamEvent] = []
         self.octets = 0
         """What is held, with its overhead."""
+        self.charged = 0
+        """What the budget knows of it."""
+        self.tunnelled = False
         self.base = (0, 0)
         """Octets of client and server before the session, in an HTTP tunnel."""
         self.skip = [0, 0]
         """How many of them are still to come."""
         self.past: Past | None = None
+
+    def take_off(self, event: Octets) -> bool:
+        """Take off what belongs to the tunnel; tell whether anything is left."""
+        skip = min(self.skip[event.side], len(event.data))
+        self.skip[event.side] -= skip
+        event.data = event.data[skip:]
+        if event.seen >= 0:
+            event.seen = max(event.seen - self.base[1 - event.side], 0)
+        return bool(event.data)
 
 
 class Pipeline:
@@ -110,8 +133,7 @@ class Pipeline:
         self._bugs = BugLog()
         self._file = ""
         self._roles = Roles(config)
-        if matcher is not None:
-            self.reading.hidden = HIDDEN & matcher.fields
+        self._ask(matcher)
 
     def run(self, source: Source) -> None:
         """Read a source to its end. CaptureError rises after all that came before was seen."""
@@ -193,9 +215,17 @@ class Pipeline:
         What was suppressed stays so.
         """
         self.verdicts.swap(matcher, correlator)
-        self.reading.hidden = HIDDEN & matcher.fields
+        self._ask(matcher)
         if roles is not None:
             self._roles = roles
+
+    def _ask(self, matcher: EventMatcher | None) -> None:
+        """Have messages read for what the rules and records want of each."""
+        asked = matcher.fields if matcher is not None else frozenset[str]()
+        # a rule that asks the history of a message may ask for any field
+        every = matcher is not None and "message" in matcher.history
+        self.reading.hidden = HIDDEN & asked
+        self.reading.hashes = HASHES if every or self.on_record else HASHES & asked
 
     # -- connections -------------------------------------------------------------------------------
 
@@ -216,12 +246,12 @@ class Pipeline:
             self._inside(flow, flow.tracker, event)
         elif flow.detector is not None:
             self._detect(flow, flow.detector, event)
-        if isinstance(event, Closed):
-            self._charge(flow, 0, event)
-        elif flow.tracker is not None:
-            self._charge(flow, held_octets(flow.tracker), event)
+        if connection.is_closed and isinstance(event, Closed):
+            octets = 0
         else:
-            self._charge(flow, flow.octets, event)
+            octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
+        if octets != flow.charged:
+            self._charge(flow, octets, event)
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
@@ -261,27 +291,29 @@ class Pipeline:
                     earlier.side = 1 - earlier.side
         flow.tracker = self._track(connection)
         flow.base = detector.skip
+        flow.tunnelled = flow.base != (0, 0)
         flow.skip = [*detector.skip]
         for earlier in held:
             self._inside(flow, flow.tracker, earlier)
 
     def _inside(self, flow: Flow, tracker: Tracker, event: StreamEvent) -> None:
-        """Take off what stands before the session in a tunnel."""
-        if isinstance(event, Octets) and flow.base != (0, 0):
-            skip = min(flow.skip[event.side], len(event.data))
-            flow.skip[event.side] -= skip
-            event.data = event.data[skip:]
-            if event.seen >= 0:
-                event.seen = max(event.seen - flow.base[1 - event.side], 0)
-            if not event.data:
+        """Let the session take an event, without what stands before it in a tunnel."""
+        events: Sequence[Event]
+        if isinstance(event, Octets):
+            if flow.tunnelled and not flow.take_off(event):
                 return
-        if flow.past is None:
-            flow.past = self._remember(event.connection)
-        for told in self._follow(tracker, event):
-            self._tell(told, flow.past)
+            side, ts_ns, packet = event.side, event.ts_ns, event.packet
+            alone = not event.connection.has_heard(side)
+            events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
+        else:
+            events = self._follow(tracker, event)
+        past = flow.past = flow.past or self._remember(event.connection)
+        for told in events:
+            self._tell(told, past)
 
     def _charge(self, flow: Flow, octets: int, event: StreamEvent) -> None:
         """Note what a connection holds; if all hold too much, some let go."""
+        flow.charged = octets
         if self.budget.charge(flow.connection.uid, flow, octets):
             while (holder := self.budget.next_to_let_go()) is not None:
                 self._let_go(holder, event)
@@ -297,6 +329,7 @@ class Pipeline:
             for told in shed(tracker, event.ts_ns, event.packet):
                 self._tell(told, flow.past)
             octets = held_octets(tracker)
+        flow.charged = octets
         self.budget.charge(flow.connection.uid, flow, octets)
 
     def _track(self, connection: Connection) -> Tracker:
@@ -330,14 +363,10 @@ class Pipeline:
 
     def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
         ts_ns, packet = event.ts_ns, event.packet
-        if isinstance(event, Octets):
-            alone = not event.connection.seen[1 - event.side]
-            events = tracker.octets(event.side, event.data, ts_ns, packet, event.seen, alone=alone)
-        elif isinstance(event, Closed):
+        if isinstance(event, Closed):
             self.trackers -= 1
-            packets = event.connection.packets
-            events = tracker.closed(event.reason.value, ts_ns, packet, packets)
-        elif isinstance(event, Gap):
+            return tracker.closed(event.reason.value, ts_ns, packet, event.connection.packets)
+        if isinstance(event, Gap):
             events = tracker.gap(event.side, event.length, ts_ns, packet)
         elif isinstance(event, HalfClosed):
             events = tracker.half_closed(event.side, ts_ns, packet)
@@ -364,6 +393,7 @@ class Pipeline:
         self.verdicts.judge(event, past)
         if self.on_record is not None and event.action in RECORDED:
             past.enrich(event)
+            event.complete()
             self.on_record(event)
 
     def _judge(self, act: Callable[[], None]) -> None:

@@ -101,12 +101,13 @@ class Roles:
         self._home = Networks(config.home_nets)
         self._servers = Networks(server.network for server in config.mail_servers)
         self._rows = [(server.role, server.ports) for server in config.mail_servers]
-        self._listed = (
+        listed = (
             ("scanner", Networks(config.scanners)),
             ("monitor", Networks(config.monitors)),
             ("mail_server", self._servers),
             ("trusted_relay", Networks(config.trusted_relays)),
         )
+        self._listed = [(role, networks) for role, networks in listed if networks.count]
 
     def of(self, client: str, server: str, port: int) -> Parts:
         """Return what a client is that connects to a port of a server; addresses as text."""
@@ -124,7 +125,7 @@ class Roles:
         for role, networks in self._listed:
             if address in networks:
                 return role
-        if address.is_loopback or not self._home.count:
+        if not self._home.count or address.is_loopback:
             return "unknown"
         if address not in self._home:
             return "external"
@@ -136,7 +137,7 @@ class Roles:
             role, ports = self._rows[row]
             if not ports or port in ports:
                 return role
-        if rows or address.is_loopback or not self._home.count or address in self._home:
+        if rows or not self._home.count or address.is_loopback or address in self._home:
             return "unknown"
         return "external"
 

@@ -25,7 +25,8 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 def as_text(octets: bytes, most: int = MOST_CHARS) -> str:
     """Return octets as UTF-8 text of at most `most` characters; others show in hex."""
-    return _cut(_decoded(octets, most), most)
+    text = octets[: 4 * most + 4].decode("utf-8", "backslashreplace")
+    return text if len(text) <= most else _cut(text, most)
 
 
 def readable(octets: bytes, most: int) -> str:
@@ -37,7 +38,7 @@ def bounded(text: str, most: int) -> str:
     """Return `text` with unsafe characters escaped, cut to `most` characters."""
     if not text.isprintable():
         text = _UNSAFE.sub(_escaped, text[: most + 1])
-    return _cut(text, most)
+    return text if len(text) <= most else _cut(text, most)
 
 
 def printable(said: str | bytes, most: int) -> str:

@@ -64,6 +64,8 @@ class Verdicts:
             matched = matcher.match(event)
             for name in HIDDEN:  # nobody behind the rules sees them
                 event.fields.pop(name, None)
+            if matched:
+                event.complete()
             for rule in matched:
                 self._matched(rule, event, past)
         self.tick(event.ts_ns)

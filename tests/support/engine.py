@@ -57,6 +57,7 @@ class Ear:
 
     def match(self, event: Event, /) -> Sequence[Rule]:
         """Keep the event and ask the rules."""
+        event.complete()
         self.events.append(event)
         return self._matcher.match(event)
 

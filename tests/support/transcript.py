@@ -408,6 +408,7 @@ class Ear:
 
     def match(self, event: Event, /) -> Sequence[Rule]:
         """Keep the event; no rule is true of it."""
+        event.complete()
         self.events.append(event)
         return ()
 

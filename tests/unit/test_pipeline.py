@@ -15,6 +15,7 @@ from smtpids.capture import TICK, FileSource
 from smtpids.config import Config, MailServer
 from smtpids.errors import CaptureError
 from smtpids.history import Memory
+from smtpids.mail.digests import HASHES, MD5
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher
@@ -26,7 +27,7 @@ from tests.support.visits import Listener
 from tests.support.wire import START_NS, Conversation, write_pcap, write_pcapng
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from smtpids.capture.frames import Frame
@@ -386,6 +387,31 @@ def test_new_rules_have_the_text_of_messages_that_begin_from_then_on() -> None:
     for frame in frames[6:]:
         run.pipeline.frame(*frame)
     assert [match.rule.name for match in run.alerts] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "made"),
+    [
+        ("email.subject: x", ()),
+        ("smtp.message.hash.md5: none", (MD5,)),
+        ("history.server.known: true", HASHES),
+    ],
+)
+def test_of_the_hashes_only_what_a_rule_asks_is_made_before_it_is_known_who_reads_them(
+    rule: str, made: Collection[str]
+) -> None:
+    matcher, listener = Matcher(ruleset(rule=rule)), Listener()
+    alerts: list[Match] = []
+    listener.fields, listener.history = matcher.fields, matcher.history
+    Pipeline(Config(strict=True), counts=Counts(), matcher=listener).run(Tape(mail(), "tape"))
+    message = next(event for event in listener.events if event.action == "message")
+    assert HASHES & message.fields.keys() == {*made}
+    pipeline = Pipeline(
+        Config(strict=True), counts=Counts(), matcher=matcher, on_alert=alerts.append
+    )
+    pipeline.run(Tape(mail(), "tape"))
+    assert all(match.event.fields.keys() >= HASHES for match in alerts)
+    assert len(alerts) == (rule == "email.subject: x")
 
 
 def test_what_our_domains_decide_of_a_message_comes_from_the_configuration() -> None:

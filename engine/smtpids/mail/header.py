@@ -72,10 +72,11 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
         if members:
             facts = sender_facts(members, own_domains)
     for name, field, read in READERS:
-        said = read(values[name], limits) if name in values and field not in facts else None
-        if said:
-            facts[field] = said
-    if any(len(kept) > 1 for name, kept in values.items() if name not in MANY):
+        if name in values and field not in facts:
+            said = read(values[name], limits)
+            if said:
+                facts[field] = said
+    if [name for name, kept in values.items() if len(kept) > 1 and name not in MANY]:
         repeated: list[Value] = [name.decode() for name in SINGLE if len(values.get(name, ())) > 1]
         if repeated:
             facts["email.repeated_fields"] = repeated

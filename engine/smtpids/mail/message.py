@@ -1,16 +1,16 @@
 """Reads the content of one message as it comes: header, parts, size, hashes.
 
 The content is what remains after dot removal or of the chunks of BDAT, with the line ends as they
-were sent. Of the header the beginning is kept, within `limits.header_octets`. Of the body nothing
-is kept: it is hashed, and walked through for what mail/mime.py finds in it.
+were sent. Of the header the beginning is kept, within `limits.header_octets`. The body
+is walked through for what mail/mime.py finds in it; its octets stay for the hashes (digests.py).
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, BodyText, pan_count
+from smtpids.mail.digests import HASHES, Digests
 from smtpids.mail.findings import HEADER_TOO_LARGE, LIMIT_REACHED, Findings
 from smtpids.mail.head import HeaderReader
 from smtpids.mail.header import (
@@ -35,16 +35,14 @@ KEPT_FIELDS: Final = 64
 
 
 class MessageReader:
-    """One message. `size` counts all octets; hashes are hexadecimal and stand after `end`.
+    """One message. `size` counts all octets; `hashes=False` leaves out those of attachments, too.
 
-    `md5` and `sha256` are of the whole content, `body_md5` of what follows the first empty line;
-    they are empty if there was none, if octets were lost, or with `hashes=False`, which also
-    leaves out those of attachments. `store` gives what takes each attachment's decoded octets;
+    `store` gives what takes each attachment's decoded octets;
     `hidden` names the fields of `bodytext.HIDDEN` that are wanted, `own_domains` are ours.
     """
 
     __slots__ = (
-        "_body_hash",
+        "_digests",
         "_field_octets",
         "_fields",
         "_findings",
@@ -52,16 +50,11 @@ class MessageReader:
         "_header_facts",
         "_header_octets",
         "_hidden",
-        "_md5",
         "_own_domains",
-        "_sha256",
         "_text",
         "_walk",
-        "body_md5",
         "ended",
-        "md5",
         "octets_lost",
-        "sha256",
         "size",
     )
 
@@ -88,15 +81,10 @@ class MessageReader:
         self._walk: Walk | None = None
         self._text: UrlReader | None = None
         """Who alone reads the body, if it is plain text."""
-        self._md5 = hashlib.md5(usedforsecurity=False) if hashes else None
-        self._sha256 = hashlib.sha256() if hashes else None
-        self._body_hash = hashlib.md5(usedforsecurity=False) if hashes else None
+        self._digests = Digests() if hashes else None
         self.size = 0
         self.octets_lost = False
         self.ended = False
-        self.md5 = ""
-        self.sha256 = ""
-        self.body_md5 = ""
 
     @property
     def header_complete(self) -> bool:
@@ -110,26 +98,34 @@ class MessageReader:
 
     @property
     def held_octets(self) -> int:
-        """About what is held: the header, and what was found in the parts."""
-        return len(self._header.octets) + self._field_octets + self._findings.held_octets
+        """About what is held: the content, the header, and what was found in the parts."""
+        held = len(self._header.octets) + self._field_octets + self._findings.held_octets
+        return held + self._digests.held_octets if self._digests is not None else held
 
     def shed(self) -> None:
         """Keep the beginnings of the header and of the lists, and read on."""
+        self.hash_now()
         self._header.shed()
         if self._field_octets:
             del self._fields[KEPT_FIELDS:]
             self._field_octets = 0
         self._findings.shed()
 
+    def hash_now(self) -> None:
+        """Keep no content any more: hash it."""
+        if self._digests is not None:
+            self._digests.begin()
+
+    def hashes(self, names: frozenset[str] = HASHES) -> Facts:
+        """Return the hashes of those names, by field name; only what can be known."""
+        return self._digests.facts(names) if self._digests is not None else {}
+
     def feed(self, data: bytes) -> None:
         """Take the next octets of the content."""
         self.size += len(data)
-        if self._md5 is not None and self._sha256 is not None:
-            self._md5.update(data)
-            self._sha256.update(data)
+        if self._digests is not None:
+            self._digests.feed(data)
         if self._text is not None:
-            if self._body_hash is not None:
-                self._body_hash.update(data)
             self._text.feed(data)
             return
         if self._walk is None:
@@ -138,9 +134,9 @@ class MessageReader:
                 return
             self._header_octets = self.size - len(body)
             data = body
+            if self._digests is not None:
+                self._digests.body(body)
             self._walk = self._begin()
-        if self._body_hash is not None:
-            self._body_hash.update(data)
         self._walk.feed(data)
         self._text = self._walk.text()
 
@@ -149,13 +145,14 @@ class MessageReader:
         self.size += length
         self.octets_lost = self._findings.octets_lost = True
         self._header.complete = True
-        self._md5 = self._sha256 = self._body_hash = None
+        if self._digests is not None:
+            self._digests.gap()
         if self._walk is None:
             self._walk = self._begin()
         self._walk.gap()
 
     def end(self, *, whole: bool = True) -> None:
-        """Close the message: hashes and what was found in its parts are there from now on.
+        """Close the message: what was found in its parts is there from now on.
 
         Without `whole` it broke off here, and so did what had not ended in it.
         """
@@ -163,11 +160,6 @@ class MessageReader:
             return
         self.ended = True
         self._findings.cut = not whole
-        if self._md5 is not None and self._sha256 is not None:
-            self.md5 = self._md5.hexdigest()
-            self.sha256 = self._sha256.hexdigest()
-        if self._body_hash is not None and self.header_complete:
-            self.body_md5 = self._body_hash.hexdigest()
         if self._walk is not None:
             self._walk.end()
 
@@ -183,8 +175,11 @@ class MessageReader:
         others = [found for found in told if found[0] != HEADER_TOO_LARGE]
         return [(HEADER_TOO_LARGE, "header of the message"), *others]
 
-    def fields(self) -> Facts:
-        """Return what the message says and holds, by field name; only what is there."""
+    def fields(self, hashes: frozenset[str] = HASHES) -> Facts:
+        """Return what the message says and holds, by field name; only what is there.
+
+        Of its hashes only those named in `hashes` are there.
+        """
         limits = self._findings.limits
         fields = self._fields_so_far()
         facts = facts_of_fields(fields, limits, self._own_domains)
@@ -194,13 +189,7 @@ class MessageReader:
             facts["email.delivery_status"] = self._findings.delivery_status
             facts.update(self._header_facts)
             add_counts(facts, fields)
-        for name, value in (
-            ("smtp.message.hash.md5", self.md5),
-            ("smtp.message.hash.sha256", self.sha256),
-            ("smtp.message.body.hash.md5", self.body_md5),
-        ):
-            if value:
-                facts[name] = value
+        facts.update(self.hashes(hashes))
         facts.update(self._findings.facts())
         if self._hidden:
             self._add_hidden(facts, fields)

@@ -163,9 +163,12 @@ class UrlReader:
             octets = self._decoder.decode(octets).encode("utf-8", "replace")
         if self._html:
             octets = self._without_references(octets)
-        window = self._held + octets
         # a single octet is found five times as fast, and is not in most blocks of prose
-        at = window.find(MARK) if b":" in window else -1
+        if len(octets) >= SEAM and b":" not in octets and b":" not in self._held:
+            self._held = octets[-SEAM:]
+            return
+        window = self._held + octets
+        at = window.find(MARK)
         if at >= 0:
             self._scan(window, at, last=False)
         else:

@@ -61,9 +61,11 @@ class Budget(Generic[Holder]):
 
 def held_octets(tracker: Tracker) -> int:
     """Return about what a session holds that it could let go of."""
+    replies = tracker.replies
     octets = (
-        len(tracker.inbox)
-        + tracker.replies.held_octets
+        tracker.inbox.waiting
+        + replies.inbox.waiting
+        + replies.kept_octets
         + tracker.session.listed_octets
         + PENDING_OCTETS * len(tracker.pending)
     )

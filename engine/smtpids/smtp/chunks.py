@@ -158,5 +158,7 @@ def overtaken(tracker: Tracker) -> None:
 
 def charge(tracker: Tracker, message: Message) -> None:
     """Note what a message holds until its reply comes: see `budget.py`."""
+    if tracker.pending:
+        message.hash_now()  # a client that does not wait for replies may send many
     message.charged = message.held_octets
     tracker.session.listed_octets += message.charged

@@ -98,7 +98,8 @@ def tell_foreign(tracker: Tracker, protocol: str, ts_ns: int, packet: int) -> No
 
 def read(tracker: Tracker) -> None:
     """Read what waits, as far as the modes allow."""
-    while len(tracker.inbox) and READERS[tracker.mode](tracker):
+    inbox = tracker.inbox
+    while inbox.waiting and READERS[tracker.mode](tracker):
         pass
 
 
@@ -119,7 +120,7 @@ def _line(tracker: Tracker) -> bytes | None:
 
 
 def _read_command(tracker: Tracker) -> bool:
-    if _is_amid_tls(tracker):
+    if not tracker.synced[CLIENT] and _is_amid_tls(tracker):
         return True
     if len(tracker.pending) >= tracker.limits.pending:
         loss.give_up_replies(tracker)
@@ -148,21 +149,23 @@ def _read_command(tracker: Tracker) -> bool:
         haste.spoke(tracker, verb, inbox.ts_ns, inbox.packet)
     _judge_line(tracker, command, line)
     _judge_place(tracker, verb, believed, in_order=in_order, pipelined=pipelined)
-    if verb in _PATHS:
-        command.path, command.parameters = path_of(command.argument, _PATHS[verb]) or (
+    keyword = _PATHS.get(verb)
+    if keyword is not None:
+        command.path, command.parameters = path_of(command.argument, keyword) or (
             command.argument,
             [],
         )
     shown_verb, shown = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
+    context = session.context
     if not command.known and command.may_be_secret(trusted=True):
         # and so may the lines behind it
         session.trusted = False
     session.count("smtp.command.count")
     session.tally.command(verb, command.length)
     if verb == "QUIT":
-        session.context["smtp.quit"] = True
-    elif verb in HELLOS and command.argument and "smtp.helo" not in session.context:
+        context["smtp.quit"] = True
+    elif verb in HELLOS and command.argument and "smtp.helo" not in context:
         # known even if it is refused or never answered
         session.name(command.argument)
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
@@ -178,12 +181,12 @@ def _read_command(tracker: Tracker) -> bool:
         "smtp.command.known": command.known,
         "smtp.command.pipelined": pipelined,
         "smtp.command.in_order": in_order,
+        **facts,
     }
     if verb == "AUTH":
         own["smtp.command.argument"] = shown[len("AUTH ") :]
     elif command.known:
         own["smtp.command.argument"] = shown_argument(command)
-    own.update(facts)
     session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
     _enter(tracker, verb, command, entry)
     if tracker.one_sided:
@@ -236,19 +239,20 @@ def _judge_place(
     tracker: Tracker, verb: str, believed: State, *, in_order: bool, pipelined: bool
 ) -> None:
     session, inbox = tracker.session, tracker.inbox
+    row = VERBS.get(verb)
     ts_ns, packet = inbox.ts_ns, inbox.packet
     # DATA between chunks is out of order (RFC 3030 2), but not for want of an envelope
     enveloped = verb == "DATA" and believed is State.MESSAGE
-    blamed = not in_order and VERBS[verb].anomaly and not enveloped
+    blamed = "" if in_order or enveloped or row is None else row.anomaly
     if blamed and session.is_whole() and not tracker.alone:
-        session.anomaly(VERBS[verb].anomaly, CLIENT, verb, ts_ns, packet)
+        session.anomaly(blamed, CLIENT, verb, ts_ns, packet)
     if pipelined and tracker.aligned and not tracker.alone:
         if tracker.group_end:
             detail = f"{verb} after {tracker.group_end}"
             haste.anomaly(tracker, "pipelined_past_sync_point", detail, ts_ns, packet)
         if session.pipelining_known and not session.pipelining:
             haste.anomaly(tracker, "pipelined_without_advertisement", verb, ts_ns, packet)
-    tracker.group_end = verb if verb in VERBS and VERBS[verb].ends_group else ""
+    tracker.group_end = verb if row is not None and row.ends_group else ""
 
 
 def _enter(tracker: Tracker, verb: str, command: Command, entry: dict[str, Value]) -> None:

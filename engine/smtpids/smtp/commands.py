@@ -14,6 +14,12 @@ from smtpids.text import as_text
 
 #: Characters of a command that evidence shows.
 SHOWN_CHARS: Final = 200
+#: A verb as it may be written -> the verb, where neither needs a closer look.
+_VERB_OF: Final[dict[bytes, str]] = {
+    word: verb for verb in VERBS for word in (verb.encode(), verb.lower().encode())
+}
+#: Verbs of which a part may be a secret.
+_SECRET_VERBS: Final = frozenset({"AUTH", "BURL"})
 #: First words of lines that other protocols use for secrets, met where SMTP was expected.
 _SECRET_WORDS: Final = frozenset(
     {"PASS", "USER", "AUTHORIZATION:", "PROXY-AUTHORIZATION:", "COOKIE:", "LOGIN", "AUTHENTICATE"}
@@ -37,8 +43,11 @@ class Command:
         self.line = line.rstrip(b"\r\n")
         # servers take any blank, and blanks before the verb (RFC 5321 2.3.8 allows neither)
         words = self.line.split(None, 1)
-        self.verb = as_text(words[0][: _VERB_CHARS + 1]).upper() if words else ""
-        self.known = self.verb in VERBS
+        verb = _VERB_OF.get(words[0]) if words else ""
+        if verb is None:
+            verb = as_text(words[0][: _VERB_CHARS + 1]).upper()
+        self.verb = verb
+        self.known = verb in VERBS
         self.argument = words[1].strip() if len(words) > 1 else b""
         self.path = b""
         self.parameters: list[str] = []
@@ -62,11 +71,13 @@ class Command:
         after AUTH, after a gap, in mid-stream, after refused DATA.
         """
         if self.known:
-            return self.verb in {"AUTH", "BURL"}
+            return self.verb in _SECRET_VERBS
         return not trusted or self.verb in _SECRET_WORDS or _AUTH.search(self.line) is not None
 
     def shown(self, *, trusted: bool) -> tuple[str, str]:
         """Return verb and line as they may be logged; of what may be a secret only the length."""
+        if self.known and self.verb not in _SECRET_VERBS:
+            return self.verb, as_text(self.line, SHOWN_CHARS)
         if self.verb == "AUTH":
             mechanism, response = auth_words(self.argument)
             shown = f"AUTH {as_text(mechanism, 40)}".rstrip()
@@ -108,7 +119,10 @@ def is_plausible(command: Command) -> bool:
 
 def shown_argument(command: Command) -> str:
     """Return the argument of a known command as it may be logged."""
-    return as_text(_URL_TOKEN.sub(rb"\1[redacted]", command.argument))
+    argument = command.argument
+    if b";" in argument:
+        argument = _URL_TOKEN.sub(rb"\1[redacted]", argument)
+    return as_text(argument)
 
 
 def auth_words(argument: bytes) -> tuple[bytes, bytes]:

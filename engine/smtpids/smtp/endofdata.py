@@ -32,8 +32,8 @@ _COMMAND: Final = re.compile(
     re.IGNORECASE,
 )
 _CRLF: Final = b"\r\n"
-#: What nearly all mail has in CRLF alone.
-_WATCHED: Final = b"\r\n\0"
+#: What ends the last line of a block, or stands for there being none.
+_LINE_ENDS: Final = frozenset({b"", b"\r", b"\n"})
 
 #: (line end before the dot, line end behind it) -> variant
 VARIANTS: Final[dict[tuple[bytes, bytes], str]] = {
@@ -96,11 +96,16 @@ class EndOfDataReader:
     def feed(self, data: bytes) -> None:
         """Look at the next raw octets, up to and with the strict end where it is among them."""
         self._count(data)
+        is_clean = not (self.bare_lf or self.bare_cr or self.nul or self._cr)
+        if is_clean and len(data) >= LOOK_BACK + LOOK_ON and not self._open:
+            self._tail = data[-LOOK_BACK - LOOK_ON :]
+            self._judged = LOOK_BACK
+            return
         window = self._tail + data
         if self._open:
             self._extend(data)
         limit = max(len(window) - LOOK_ON, self._judged)
-        if self.bare_lf or self.bare_cr or self.nul or self._cr:
+        if not is_clean:
             self._search(window, limit)
         start = max(limit - LOOK_BACK, 0)
         self._tail = window[start:]
@@ -144,9 +149,13 @@ class EndOfDataReader:
             self._cr = self._torn = False
         block = b"\r" + data if self._cr else data
         self._cr = block.endswith(b"\r")
+        ends = block.count(b"\n")
+        if block.count(b"\r") == ends and b"\0" not in block:
+            # lines end at each CR, at each LF, and at both together once
+            lines = len(block.splitlines())
+            if lines == ends + (block[-1:] not in _LINE_ENDS):
+                return
         crlf = block.count(_CRLF)
-        if len(block) - len(block.translate(None, _WATCHED)) == 2 * crlf:
-            return
         self.bare_lf += block.count(b"\n") - crlf
         self.bare_cr += block.count(b"\r") - crlf - self._cr
         self.nul += block.count(b"\0")

@@ -8,7 +8,10 @@ type; a test holds the events of every transcript against that list.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 Fields: TypeAlias = "dict[str, Value]"
@@ -26,6 +29,10 @@ class Action(StrEnum):
     MESSAGE = "message"
     ANOMALY = "anomaly"
     SESSION_END = "session_end"
+
+
+#: Each action as plain text.
+ACTION_NAMES: Final[dict[Action, str]] = {action: action.value for action in Action}
 
 
 class Line:
@@ -51,9 +58,10 @@ class Event:
     dotted name, `event.action` and the session's two ends included. Times in `fields` are integer
     nanoseconds; `alerts/` writes them for people.
     `evidence` are the few dialogue lines, oldest first, that lead to the event.
+    `late` makes fields that are dear and that nobody needs unless the event is told: `complete`.
     """
 
-    __slots__ = ("action", "evidence", "fields", "packet", "ts_ns")
+    __slots__ = ("action", "evidence", "fields", "late", "packet", "ts_ns")
 
     def __init__(
         self,
@@ -68,6 +76,13 @@ class Event:
         self.packet = packet
         self.fields = fields
         self.evidence = evidence if evidence is not None else Evidence((), 0)
+        self.late: Callable[[], Fields] | None = None
+
+    def complete(self) -> None:
+        """Add what was left out; a second time changes nothing."""
+        late, self.late = self.late, None
+        if late is not None:
+            self.fields.update(late())
 
     def __repr__(self) -> str:
         """Show the action, the packet and what is set, for failing tests."""

@@ -51,19 +51,22 @@ class DataReader:
     def feed(self, data: bytes) -> bytes:
         """Take the next raw octets and return the content in them, leading dots removed."""
         self._measure(data)
-        raw = self._carry + data
-        dotted = _DOT in raw
+        raw = self._carry + data if self._carry else data
+        # a single octet is found thirty times as fast
+        dotted = b"." in raw and _DOT in raw
         end = raw.find(_END) if dotted else -1
         if end >= 0:
             content = raw[: end + 2]
             self.rest = raw[end + 5 :]
             self._carry = b""
             self.ended = True
-        else:
-            keep = _overlap(raw)
-            cut = len(raw) - keep
+        elif raw.endswith(_BEGUN):
+            cut = len(raw) - _overlap(raw)
             content = raw[:cut]
             self._carry = raw[cut:]
+        else:
+            content = raw
+            self._carry = b""
         if dotted:
             doubled = content.count(b"\r\n..")
             self.bare_dots += content.count(_DOT) - doubled
@@ -93,11 +96,12 @@ class DataReader:
                 self._dotted = data[last + 1 : last + 2] == b"."
             return
         start = -self._line
+        low = 0
         size = len(data)
         while size - start > TEXT_LINE_OCTETS:
-            low = max(start, 0)
+            most = start + TEXT_LINE_OCTETS
             # a negative bound would count from the end
-            newline = data.rfind(b"\n", low, max(start + TEXT_LINE_OCTETS, 0))
+            newline = data.rfind(b"\n", low, most) if most > 0 else -1
             if newline < 0:
                 newline = data.find(b"\n", low)
                 end = size if newline < 0 else newline + 1
@@ -107,9 +111,9 @@ class DataReader:
                     self.longest = max(self.longest, length)
                 if newline < 0:
                     break
-            start = newline + 1
+            start = low = newline + 1
             self._dotted = data[start : start + 1] == b"."
-        last = data.rfind(b"\n", max(start, 0))
+        last = data.rfind(b"\n", low)
         if last >= 0:
             start = last + 1
             self._dotted = data[start : start + 1] == b"."
@@ -117,7 +121,5 @@ class DataReader:
 
 
 def _overlap(raw: bytes) -> int:
-    """Return how many octets at the end of `raw` may begin the end of data."""
-    if not raw.endswith(_BEGUN):
-        return 0
+    """Return how many octets at the end of `raw`, which has one of `_BEGUN` there, belong to it."""
     return next(length for length in (4, 3, 2, 1) if raw.endswith(_END[:length]))

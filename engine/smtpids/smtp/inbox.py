@@ -1,8 +1,9 @@
 """Octets of one side that wait to be read, each with the packet that brought it.
 
 A line may span packets and a packet may hold many lines, so what the tracker takes out must still
-know when it came, in which packet, and how much of the other side its sender had seen. Taking a
-line is linear in the octets: the search goes on where it stopped.
+know when it came, in which packet, and how much of the other side its sender had seen. Nearly
+always one packet is one line, which goes through without a copy. Taking a line is linear in the
+octets: the search goes on where it stopped, and what came in pieces is joined once.
 """
 
 from __future__ import annotations
@@ -19,13 +20,34 @@ CUT_FROM: Final = 16 * 1024
 class Inbox:
     """A queue of octets; `ts_ns`, `packet`, `seen` are those of the last octet taken."""
 
-    __slots__ = ("_data", "_marks", "_searched", "_start", "packet", "seen", "ts_ns")
+    __slots__ = (
+        "_data",
+        "_looked",
+        "_marks",
+        "_more",
+        "_searched",
+        "_start",
+        "_taken",
+        "packet",
+        "seen",
+        "ts_ns",
+        "waiting",
+    )
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self.waiting = 0
+        """Octets that wait."""
+        self._data = b""
         self._start = 0
+        """Where in `_data` they begin."""
+        self._more: list[bytes] = []
+        """Those behind `_data`, as they came."""
+        self._looked = 0
+        """How many of these have no line feed."""
         self._searched = 0
-        # (end offset in _data, ts_ns, packet, seen), oldest first
+        """Octets of `_data` without a line feed, or before one that was found."""
+        self._taken = 0
+        # (octets put until then, ts_ns, packet, seen), oldest first
         self._marks: list[tuple[int, int, int, int]] = []
         self.ts_ns = 0
         self.packet = 0
@@ -33,55 +55,68 @@ class Inbox:
 
     def __len__(self) -> int:
         """Octets that wait."""
-        return len(self._data) - self._start
+        return self.waiting
 
     def put(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
         """Add octets at the end."""
-        if self._start:
-            if self._start == len(self._data):
-                self.clear()
-            elif self._start > CUT_FROM:
-                self._cut()
-        self._data += data
-        mark = (len(self._data), ts_ns, packet, seen)
+        if not data:
+            return
+        if not self.waiting:
+            self._data = data
+            self._start = self._searched = 0
+            self.waiting = len(data)
+            self._marks = [(self._taken + len(data), ts_ns, packet, seen)]
+            return
+        if self._start > CUT_FROM:
+            self._join()
+        self._more.append(data)
+        self.waiting += len(data)
+        end = self._taken + self.waiting
         if len(self._marks) < MOST_MARKS:
-            self._marks.append(mark)
+            self._marks.append((end, ts_ns, packet, seen))
         else:
-            last = self._marks[-1]
-            self._marks[-1] = (mark[0], last[1], last[2], last[3])
+            _, last_ns, last_packet, last_seen = self._marks[-1]
+            self._marks[-1] = (end, last_ns, last_packet, last_seen)
 
     def line(self) -> bytes | None:
         """Take the next line with its LF, or None if it is not complete."""
-        size = len(self._data)
-        if self._searched == size:
-            return None
         end = self._data.find(b"\n", self._searched)
         if end < 0:
-            self._searched = size
-            return None
+            self._searched = len(self._data)
+            more = self._more
+            while self._looked < len(more) and b"\n" not in more[self._looked]:
+                self._looked += 1
+            if self._looked == len(more):
+                return None
+            self._join()
+            end = self._data.find(b"\n", self._searched)
         return self.take(end + 1 - self._start)
 
     def take(self, most: int) -> bytes:
         """Take at most `most` octets."""
+        size = min(most, self.waiting)
         start = self._start
-        stop = min(start + most, len(self._data))
-        taken = bytes(self._data[start:stop])
-        self._start = self._searched = stop
+        if self._more and start + size > len(self._data):
+            self._join()
+            start = 0
+        stop = self._start = self._searched = start + size
+        self.waiting -= size
+        self._taken += size
         marks = self._marks
-        passed = 0
-        while passed + 1 < len(marks) and marks[passed][0] < stop:
-            passed += 1
-        if passed:
+        if len(marks) > 1:
+            passed = 0
+            while passed + 1 < len(marks) and marks[passed][0] < self._taken:
+                passed += 1
             del marks[:passed]
         if marks:
             _, self.ts_ns, self.packet, self.seen = marks[0]
-        return taken
+        return self._data[start:stop]
 
     def next_mark(self) -> tuple[int, int, int, int]:
         """Return (octets, ts_ns, packet, seen) of the packet that brought the first octet."""
         for end, ts_ns, packet, seen in self._marks:
-            if end > self._start:
-                return end - self._start, ts_ns, packet, seen
+            if end > self._taken:
+                return end - self._taken, ts_ns, packet, seen
         return 0, self.ts_ns, self.packet, self.seen
 
     def take_block(self) -> bytes:
@@ -92,20 +127,27 @@ class Inbox:
         """Put back the last `octets` that were taken; nothing may have been put in between."""
         self._start -= len(octets)
         self._searched = self._start
+        self._taken -= len(octets)
+        self.waiting += len(octets)
 
     def peek(self, most: int) -> bytes:
         """Return at most `most` octets and leave them."""
-        return bytes(self._data[self._start : self._start + most])
+        stop = self._start + most
+        if self._more and stop > len(self._data):
+            self._join()
+            stop = most
+        return self._data[self._start : stop]
 
     def clear(self) -> None:
         """Forget what waits."""
-        self._data.clear()
+        self._data = b""
+        self._more.clear()
         self._marks.clear()
-        self._start = self._searched = 0
+        self._start = self._searched = self._looked = self.waiting = 0
 
-    def _cut(self) -> None:
-        cut = self._start
-        del self._data[:cut]
-        self._searched -= cut
-        self._start = 0
-        self._marks = [(end - cut, t, p, s) for end, t, p, s in self._marks if end > cut]
+    def _join(self) -> None:
+        """Let all that waits stand in `_data`, and nothing before it."""
+        self._data = b"".join((self._data[self._start :], *self._more))
+        self._more.clear()
+        self._searched -= self._start
+        self._start = self._looked = 0

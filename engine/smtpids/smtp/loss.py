@@ -77,6 +77,9 @@ def shed(tracker: Tracker, ts_ns: int, packet: int) -> list[Event]:
         tracker.assume()
     if tracker.message is not None:
         tracker.message.shed()
+    for pending in tracker.pending:
+        if pending.message is not None:
+            pending.message.hash_now()
     if tracker.upgrade is not None:
         tracker.upgrade.shed()
     session.shed()

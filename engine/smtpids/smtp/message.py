@@ -2,14 +2,14 @@
 
 The octets go to three readers at once: the strict one of framing.py, which takes leading dots away;
 the tolerant one of endofdata.py, which only notes; the mail reader, which sees the content.
-Nothing of the body is kept, unless a store for attachments is given.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import MessageReader, Reading
+from smtpids.mail import HASHES, MessageReader, Reading
 from smtpids.mail.domains import organisation
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
@@ -17,6 +17,8 @@ from smtpids.tcp.events import CLIENT
 from smtpids.text import as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtpids.config import Limits
     from smtpids.smtp.endofdata import Place
     from smtpids.smtp.events import Fields
@@ -34,6 +36,7 @@ class Message:
     __slots__ = (
         "_data",
         "_end",
+        "_hashes",
         "_mail",
         "assumed",
         "charged",
@@ -55,6 +58,9 @@ class Message:
             hidden=reading.hidden,
             own_domains=reading.own_domains,
         )
+        self._hashes = reading.hashes
+        if self._hashes == HASHES:
+            self._mail.hash_now()  # there is nothing to wait for
         self._data = DataReader()
         self._end = EndOfDataReader()
         self.chunks = 0
@@ -88,6 +94,15 @@ class Message:
     def shed(self) -> None:
         """Let go of what is held: the rest is read all the same."""
         self._mail.shed()
+
+    def hash_now(self) -> None:
+        """Keep its content no longer."""
+        self._mail.hash_now()
+
+    def late(self) -> Callable[[], Fields] | None:
+        """Return what makes the fields that `fields` left out, None if there are none."""
+        rest = HASHES - self._hashes
+        return partial(self._mail.hashes, rest) if rest else None
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
@@ -148,7 +163,7 @@ class Message:
         if code is not None:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
-        fields.update(self._mail.fields())
+        fields.update(self._mail.fields(self._hashes))
         domains = fields.get("email.from.domain")
         if envelope_domain and isinstance(domains, list):
             sender = organisation(envelope_domain.lower())

@@ -47,6 +47,8 @@ def domain_of(path: bytes) -> str:
 
 def enhanced_of(reply_text: bytes) -> str:
     """Return the enhanced status code that a reply's text begins with, or nothing."""
+    if reply_text[1:2] != b".":
+        return ""  # most replies of a session have none
     found = _ENHANCED.match(reply_text)
     return found[1].decode("ascii") if found else ""
 

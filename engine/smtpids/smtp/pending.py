@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
@@ -25,6 +25,10 @@ class Mode(IntEnum):
     UPGRADE = 5
     """Behind the 220 to STARTTLS: TLS is due."""
     TLS = 6
+
+
+#: The server's octets are no replies.
+UPGRADED: Final = frozenset({Mode.UPGRADE, Mode.TLS})
 
 
 class Pending:

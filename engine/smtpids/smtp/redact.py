@@ -19,10 +19,13 @@ _LEAST_OCTETS: Final = 4
 #: Words remembered of one line.
 _MOST_WORDS: Final = 32
 _REDACTED: Final = b"[redacted]"
+_NOTHING: Final[frozenset[int]] = frozenset()
 
 
 def marks_of(line: bytes) -> frozenset[int]:
     """Return what stands for the words of a line, and for those in it once base64 is undone."""
+    if not line:
+        return _NOTHING
     words = [word[0] for word in _WORD.finditer(line[:4096])][:_MOST_WORDS]
     decoded: list[bytes] = []
     for word in words:

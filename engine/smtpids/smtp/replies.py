@@ -15,6 +15,8 @@ from smtpids.smtp.inbox import Inbox
 #: The longest reply line with CRLF (RFC 5321 4.5.3.1.5).
 REPLY_LINE_OCTETS: Final = 512
 _REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
+#: What nearly all lines are: a code in range, a blank or a hyphen, text, CRLF.
+_PLAIN_LINE: Final = re.compile(rb"([2-5][0-5][0-9])(?:([ -])([^\r\n\0]*))?\r\n")
 
 
 class Reply:
@@ -55,10 +57,10 @@ class ReplyReader:
         "_code",
         "_lines",
         "_longest",
-        "_octets",
         "_skip",
         "faults",
         "inbox",
+        "kept_octets",
         "limit",
         "taken",
     )
@@ -71,14 +73,15 @@ class ReplyReader:
         self.faults: list[tuple[str, str]] = []
         self._lines: list[bytes] = []
         self._code = 0
-        self._octets = 0
+        self.kept_octets = 0
+        """Those of the lines of a reply that goes on."""
         self._longest = 0
         self._skip = False
 
     @property
     def held_octets(self) -> int:
         """Octets of what is not yet a reply."""
-        return len(self.inbox) + self._octets
+        return self.inbox.waiting + self.kept_octets
 
     def gap(self, length: int) -> None:
         """Forget what was begun; the rest of the broken line is no line."""
@@ -92,7 +95,7 @@ class ReplyReader:
         while True:
             line = self.inbox.line()
             if line is None:
-                if len(self.inbox) > self.limit:
+                if self.inbox.waiting > self.limit:
                     self._overflow()
                 return None
             self.taken += len(line)
@@ -117,6 +120,19 @@ class ReplyReader:
         return self._line(line)
 
     def _line(self, line: bytes) -> Reply | None:
+        plain = _PLAIN_LINE.fullmatch(line)
+        if plain is None or len(line) > REPLY_LINE_OCTETS:
+            return self._odd_line(line)
+        code = int(plain[1])
+        if not self._lines:
+            self._code = code
+        elif code != self._code:
+            return self._odd_line(line)
+        self._keep(plain[3] or b"", len(line))
+        return None if plain[2] == b"-" else self._reply()
+
+    def _odd_line(self, line: bytes) -> Reply | None:
+        """Read a line that may have faults."""
         self._judge(line)
         body = line.rstrip(b"\r\n")
         if not _is_reply_line(body):
@@ -132,10 +148,20 @@ class ReplyReader:
         if not self._lines:
             self._code = code
         self._keep(body[4:], len(line))
-        if body[3:4] == b"-":
-            return None
-        place = (self.inbox.packet, self.inbox.ts_ns)
-        reply = Reply(self._code, self._lines, self._octets, self.taken, *place, self._longest)
+        return None if body[3:4] == b"-" else self._reply()
+
+    def _reply(self) -> Reply:
+        """Return the reply whose last line was kept."""
+        inbox, lines = self.inbox, self._lines
+        reply = Reply(
+            self._code,
+            lines,
+            self.kept_octets,
+            self.taken,
+            inbox.packet,
+            inbox.ts_ns,
+            self._longest,
+        )
         self._reset()
         return reply
 
@@ -148,11 +174,11 @@ class ReplyReader:
             self.faults.append(("nul_in_line", "in a reply"))
 
     def _keep(self, body: bytes, octets: int) -> None:
-        self._octets += octets
+        self.kept_octets += octets
         self._longest = max(self._longest, octets)
-        if self._octets <= self.limit:
+        if self.kept_octets <= self.limit:
             self._lines.append(body)
-        elif self._lines and self._octets - octets <= self.limit:
+        elif self._lines and self.kept_octets - octets <= self.limit:
             self.faults.append(("limit_reached", "reply_octets"))
 
     def _overflow(self) -> None:
@@ -166,7 +192,7 @@ class ReplyReader:
     def _reset(self) -> None:
         self._lines = []
         self._code = 0
-        self._octets = 0
+        self.kept_octets = 0
         self._longest = 0
 
 

@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
-from smtpids.smtp.events import Action, Event, Evidence, Line
-from smtpids.smtp.parameters import (
-    domain_of,
-    enhanced_of,
-    is_masked,
-    is_masked_greeting,
-    keywords_of,
-    mechanisms_of,
-)
+from smtpids.smtp.events import ACTION_NAMES, Action, Event, Evidence, Line
+from smtpids.smtp.offer import NO_OFFER, offer_of
+from smtpids.smtp.parameters import domain_of, enhanced_of, is_masked_greeting
 from smtpids.smtp.software import software_of
 from smtpids.smtp.states import CONNECT, State
 from smtpids.smtp.tally import Tally
@@ -103,6 +97,7 @@ class Session:
         "lines",
         "listed_octets",
         "most_steps",
+        "named",
         "octets_lost",
         "own_domains",
         "pipelining",
@@ -124,6 +119,8 @@ class Session:
         """A chunk of BDAT ended, and no command came since."""
         self.cancelled = ""
         """The mechanism of the last AUTH, if its client gave up."""
+        self.named: bytes | None = None
+        """The name that the client gave last."""
         self.utf8 = False
         """The last MAIL asked for SMTPUTF8."""
         self.limits = limits
@@ -190,7 +187,7 @@ class Session:
     def emit(self, action: Action, ts_ns: int, packet: int, own: Fields | None = None) -> None:
         """Say that `action` happened; `own` are the fields that only this event carries."""
         fields = self.context.copy()
-        name = action.value
+        name = ACTION_NAMES[action]
         fields["event.action"] = name
         fields["@timestamp"] = ts_ns
         fields["smtpids.pcap.packet"] = packet
@@ -252,18 +249,23 @@ class Session:
     def reply(self, reply: Reply, verb: str, words: bytes) -> None:
         """Say a reply to `verb` with the text that may be shown of it."""
         # the lines of one reply as one line of evidence, so that what EHLO offered is seen
-        shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
-        mark = "-" if len(reply.lines) > 1 else " "
+        text, lines = as_text(words), len(reply.lines)
+        shown, mark = text, " "
+        if lines > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
+            shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
+            mark = "-" if lines > 1 else " "
         self.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
-        sizes: Fields = {"smtp.reply.length": reply.longest, "smtp.reply.lines": len(reply.lines)}
         if verb == CONNECT:
+            sizes: Fields = {"smtp.reply.length": reply.longest, "smtp.reply.lines": lines}
             self.emit(Action.GREETING, reply.ts_ns, reply.packet, sizes)
             return
-        own: Fields = sizes | {
+        own: Fields = {
+            "smtp.reply.length": reply.longest,
+            "smtp.reply.lines": lines,
             "smtp.reply.code": reply.code,
             "smtp.reply.class": reply.digit,
             "smtp.reply.enhanced": enhanced_of(words),
-            "smtp.reply.text": as_text(words),
+            "smtp.reply.text": text,
             "smtp.reply.verb": verb,
         }
         self.emit(Action.REPLY, reply.ts_ns, reply.packet, own)
@@ -285,6 +287,7 @@ class Session:
     def name(self, argument: bytes) -> None:
         """The client gave its name."""
         context, ends = self.context, self.ends
+        self.named = argument
         context["smtp.helo"] = as_text(argument)
         context.pop("smtp.helo_matches_source", None)
         context.pop("smtp.helo_matches_destination", None)
@@ -293,17 +296,15 @@ class Session:
     def hello(self, command: Command, lines: list[bytes]) -> None:
         """An EHLO, HELO or LHLO was accepted: the name is known, the envelope is dropped."""
         context = self.context
-        self.name(command.argument)
-        keywords = keywords_of(lines) if command.verb != "HELO" else []
-        context["smtp.ehlo.keywords"] = [*keywords]
-        masked = [keyword for keyword in keywords if is_masked(keyword)]
-        context["smtp.ehlo.masked_keywords"] = [*masked]
-        context["smtp.auth.offered"] = [*mechanisms_of(keywords)]
-        names = {keyword.partition(" ")[0].upper() for keyword in keywords}
-        self.extensions = frozenset(names)
-        most = path.size_limit(keywords) if "SIZE" in names else None
-        if most is not None:
-            context["smtp.size_limit"] = most
+        if command.argument != self.named:
+            self.name(command.argument)
+        offer = offer_of(lines) if command.verb != "HELO" else NO_OFFER
+        context["smtp.ehlo.keywords"] = [*offer.keywords]
+        context["smtp.ehlo.masked_keywords"] = [*offer.masked]
+        context["smtp.auth.offered"] = [*offer.mechanisms]
+        names = self.extensions = offer.names
+        if offer.size_limit is not None:
+            context["smtp.size_limit"] = offer.size_limit
         else:
             context.pop("smtp.size_limit", None)
         self.pipelining = "PIPELINING" in names
@@ -379,7 +380,7 @@ class Session:
 
     def count(self, name: str) -> None:
         """Add one to a counter of the context."""
-        self.context[name] = _plus_one(self.context.get(name, 0))
+        self.context[name] = _plus_one(self.context.get(name))
 
 
 _ENVELOPE: Final = (

@@ -44,6 +44,10 @@ class State(StrEnum):
     """After a gap or in mid-stream: everything is in order, any reply leads out."""
 
 
+#: Each state as plain text.
+STATE_NAMES: Final[dict[State, str]] = {state: state.value for state in State}
+
+
 class Verb(NamedTuple):
     """A command of SMTP."""
 

@@ -26,10 +26,10 @@ from smtpids.smtp import authentication, chunks, client, haste, joining, loss, r
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.message import message_event
-from smtpids.smtp.pending import Mode, Pending
+from smtpids.smtp.pending import UPGRADED, Mode, Pending
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, State, assumed, outcome
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, assumed, outcome
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class Tracker:
     # -- the client --------------------------------------------------------------------------------
 
     def _client_octets(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
-        if self.mode is Mode.MESSAGE and self.message is not None and not len(self.inbox):
+        if self.mode is Mode.MESSAGE and self.message is not None and not self.inbox.waiting:
             client.message_octets(self, self.message, data, ts_ns, packet, seen)
             return
         if self.mode is Mode.TLS and self.upgrade is not None:
@@ -277,7 +277,7 @@ class Tracker:
             return
         if self.server_closed and not 0 <= seen < self.octets_seen[SERVER]:
             self.session.anomaly("client_data_after_server_close", CLIENT, "", ts_ns, packet)
-        waiting = len(self.replies.inbox)
+        waiting = self.replies.inbox.waiting
         if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
             # it has read what looks like half a line to us, and answers
             self._flush_reply()
@@ -306,31 +306,31 @@ class Tracker:
     # -- the server --------------------------------------------------------------------------------
 
     def _server_octets(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
-        if self.upgrade is not None and self.mode in {Mode.TLS, Mode.UPGRADE}:
+        if self.upgrade is not None and self.mode in UPGRADED:
             if self.mode is Mode.TLS and self.upgrade.is_answered_in_clear(data):
                 self.session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
             self.upgrade.server(data, ts_ns, packet)
             return
-        replies = self.replies
-        if not len(replies.inbox) and joining.joins_tls(self, SERVER, data, ts_ns, packet):
+        replies, inbox = self.replies, self.replies.inbox
+        if not inbox.waiting and joining.joins_tls(self, SERVER, data, ts_ns, packet):
             self._server_octets(data, ts_ns, packet, seen)
             return
-        replies.inbox.put(data, ts_ns, packet, seen)
-        while self.mode not in {Mode.UPGRADE, Mode.TLS}:
-            reply = replies.next()
+        inbox.put(data, ts_ns, packet, seen)
+        while self.mode not in UPGRADED:
+            reply = replies.next() if inbox.waiting else None
             self._tell_faults()
             if reply is None:
                 return
             self._reply(reply)
             client.read(self)
-        rest = replies.inbox.take(len(replies.inbox))
+        rest = inbox.take(inbox.waiting)
         if rest and self.upgrade is not None:
             replies.taken += len(rest)
             self.upgrade.server(rest, ts_ns, packet)
 
     def _flush_reply(self) -> None:
         """Take a reply whose line end never came."""
-        if self.mode in {Mode.TLS, Mode.UPGRADE} or not len(self.replies.inbox):
+        if self.mode in UPGRADED or not self.replies.inbox.waiting:
             return
         reply = self.replies.flush()
         self._tell_faults()
@@ -364,7 +364,7 @@ class Tracker:
     def move(self, state: State) -> None:
         """Set the confirmed state."""
         self.state = state
-        self.session.context["session.state"] = state.value
+        self.session.context["session.state"] = STATE_NAMES[state]
 
     def _believe(self) -> None:
         """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
@@ -395,5 +395,6 @@ class Tracker:
         message.tell(session, ts_ns, packet)
         session.tally.message(code)
         session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
+        session.events[-1].late = message.late()
         session.drop()
         smuggling.message_ended(self, message)

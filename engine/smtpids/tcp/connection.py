@@ -7,7 +7,6 @@ connections, and time, to `table.py`, which also holds the short way for plain s
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
@@ -15,6 +14,7 @@ from smtpids.config import Limits
 from smtpids.tcp import endings, order
 from smtpids.tcp.chunk import Stamp, count_differing
 from smtpids.tcp.communityid import community_id
+from smtpids.tcp.ends import address, address_text
 from smtpids.tcp.events import (
     CLIENT,
     SERVER,
@@ -115,12 +115,12 @@ class Connection:
     @property
     def client_ip(self) -> bytes:
         """The client's address: 4 or 16 octets."""
-        return _address(self.from_client.key)
+        return address(self.from_client.key)
 
     @property
     def server_ip(self) -> bytes:
         """The server's address: 4 or 16 octets."""
-        return _address(self.from_server.key)
+        return address(self.from_server.key)
 
     @property
     def client_port(self) -> int:
@@ -135,12 +135,12 @@ class Connection:
     @property
     def client(self) -> str:
         """The client's address as text."""
-        return str(ipaddress.ip_address(self.client_ip))
+        return address_text(self.client_ip)
 
     @property
     def server(self) -> str:
         """The server's address as text."""
-        return str(ipaddress.ip_address(self.server_ip))
+        return address_text(self.server_ip)
 
     @property
     def community_id(self) -> str:
@@ -158,6 +158,10 @@ class Connection:
     def seen(self) -> tuple[int, int]:
         """Segments seen of the client and of the server; a zero tells a one-sided capture."""
         return self.from_client.packets, self.from_server.packets
+
+    def has_heard(self, side: int) -> bool:
+        """Tell whether a segment was seen of the other side than `side`."""
+        return (self.from_server if side == CLIENT else self.from_client).packets > 0
 
     @property
     def delivered(self) -> tuple[int, int]:
@@ -380,10 +384,6 @@ class Connection:
             and self.claim is None
             and not client.refused
         )
-
-
-def _address(key: bytes) -> bytes:
-    return key[: (len(key) - 4) // 2]
 
 
 # Where the streams of a forgotten connection belong.

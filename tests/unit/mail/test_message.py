@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN
+from smtpids.mail.digests import BODY_MD5, SHA256
 from smtpids.mail.message import MessageReader
 from tests.support.mails import Keeper, attached, multipart, part
 
@@ -61,20 +62,20 @@ def test_a_message_is_measured_and_told() -> None:
     ],
 )
 def test_the_body_begins_after_the_first_empty_line(content: bytes, body: bytes) -> None:
-    assert read(content).body_md5 == md5(body)
+    assert read(content).hashes(frozenset({BODY_MD5})) == {BODY_MD5: md5(body)}
 
 
 @pytest.mark.parametrize("content", [b"", b"A: b\r\n", b"A: b\r\n\r", b"A: b\r\r\n"])
 def test_without_an_empty_line_there_is_no_body(content: bytes) -> None:
     reader = read(content)
-    assert reader.body_md5 == ""
+    assert BODY_MD5 not in reader.hashes()
     assert not reader.header_complete
-    assert reader.sha256 == hashlib.sha256(content).hexdigest()
+    assert reader.hashes()[SHA256] == hashlib.sha256(content).hexdigest()
 
 
 def test_hashes_can_be_left_out() -> None:
     reader = read(MAIL, hashes=False)
-    assert (reader.md5, reader.sha256, reader.body_md5) == ("", "", "")
+    assert reader.hashes() == {}
     assert reader.size == len(MAIL)
     assert "smtp.message.hash.md5" not in reader.fields()
 
@@ -86,7 +87,7 @@ def test_the_beginning_of_a_header_that_is_too_large_is_kept() -> None:
     assert reader.header_complete
     assert reader.fields()["email.subject"] == "kept"
     assert "email.to.address" not in reader.fields()
-    assert reader.body_md5 == md5(b"body")
+    assert reader.hashes()[BODY_MD5] == md5(b"body")
 
 
 @pytest.mark.parametrize("most", [12, 13])
@@ -194,7 +195,7 @@ def test_lost_octets_leave_the_header_and_no_hashes() -> None:
     reader.end()
     assert reader.octets_lost
     assert reader.size == 22 + 1000 + 16
-    assert (reader.md5, reader.sha256, reader.body_md5) == ("", "", "")
+    assert reader.hashes() == {}
     assert reader.fields()["email.subject"] == "hello"
 
 
@@ -212,7 +213,7 @@ def test_a_hundred_thousand_folded_lines_are_one_subject() -> None:
     assert reader.header_too_large
     assert str(reader.fields()["email.subject"]).startswith("CASE x x x x")
     assert len(reader.header()) == 1
-    assert reader.body_md5 == md5(b"body")
+    assert reader.hashes()[BODY_MD5] == md5(b"body")
 
 
 def test_thousands_of_addresses_are_bounded() -> None:
@@ -226,7 +227,7 @@ def test_a_message_one_octet_at_a_time_is_the_same(end: bytes, most: int) -> Non
     content = b"Subject: x" + end + end + b"body" + end + end + b"more"
     limits = Limits(header_octets=most)
     reader = read(*(content[i : i + 1] for i in range(len(content))), limits=limits)
-    assert reader.body_md5 == md5(b"body" + end + end + b"more")
+    assert reader.hashes()[BODY_MD5] == md5(b"body" + end + end + b"more")
     assert reader.header() == read(content, limits=limits).header()
 
 
@@ -254,7 +255,7 @@ def test_a_message_does_not_depend_on_segments(
     parts = [content[a:b] for a, b in itertools.pairwise(edges)]
     limits = Limits(header_octets=most)
     whole, cut = read(content, limits=limits), read(*parts, limits=limits)
-    for name in ("header_too_large", "header_complete", "size", "md5", "sha256", "body_md5"):
+    for name in ("header_too_large", "header_complete", "size"):
         assert getattr(whole, name) == getattr(cut, name), name
     assert whole.header() == cut.header()
     assert whole.fields() == cut.fields()
@@ -277,7 +278,8 @@ def test_a_message_that_must_let_go_is_read_on() -> None:
     assert reader.held_octets < before / 4
     reader.end()
     fields = reader.fields()
-    assert (reader.size, reader.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert reader.size == len(content)
+    assert reader.hashes()[SHA256] == hashlib.sha256(content).hexdigest()
     assert fields["email.urls"] == [f"http://{number}.example/" for number in range(4)]
     assert len(reader.anomalies()) >= 1
 
@@ -329,7 +331,7 @@ def test_the_report_of_a_stealer_can_be_asked_by_its_words() -> None:
 
 def test_of_a_long_text_the_beginning_is_kept_and_counted_as_held() -> None:
     limits = Limits(body_text_octets=1_000)
-    reader = MessageReader(limits, hidden=HIDDEN)
+    reader = MessageReader(limits, hidden=HIDDEN, hashes=False)
     before = reader.held_octets
     for _ in range(10):
         reader.feed(b"X: y\r\n\r\n" + b"z" * 500)

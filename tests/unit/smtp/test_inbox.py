@@ -68,3 +68,31 @@ def test_read_octets_are_cut_off_and_marks_stay_right() -> None:
     inbox.put(b" end\n", 3, 3, 0)
     assert inbox.line() == b"tail end\n"
     assert inbox.packet == 3
+
+
+def test_a_line_that_came_in_pieces_while_nobody_read_is_found() -> None:
+    inbox = Inbox()
+    for number, piece in enumerate([b"a", b"b\nc", b"", b"d"]):
+        inbox.put(piece, number, number, number)
+    assert (inbox.line(), inbox.packet, inbox.line()) == (b"ab\n", 1, None)
+    inbox.put(b"\n", 4, 4, 4)
+    assert (inbox.line(), inbox.packet, inbox.waiting) == (b"cd\n", 4, 0)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=9), max_size=30), st.integers(1, 4))
+def test_lines_are_those_of_all_octets(blocks: list[bytes], every: int) -> None:
+    inbox = Inbox()
+    lines: list[bytes] = []
+    for number, block in enumerate(blocks):
+        inbox.put(block, number, number, number)
+        while number % every == 0 and (line := inbox.line()) is not None:
+            lines.append(line)
+    while (line := inbox.line()) is not None:
+        lines.append(line)
+    rest = inbox.take(len(inbox))
+    assert [*lines, rest] == [*_split(b"".join(blocks))]
+
+
+def _split(octets: bytes) -> list[bytes]:
+    *lines, rest = octets.split(b"\n")
+    return [*(line + b"\n" for line in lines), rest]

@@ -1,0 +1,99 @@
+"""The hashes of a message, made as late as can be.
+
+Hashing is the dearest thing that is done with a message, and nearly always nobody reads the result:
+no rule asks for it, and the message makes no alert. So the octets of a message are kept as they
+came until it has been judged, up to a limit; a larger one is hashed as it comes, and so is one for
+whose octets there is no room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from smtpids.mail.header import Facts
+
+MD5: Final = "smtp.message.hash.md5"
+SHA256: Final = "smtp.message.hash.sha256"
+BODY_MD5: Final = "smtp.message.body.hash.md5"
+#: What is hashed of a message as a whole.
+HASHES: Final = frozenset({MD5, SHA256, BODY_MD5})
+#: Octets kept of one message; of a larger one nothing is.
+MOST_KEPT: Final = 256 * 1024
+
+
+class Digests:
+    """The hashes of the content of one message, hexadecimal."""
+
+    __slots__ = ("_begun", "_body", "_body_at", "_md5", "_pieces", "_sha256", "held_octets", "lost")
+
+    def __init__(self) -> None:
+        self.held_octets = 0
+        """What is kept of the content."""
+        self.lost = False
+        """There are none: octets were lost."""
+        self._pieces: list[bytes] = []
+        self._body_at = -1
+        """How many octets stand before the body, -1 as long as that is not known."""
+        self._begun = False
+        """Nothing is kept, all is hashed as it comes."""
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha256 = hashlib.sha256()
+        self._body = hashlib.md5(usedforsecurity=False)
+
+    def feed(self, octets: bytes) -> None:
+        """Take the next octets of the content."""
+        if self.lost:
+            return
+        if self._begun:
+            self._hash(octets, octets if self._body_at >= 0 else b"")
+            return
+        self._pieces.append(octets)
+        self.held_octets += len(octets)
+        if self.held_octets > MOST_KEPT:
+            self.begin()
+
+    def body(self, octets: bytes) -> None:
+        """Note that the body begins, and that `octets` of it were fed already."""
+        if self._begun:
+            self._body.update(octets)
+            self._body_at = 0
+        else:
+            self._body_at = self.held_octets - len(octets)
+
+    def gap(self) -> None:
+        """Octets were lost: what is left hashes to nothing that anybody knows."""
+        self.lost = True
+        self._pieces.clear()
+        self.held_octets = 0
+
+    def begin(self) -> None:
+        """Keep nothing any more: hash what came, and what comes at once."""
+        if self._begun or self.lost:
+            return
+        self._begun = True
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        self.held_octets = 0
+        self._hash(content, content[self._body_at :] if self._body_at >= 0 else b"")
+
+    def facts(self, names: frozenset[str] = HASHES) -> Facts:
+        """Return the hashes of those names; none where octets were lost, no body, no hash of it."""
+        if self.lost:
+            return {}
+        if names:
+            self.begin()
+        facts: Facts = {}
+        if MD5 in names:
+            facts[MD5] = self._md5.hexdigest()
+        if SHA256 in names:
+            facts[SHA256] = self._sha256.hexdigest()
+        if BODY_MD5 in names and self._body_at >= 0:
+            facts[BODY_MD5] = self._body.hexdigest()
+        return facts
+
+    def _hash(self, octets: bytes, body: bytes) -> None:
+        self._md5.update(octets)
+        self._sha256.update(octets)
+        self._body.update(body)

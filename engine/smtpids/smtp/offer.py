@@ -1,0 +1,53 @@
+"""What a server offers in its reply to EHLO (RFC 5321 4.1.1.1).
+
+A server says the same in session after session, so what was read of a reply is kept for the next.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from smtpids.smtp.parameters import is_masked, keywords_of, mechanisms_of
+from smtpids.smtp.path import size_limit
+
+#: Longer replies are read each time, so that nobody can fill the memory with them.
+MOST_KEPT: Final = 2_048
+
+
+class Offer(NamedTuple):
+    """What one reply offers."""
+
+    keywords: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    """Those that a middlebox wrote over."""
+    mechanisms: tuple[str, ...] = ()
+    """Those of SASL."""
+    names: frozenset[str] = frozenset()
+    """The keywords without their parameters, in upper case."""
+    size_limit: int | None = None
+
+
+NO_OFFER: Final = Offer()
+
+
+def offer_of(lines: list[bytes]) -> Offer:
+    """Return what the lines of a reply offer, the first of which is a greeting."""
+    if sum(map(len, lines)) > MOST_KEPT:
+        return _read(tuple(lines))
+    return _kept(tuple(lines))
+
+
+def _read(lines: tuple[bytes, ...]) -> Offer:
+    keywords = keywords_of([*lines])
+    names = frozenset({keyword.partition(" ")[0].upper() for keyword in keywords})
+    return Offer(
+        keywords=tuple(keywords),
+        masked=tuple(keyword for keyword in keywords if is_masked(keyword)),
+        mechanisms=tuple(mechanisms_of(keywords)),
+        names=names,
+        size_limit=size_limit(keywords) if "SIZE" in names else None,
+    )
+
+
+_kept: Final = lru_cache(maxsize=256)(_read)

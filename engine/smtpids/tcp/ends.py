@@ -1,0 +1,17 @@
+"""The two ends of a connection, as the key of a segment has them and as text."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+
+
+def address(key: bytes) -> bytes:
+    """Return the address that a key begins with, 4 or 16 octets: that of the sender."""
+    return key[: (len(key) - 4) // 2]
+
+
+@lru_cache(maxsize=4096)
+def address_text(octets: bytes) -> str:
+    """Return an address as text; the same few come again and again."""
+    return str(ipaddress.ip_address(octets))
