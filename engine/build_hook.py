@@ -15,7 +15,8 @@ import shutil
 import sys
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
+from contextlib import chdir
+from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -25,10 +26,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: The compiler of the modules and the one of the C code's build.
-TOOLS = ("mypy>=2.4,<3", "setuptools>=77")
-#: 2 costs twice the time of 1 to build.
-OPTIMISATION = "2"
+#: mypyc is part of mypy; setuptools calls the C compiler.
+TOOLS = ("mypy>=2.4,<3", "setuptools>=65")
+#: How hard the C compiler tries (`-O`).
+OPTIMISATION = "1"
 
 
 class CompiledModules(BuildHookInterface[Any]):
@@ -46,7 +47,7 @@ class CompiledModules(BuildHookInterface[Any]):
         if reason is None:
             try:
                 built = compiled(Path(self.root), modules(Path(self.root), self.config))
-            except Exception as fault:  # noqa: BLE001 -- whatever fails, pure Python still works
+            except (Exception, SystemExit) as fault:  # noqa: BLE001 -- pure Python works all the same
                 reason = f"mypyc or the C compiler failed: {fault}"
             else:
                 build_data["pure_python"] = False
@@ -88,14 +89,18 @@ def compiled(root: Path, names: list[str]) -> dict[str, str]:
 
     What is compiled is kept in build/, so that the same sources are not compiled again.
     """
-    state = hashlib.sha256(repr((sys.version, TOOLS, version("mypy"), OPTIMISATION)).encode())
+    state = hashlib.sha256(
+        repr((sys.version, TOOLS, metadata.version("mypy"), OPTIMISATION)).encode()
+    )
     for path in sorted((*root.glob("engine/smtpids/**/*.py"), Path(__file__))):
         state.update(path.read_bytes() + b"\0" + str(path).encode() + b"\0")
     state.update(repr(names).encode())
     place = root / "build" / f"compiled-{state.hexdigest()[:16]}"
     if not place.is_dir():
         place.parent.mkdir(exist_ok=True)
-        with TemporaryDirectory(prefix="compiling-", dir=place.parent) as scratch:
+        for former in place.parent.glob("compiled-*"):
+            shutil.rmtree(former)
+        with TemporaryDirectory(prefix="compiling-", dir=place.parent) as scratch, chdir(root):
             build(root, names, Path(scratch))
             Path(scratch, "lib").rename(place)
     return {
@@ -111,11 +116,10 @@ def build(root: Path, names: list[str], scratch: Path) -> None:
     from setuptools.command.build_ext import build_ext
 
     os.environ["MYPYPATH"] = str(root / "engine")
-    os.chdir(root)
     # What is not installed here is Any: no stubs and no dependencies are needed to build.
-    flags = ["--config-file=", "--explicit-package-bases", "--ignore-missing-imports", "--follow-imports=silent"]
+    flags = ["--config-file=", "--explicit-package-bases", "--ignore-missing-imports"]
     extensions = mypycify(
-        [*flags, *names],
+        [*flags, "--follow-imports=silent", *names],
         opt_level=OPTIMISATION,
         multi_file=True,
         group_name="smtpids",

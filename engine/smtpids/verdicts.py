@@ -63,8 +63,8 @@ class Verdicts:
             if event.action in matcher.history:
                 past.enrich(event)
             matched = matcher.match(event)
-            for name in HIDDEN & event.fields.keys():  # nobody behind the rules sees them
-                del event.fields[name]
+            for name in HIDDEN:  # nobody behind the rules sees them
+                event.fields.pop(name, None)
             for rule in matched:
                 self._matched(rule, event, past)
         self.tick(event.ts_ns)
