@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: mypyc is part of mypy; setuptools calls the C compiler.
-#: The minor version is fixed, for code is only as right as its compiler, and the tests knew this one.
+#: Its minor version is fixed: what it compiles is what the tests have seen.
 TOOLS = ("mypy>=2.4,<2.5", "setuptools>=65")
 #: How hard the C compiler tries (`-O`).
 OPTIMISATION = "1"
