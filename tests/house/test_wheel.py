@@ -61,6 +61,16 @@ def test_annotations_that_mypyc_evaluates_are_imported_at_run_time() -> None:
     ] == []
 
 
+def test_what_is_joined_with_a_view_of_keys_stands_behind_it() -> None:
+    """`frozenset & keys` is a set and to the type checker a frozenset: TypeError, compiled."""
+    assert [
+        f"{module.name}:{node.lineno}: {ast.unparse(node)}"
+        for module in compiled()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.BinOp) and ast.unparse(node.right).endswith(".keys()")
+    ] == []
+
+
 def test_a_module_whose_annotations_are_not_there_is_found() -> None:
     source = """
 if TYPE_CHECKING:
