@@ -26,6 +26,7 @@ from smtpids.config import Config
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher
+from tests.support.attributes import attributes
 from tests.support.engine import every_rule
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class Judge:
 
 
 #: What the decoder counts.
-DECODED: Final = tuple(name for name in DecodeCounters.__slots__ if name != "unknown_links")
+DECODED: Final = tuple(name for name in attributes(DecodeCounters) if name != "unknown_links")
 #: Fields of few values, each of which is a place in the engine.
 TELLING: Final = (
     "smtp.anomaly.kind",

@@ -15,6 +15,7 @@ from smtpids.capture.decode import Decoder
 from smtpids.capture.sources import file_sources
 from smtpids.config import Config
 from smtpids.errors import CaptureError
+from tests.support.attributes import attributes
 from tests.support.wire import LINKS, Conversation, fragment_ip, ip_packet, tcp_segment, wrap
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ FOLDERS = {
     "captures of peers": ROOT.parent / "shared" / "corpus" / "pcaps",
     "captures of the project": ROOT / "pcaps",
 }
-COUNTS = [name for name in DecodeCounters.__slots__ if name != "slow"]
+COUNTS = [name for name in attributes(DecodeCounters) if name != "slow"]
 
 addresses = st.sampled_from([4, 16]).flatmap(
     lambda size: st.tuples(*[st.binary(min_size=size, max_size=size)] * 2)

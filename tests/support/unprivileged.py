@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from tests.house.tree import ROOT
+import smtpids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 PYTHONS = (sys.executable, "/usr/bin/python3")
 NOBODY = 65534
 #: What the other Python must find: smtpids and what it depends on.
-PATH = os.pathsep.join((str(ROOT / "engine"), str(Path(click.__file__).parents[1])))
+PATH = os.pathsep.join(
+    (str(Path(smtpids.__file__).parents[1]), str(Path(click.__file__).parents[1]))
+)
 
 
 @cache

@@ -11,6 +11,7 @@ place for that. What differs between formats is a `Form`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping  # noqa: TC003 -- mypyc evaluates Form's annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,6 @@ from smtpids.alerts.text import cut, escape
 from smtpids.config import KIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from smtpids.alerts.record import Record
 
 RECORD_OCTETS = 32 * KIB

@@ -305,7 +305,7 @@ def _verb(line: Line) -> str:
 
 def _paths(event: Event) -> Iterator[str]:
     """Yield each address and name that an event and the dialogue before it hold."""
-    for name in (ADDRESSES - _NO_NAMES) & event.fields.keys():
+    for name in event.fields.keys() & (ADDRESSES - _NO_NAMES):
         value = event.fields[name]
         yield from (str(one) for one in (value if isinstance(value, list) else [value]) if one)
     for line in event.evidence.lines(_ALL):

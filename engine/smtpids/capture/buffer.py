@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from smtpids.capture.frames import Frame
 
 IDLE: Frame = (0, TICK, b"")
-"""What a reader gives, this very tuple, where a growing stream holds no whole record for now."""
+"""What a reader gives where a growing stream holds no whole record for now; it is known by its
+link type, as compiled code makes a tuple anew."""
 
 
 class Buffer:

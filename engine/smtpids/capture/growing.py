@@ -169,14 +169,14 @@ class GrowingFile:
         """
         if self._first is None:
             frame = next(self._frames, IDLE)
-            self._first = frame if frame is not IDLE else None
+            self._first = frame if frame[1] != TICK else None
         return self._first
 
     def skip(self, count: int) -> None:
         """Pass over the first `count` frames, as far as they are written."""
         while self.given < count:
             frame, self._first = self._first or next(self._frames, IDLE), None
-            if frame is IDLE:
+            if frame[1] == TICK:
                 return
             self.given += 1
 
@@ -198,7 +198,7 @@ class GrowingFile:
         if last is not None:
             yield last
         for frame in self._frames:
-            if frame is not IDLE:
+            if frame[1] != TICK:
                 last = frame
                 yield frame
                 continue

@@ -13,7 +13,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from smtpids.capture.buffer import IDLE
-from smtpids.capture.frames import PASSED
+from smtpids.capture.frames import PASSED, TICK
 from smtpids.capture.passing import LINKS, Passer
 from smtpids.errors import CaptureError
 
@@ -110,7 +110,7 @@ class Reader:
                 frame = IDLE if block is None else self._other(*block)
                 data, pos, size = buffer.data, buffer.pos, len(buffer.data)
                 if frame is not None:
-                    count += frame is not IDLE
+                    count += frame[1] != TICK
                     yield frame
         finally:
             buffer.records = count

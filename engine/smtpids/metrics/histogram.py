@@ -16,7 +16,7 @@ class Histogram:
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds = bounds
-        self.total: float = 0
+        self.total = 0.0
         """The sum of all observations."""
         self._counts = [0] * (len(bounds) + 1)
 

@@ -7,6 +7,7 @@ timespan are forgotten, and beyond a limit the one that was left alone for longe
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping  # noqa: TC003 -- mypyc evaluates View's annotations
 from hashlib import blake2b
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from smtpids.rules.open_window import OpenWindow
 from smtpids.rules.windows import Hit, window_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from smtpids.config import Limits
     from smtpids.rules.correlation import Correlation

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from smtpids.capture.counters import DecodeCounters
+from tests.support.attributes import attributes
 
 
 def test_every_counter_begins_at_nothing() -> None:
     counts = DecodeCounters()
-    assert {0} == {getattr(counts, name) for name in counts.__slots__ if name != "unknown_links"}
+    names = {*attributes(DecodeCounters)} - {"unknown_links"}
+    assert {0} == {getattr(counts, name) for name in names}
     assert set() == counts.unknown_links
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.smtp.sasl import READERS, Exchange, decode_base64
+from tests.support.attributes import attributes
 
 SECRET = b"zQ7!lantern-Velvet#9"
 USER = "smtp.auth.user"
@@ -258,8 +259,8 @@ def every_shape(secret: bytes) -> list[Exchange]:
 
 def test_the_secret_is_nowhere_in_an_exchange() -> None:
     for made in every_shape(SECRET):
-        attributes = {name: getattr(made, name) for name in Exchange.__slots__}
-        shown = repr(made) + repr(attributes) + json.dumps(made.facts())
+        held = {name: getattr(made, name) for name in attributes(Exchange)}
+        shown = repr(made) + repr(held) + json.dumps(made.facts())
         stored = pickle.dumps(made)
         for form in (SECRET, b64(SECRET), b64(SECRET).rstrip(b"="), SECRET.hex().encode()):
             assert form.decode() not in shown

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from smtpids.config import Limits
 from smtpids.tcp.events import CLIENT, SERVER, UNKNOWN
 from smtpids.tls.session import TlsSession
+from tests.support.attributes import attributes
 from tests.support.certificates import HOST, chain_message, make
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def watched(flights: Flights) -> TlsSession:
 
 def facts(session: TlsSession) -> dict[str, object]:
     """Return every public attribute that the way of cutting must not change."""
-    names = [name for name in TlsSession.__slots__ if not name.startswith("_")]
+    names = [name for name in attributes(TlsSession) if not name.startswith("_")]
     told = {name: getattr(session, name) for name in names}
     return told | {
         "cleartext": (session.cleartext(CLIENT), session.cleartext(SERVER)),

@@ -1,0 +1,157 @@
+"""Compiles the time-critical modules with mypyc while a wheel is built, where that is possible.
+
+`pyproject.toml` has the table of these modules. The `.py` files are in the wheel, too: tracebacks
+quote them, and a Python that cannot use the compiled ones reads them. Where there is no C compiler,
+and in an editable installation, nothing is compiled and the wheel is for any machine.
+
+SMTPIDS_PURE=1 asks for pure Python; SMTPIDS_PURE=0 makes a wheel without compiled modules a fault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: mypyc is part of mypy; setuptools calls the C compiler.
+#: Its minor version is fixed: what it compiles is what the tests have seen.
+TOOLS = ("mypy>=2.4,<2.5", "setuptools>=65")
+#: How hard the C compiler tries (`-O`).
+OPTIMISATION = "1"
+#: A flaw of mypyc's own C code, and what it must be: `b"abc"[2:1]` is empty and raises nothing.
+FLAW = (
+    "bytes_ops.c",
+    "Py_ssize_t slice_len = endn - startn;",
+    "Py_ssize_t slice_len = endn > startn ? endn - startn : 0;",
+)
+
+
+class CompiledModules(BuildHookInterface[Any]):
+    """The hook that hatchling calls, before and after it decides what is needed to build."""
+
+    def dependencies(self) -> list[str]:
+        """Return what must be installed for the build."""
+        return list(TOOLS) if obstacle() is None else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and say what belongs into the wheel."""
+        if self.target_name != "wheel" or version == "editable":
+            return
+        reason = obstacle()
+        if reason is None:
+            try:
+                built = compiled(Path(self.root), modules(Path(self.root), self.config))
+            except (Exception, SystemExit) as fault:  # noqa: BLE001 -- pure Python works all the same
+                reason = f"mypyc or the C compiler failed: {fault}"
+            else:
+                build_data["pure_python"] = False
+                build_data["infer_tag"] = True
+                build_data["force_include"].update(built)
+                return
+        if os.environ.get("SMTPIDS_PURE") == "0":
+            raise RuntimeError(f"SMTPIDS_PURE=0, but {reason}")
+        self.app.display_warning(f"smtpids is installed as pure Python: {reason}")
+
+
+def obstacle() -> str | None:
+    """Return why nothing can or shall be compiled."""
+    if os.environ.get("SMTPIDS_PURE", "0") not in {"", "0"}:
+        return "SMTPIDS_PURE is set"
+    if sys.implementation.name != "cpython":
+        return f"mypyc compiles for CPython, this is {sys.implementation.name}"
+    command = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
+    if shutil.which(command.split()[0]) is None:
+        return f"there is no C compiler ({command.split()[0]})"
+    if not Path(sysconfig.get_paths()["include"], "Python.h").is_file():
+        return "the header files of Python are not installed (Python.h)"
+    return None
+
+
+def modules(root: Path, table: dict[str, list[str]]) -> list[str]:
+    """Return the files to be compiled, as paths from the root, by the table in pyproject.toml."""
+    left_out = {f"engine/smtpids/{name}" for name in table["interpreted"]}
+    found = [
+        path.relative_to(root).as_posix()
+        for pattern in table["compiled"]
+        for path in sorted(root.glob(f"engine/smtpids/{pattern}"))
+    ]
+    return [name for name in found if name not in left_out]
+
+
+def compiled(root: Path, names: list[str]) -> dict[str, str]:
+    """Compile modules; return each file's path with its place in the wheel.
+
+    What is compiled is kept in build/, so that the same sources are not compiled again.
+    """
+    state = hashlib.sha256(
+        repr((sys.version, TOOLS, metadata.version("mypy"), OPTIMISATION)).encode()
+    )
+    for path in sorted((*root.glob("engine/smtpids/**/*.py"), Path(__file__))):
+        state.update(path.read_bytes() + b"\0" + str(path).encode() + b"\0")
+    state.update(repr(names).encode())
+    place = root / "build" / f"compiled-{state.hexdigest()[:16]}"
+    if not place.is_dir():
+        place.parent.mkdir(exist_ok=True)
+        for former in place.parent.glob("compiled-*"):
+            shutil.rmtree(former)
+        with TemporaryDirectory(prefix="compiling-", dir=place.parent) as scratch, chdir(root):
+            build(root, names, Path(scratch))
+            Path(scratch, "lib").rename(place)
+    return {
+        str(path): path.relative_to(place).as_posix()
+        for path in place.rglob(f"*{sysconfig.get_config_var('EXT_SUFFIX')}")
+    }
+
+
+def build(root: Path, names: list[str], scratch: Path) -> None:
+    """Translate modules to C and compile that into `lib`, with as many compilers as cores."""
+    from mypyc.build import mypycify
+    from setuptools import Distribution
+    from setuptools.command.build_ext import build_ext
+
+    os.environ["MYPYPATH"] = str(root / "engine")
+    # What is not installed here is Any: no stubs and no dependencies are needed to build.
+    flags = ["--config-file=", "--explicit-package-bases", "--ignore-missing-imports"]
+    extensions = mypycify(
+        [*flags, "--follow-imports=silent", *names],
+        opt_level=OPTIMISATION,
+        multi_file=True,
+        group_name="smtpids",
+        target_dir=str(scratch / "c"),
+    )
+
+    file, flawed, sound = FLAW
+    runtime = scratch / "c" / file
+    runtime.write_text(runtime.read_text().replace(flawed, sound))
+
+    class Build(build_ext):  # type: ignore[misc]  # setuptools has no types
+        """Compiles the files of one library at the same time."""
+
+        def build_extensions(self) -> None:
+            compile_one = self.compiler.compile
+
+            def compile_all(sources: Iterable[str], **options: Any) -> list[str]:
+                with ThreadPoolExecutor(os.cpu_count()) as pool:
+                    parts = pool.map(lambda source: compile_one([source], **options), sources)
+                    return [path for part in parts for path in part]
+
+            self.compiler.compile = compile_all
+            super().build_extensions()
+
+    command = Build(Distribution({"ext_modules": extensions}))
+    command.build_lib, command.build_temp = str(scratch / "lib"), str(scratch / "o")
+    command.ensure_finalized()
+    command.run()

@@ -1,0 +1,147 @@
+"""What is built of the project: compiled modules where it can be, pure Python everywhere else."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+import pytest
+
+from tests.house.tree import ENGINE, ROOT, Module, modules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TABLE = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
+    "wheel"
+]["hooks"]["custom"]
+BUILD = "import sys, hatchling.build as b; print(b.build_wheel(sys.argv[1]))"
+
+
+def compiled() -> list[Module]:
+    """Return the modules that the table names."""
+    return [
+        module
+        for module in modules()
+        if any(Path(module.name).match(pattern) for pattern in TABLE["compiled"])
+        and module.name not in TABLE["interpreted"]
+    ]
+
+
+def built(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Build a wheel as pip does, in the environment given."""
+    return subprocess.run(
+        [sys.executable, "-c", BUILD, str(folder)],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_table_of_compiled_modules_names_only_what_there_is() -> None:
+    assert [pattern for pattern in TABLE["compiled"] if not [*ENGINE.glob(pattern)]] == []
+    assert [name for name in TABLE["interpreted"] if not (ENGINE / name).is_file()] == []
+
+
+def test_whoever_hands_out_packets_lets_threads_and_signals_in() -> None:
+    """Compiled code holds the interpreter for itself until it calls some that is not compiled."""
+    readers = {"capture/live.py", "capture/pcap.py", "capture/pcapng.py"}
+    assert readers.isdisjoint(module.name for module in compiled())
+
+
+def test_annotations_that_mypyc_evaluates_are_imported_at_run_time() -> None:
+    """Else the compiled module cannot be imported: KeyError with the name."""
+    assert [
+        f"{module.name}:{line}: {name}"
+        for module in compiled()
+        for line, name in missing(module.tree)
+    ] == []
+
+
+def test_what_is_joined_with_a_view_of_keys_stands_behind_it() -> None:
+    """`frozenset & keys` is a set and to the type checker a frozenset: TypeError, compiled."""
+    assert [
+        f"{module.name}:{node.lineno}: {ast.unparse(node)}"
+        for module in compiled()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.BinOp) and ast.unparse(node.right).endswith(".keys()")
+    ] == []
+
+
+def test_a_module_whose_annotations_are_not_there_is_found() -> None:
+    source = """
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from smtpids.smtp import Event
+class Kept(NamedTuple):
+    fields: dict[str, Mapping[str, int]] | None
+    event: Event
+    other: Mapping[str, int]
+class Plain:
+    fields: Mapping[str, int]
+"""
+    assert [*missing(ast.parse(source))] == [(8, "Mapping")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"SMTPIDS_PURE": "1"}, "smtpids is installed as pure Python: SMTPIDS_PURE is set"),
+        ({"SMTPIDS_PURE": "", "CC": "no-such-cc -O2"}, "there is no C compiler (no-such-cc)"),
+    ],
+)
+def test_without_a_compiler_the_wheel_is_for_every_machine(
+    tmp_path: Path, environment: dict[str, str], said: str
+) -> None:
+    pytest.importorskip("hatchling")
+    done = built(tmp_path, **environment)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.iterdir()
+    assert wheel.name.endswith("-py3-none-any.whl")
+    assert said in done.stdout + done.stderr
+    names = ZipFile(wheel).namelist()
+    assert {"smtpids/tcp/stream.py", "smtpids/_rules/README.md"} <= {*names}
+    assert [name for name in names if name.endswith(".so")] == []
+
+
+@pytest.mark.slow
+def test_who_demands_a_compiled_wheel_gets_no_other(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    done = built(tmp_path, SMTPIDS_PURE="0", CC="no-such-cc")
+    assert done.returncode != 0
+    assert "SMTPIDS_PURE=0, but there is no C compiler (no-such-cc)" in done.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def missing(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and name of each field's class that only a type checker imports.
+
+    mypyc takes our own classes from their modules and evaluates no unions.
+    """
+    unknown = {
+        alias.name
+        for test in tree.body
+        if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
+        for node in test.body
+        if isinstance(node, ast.ImportFrom) and not str(node.module).startswith("smtpids")
+        for alias in node.names
+    }
+    for record in tree.body:
+        if not isinstance(record, ast.ClassDef):
+            continue
+        marks = {
+            ast.unparse(part).split("(")[0] for part in (*record.bases, *record.decorator_list)
+        }
+        if marks.isdisjoint({"NamedTuple", "dataclass"}):
+            continue
+        for field in record.body:
+            if isinstance(field, ast.AnnAssign):
+                outer = field.annotation
+                outer = outer.value if isinstance(outer, ast.Subscript) else outer
+                if isinstance(outer, ast.Name) and outer.id in unknown:
+                    yield field.lineno, outer.id
