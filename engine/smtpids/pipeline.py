@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder, FileSource
+from smtpids.flow import Flow, ends_text
 from smtpids.history import Memory
 from smtpids.mail import HASHES, HIDDEN, Reading
 from smtpids.roles import Roles
@@ -45,50 +46,6 @@ if TYPE_CHECKING:
 RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
 #: What an event costs beside its octets while it waits for the verdict on its connection.
 HELD_EVENT_OCTETS: Final = 200
-
-
-class Flow:
-    """A connection that carries mail or may do so."""
-
-    __slots__ = (
-        "base",
-        "charged",
-        "connection",
-        "detector",
-        "held",
-        "octets",
-        "past",
-        "skip",
-        "tracker",
-        "tunnelled",
-    )
-
-    def __init__(
-        self, connection: Connection, tracker: Tracker | None, detector: Detector | None
-    ) -> None:
-        self.connection = connection
-        self.tracker = tracker
-        self.detector = detector
-        self.held: list[StreamEvent] = []
-        self.octets = 0
-        """What is held, with its overhead."""
-        self.charged = 0
-        """What the budget knows of it."""
-        self.tunnelled = False
-        self.base = (0, 0)
-        """Octets of client and server before the session, in an HTTP tunnel."""
-        self.skip = [0, 0]
-        """How many of them are still to come."""
-        self.past: Past | None = None
-
-    def take_off(self, event: Octets) -> bool:
-        """Take off what belongs to the tunnel; tell whether anything is left."""
-        skip = min(self.skip[event.side], len(event.data))
-        self.skip[event.side] -= skip
-        event.data = event.data[skip:]
-        if event.seen >= 0:
-            event.seen = max(event.seen - self.base[1 - event.side], 0)
-        return bool(event.data)
 
 
 class Pipeline:
@@ -234,7 +191,7 @@ class Pipeline:
             try:
                 self._stream_event(event)
             except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
-                self._failed(bug, "smtp", _ends_text(event.connection))
+                self._failed(bug, "smtp", ends_text(event.connection))
                 self._drop(event.connection)
 
     def _stream_event(self, event: StreamEvent) -> None:
@@ -419,10 +376,3 @@ class Pipeline:
             self.budget.charge(connection.uid, flow, 0)
         connection.session = Flow(connection, None, None)
         connection.ignore()
-
-
-def _ends_text(connection: Connection) -> str:
-    return (
-        f"({connection.client}:{connection.client_port} -> "
-        f"{connection.server}:{connection.server_port})"
-    )

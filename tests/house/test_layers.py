@@ -16,7 +16,7 @@ ORDER: tuple[set[str], ...] = (
     {"history"},
     {"rules"},
     {"alerts", "outputs", "metrics", "settings"},
-    {"verdicts"},
+    {"verdicts", "flow"},
     {"pipeline"},
     {"trial"},
     {"cli"},
