@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,8 @@ SHIPPED = Path(__file__).parents[2] / "grafana" / "receivers" / "rsyslog.conf"
 PROGRAM = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin") or ""
 GNUTLS = tuple(Path("/usr/lib").glob("*/rsyslog/lmnsd_gtls.so"))
 HOST = "localhost"
-#: Octets with which all records begin alike.
-BEGIN = 10
+#: How a record begins; its evidence has such beginnings, too.
+BEGINNING = re.compile(rb'\{"(?:@timestamp|event)":')
 DATAGRAMS = """
 module(load="imudp")
 input(type="imudp" address="127.0.0.1" port="{port}" ruleset="smtpids")
@@ -38,6 +39,14 @@ module(load="imuxsock" SysSock.Use="off")
 input(type="imuxsock" socket="{path}" ruleset="smtpids" ratelimit.interval="0"
       useSpecialParser="off" parseHostname="on")
 """
+
+
+def _behind(line: bytes) -> list[str]:
+    """Return the id of the record that ends a line, behind a part of another, if there is one."""
+    for found in BEGINNING.finditer(line, 1):
+        with suppress(orjson.JSONDecodeError):
+            return [orjson.loads(line[found.start() :])["event"]["id"]]
+    return []
 
 
 class Rsyslog:
@@ -116,9 +125,7 @@ class Rsyslog:
             except orjson.JSONDecodeError:
                 torn += 1
                 assert torn <= self._kills, line
-                begin = line.rfind(lines[0][:BEGIN])
-                if begin > 0:
-                    found[orjson.loads(line[begin:])["event"]["id"]] += 1
+                found.update(_behind(line))
         return found
 
     def wait(self, count: int) -> Counter[str]:
