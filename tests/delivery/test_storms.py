@@ -95,9 +95,7 @@ def test_http(tmp_path: Path, prepared: Prepared, dialect: str, keeps: str) -> N
 @needs_broker
 def test_kafka(tmp_path: Path, prepared: Prepared) -> None:
     receiver = KafkaReceiver(tmp_path)
-    word = (
-        f"kafka:127.0.0.1:{receiver.port},timeout=2s,{waiting(tmp_path, 'spool')}"
-    )
+    word = f"kafka:127.0.0.1:{receiver.port},timeout=2s,{waiting(tmp_path, 'spool')}"
     try:
         result = storm(word, receiver, tmp_path, prepared=prepared)
     finally:

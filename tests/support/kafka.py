@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,13 +149,15 @@ class Cut:
                     selector.register(far, selectors.EVENT_READ, (near, False))
                     continue
                 other, is_upward = key.data
-                octets = sock.recv(1 << 14) if sock.fileno() >= 0 else b""
-                if octets and is_upward and self._is_cut(len(octets)):
-                    other.sendall(octets[: len(octets) // 2])
-                    return
-                if octets:
-                    other.sendall(octets)
-                    continue
+                octets = b""
+                with suppress(OSError):  # either side may have reset or closed it
+                    octets = sock.recv(1 << 14)
+                    if octets and is_upward and self._is_cut(len(octets)):
+                        other.sendall(octets[: len(octets) // 2])
+                        return
+                    if octets:
+                        other.sendall(octets)
+                        continue
                 for each in (sock, other):
                     if each.fileno() >= 0:
                         selector.unregister(each)
