@@ -7,8 +7,8 @@ constants turned the same way. A packet is passed over only if it is wholly in t
 way odd; everything else is left to the reader, which is the plain twin: without a passer it
 gives every frame, and `tests/property/test_passing.py` holds the one to the other.
 
-Time must not stand still while packets are passed over: the first one of a second ends a run, and
-the reader gives a frame of link type PASSED.
+Time must not stand still while packets are passed over: the first one of another second than that
+of `Bypass.second` ends a run, and the reader gives a frame of link type PASSED.
 """
 
 from __future__ import annotations
@@ -61,7 +61,6 @@ class Passer:
         "_limit",
         "_peek",
         "_ports",
-        "_second",
         "_time",
         "_unit",
         "count",
@@ -82,7 +81,6 @@ class Passer:
         self._ipv4 = _turned(IPV4, order)
         self._fragmented = _turned(FRAGMENTED, order)
         self._ports = frozenset(port.to_bytes(2, "big") for port in bypass.ports)
-        self._second = -1
         self.count = 0
         """Packets that the last run passed over."""
         self.due = False
@@ -92,7 +90,8 @@ class Passer:
         """Pass over the records from `pos` on as far as may be; return where the rest begins."""
         bypass, ports, keys = self._bypass, self._ports, self._bypass.keys
         peek, ipv4, fragmented = self._peek, self._ipv4, self._fragmented
-        least, limit, second = self._least, self._limit, self._second
+        least, limit, second, shard = self._least, self._limit, bypass.second, bypass.shard
+        bypass.common = True
         size = len(data)
         last = size - PCAP_HEADER - least
         begin, at, count = pos, -1, 0
@@ -103,8 +102,11 @@ class Passer:
             if end > size or not least <= length <= limit:
                 break
             if kind == ipv4 and protocol == TCP and first == 0x45 and not fragment & fragmented:
-                if key not in keys or flags & ENDS:
+                if shard is not None and shard.is_foreign(key):
+                    bypass.foreign += 1
+                elif key not in keys or flags & ENDS:
                     if not ports or key[8:10] in ports or key[10:] in ports:
+                        bypass.common = False
                         break
                     if len(keys) < MOST_KEYS:
                         keys.add(key)
@@ -114,7 +116,6 @@ class Passer:
             pos = end
             count += 1
             if seconds != second:
-                self._second = seconds
                 self.due = True
                 break
         self.count = count
@@ -127,19 +128,19 @@ class Passer:
 
     def one(self, ts_ns: int, data: bytes, start: int, length: int) -> bool:
         """Pass over a single packet, if that may be, which has `length` octets from `start` on."""
+        bypass = self._bypass
+        bypass.common = True
         if not self._passes(data, start, length):
             return False
-        bypass = self._bypass
         bypass.packets += 1
         bypass.octets += length
         bypass.last_ns = ts_ns
-        second = ts_ns // 1_000_000_000
-        self.due = second != self._second
-        self._second = second
+        self.due = ts_ns // 1_000_000_000 != bypass.second
         return True
 
     def _passes(self, data: bytes, start: int, length: int) -> bool:
-        """Judge any packet, also one that is tagged, IPv6 or UDP."""
+        """Judge any packet, also one that is tagged, IPv6 or UDP; say whose it is if it stays."""
+        bypass = self._bypass
         if length < self._least:
             return False
         kind = _read_u16(data, start + self._kind)[0]
@@ -162,14 +163,19 @@ class Passer:
         if protocol == UDP:
             if key[-2:] in TUNNEL_PORTS:
                 return False
-            self._bypass.others += 1
+            bypass.others += 1
             return True
         if protocol != TCP:
             return False
-        ports = self._ports
-        if key in self._bypass.keys and not flags & ENDS:
+        if bypass.shard is not None and bypass.shard.is_foreign(key):
+            bypass.foreign += 1
             return True
-        return bool(ports) and key[-4:-2] not in ports and key[-2:] not in ports
+        ports = self._ports
+        if key in bypass.keys and not flags & ENDS:
+            return True
+        unwanted = bool(ports) and key[-4:-2] not in ports and key[-2:] not in ports
+        bypass.common = unwanted
+        return unwanted
 
 
 def _turned(number: int, order: str) -> int:

@@ -12,12 +12,14 @@ and evicting cost the same however many there are.
   octets is dropped.
 - `closing`: ended, and remembered so that late segments do not open them again.
 
-The order within `cold` is exact to about `quiet_ns`, a 32nd part of the idle time.
+The order within `cold` is exact to about `quiet_ns`, a 32nd part of the idle time; when one of them
+has been idle too long is exact, and depends on no other.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ QUIET_PART: Final = 32
 come within 15 s, so nothing is compared with a tail after that."""
 SECOND_CHANCES: Final = 16
 """How many active connections may be passed over in search of one to evict."""
+SPARE: Final = 1000
+"""How many that are cold no more may stand in the heap beside as many as there are."""
 
 Queue: TypeAlias = "OrderedDict[int, Connection]"
 """Not a dict: to find its first entry, a dict passes over all that were removed before it."""
@@ -37,7 +41,17 @@ Queue: TypeAlias = "OrderedDict[int, Connection]"
 class Ageing:
     """The queues."""
 
-    __slots__ = ("closing", "closing_ns", "cold", "half_open", "idle_ns", "quiet_ns", "warm")
+    __slots__ = (
+        "_idle",
+        "_pushed",
+        "closing",
+        "closing_ns",
+        "cold",
+        "half_open",
+        "idle_ns",
+        "quiet_ns",
+        "warm",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self.idle_ns = limits.idle_ns
@@ -47,6 +61,9 @@ class Ageing:
         self.warm: Queue = OrderedDict()
         self.cold: Queue = OrderedDict()
         self.closing: Queue = OrderedDict()
+        self._idle: list[tuple[int, int, Connection]] = []
+        """A heap of those in `cold`, by when they were heard last; some have left it since."""
+        self._pushed = 0
 
     def place(self, connection: Connection, queue: Queue, now_ns: int) -> None:
         """Put a connection at the end of a queue."""
@@ -107,6 +124,7 @@ class Ageing:
             for connection in queue.values():
                 connection.last_ns = min(connection.last_ns, now_ns)
                 connection.placed_ns = min(connection.placed_ns, now_ns)
+        self._list_idle()
 
     def _cool(self, now_ns: int) -> None:
         while self.warm:
@@ -119,6 +137,16 @@ class Ageing:
             front.from_client.drop_tail()
             front.from_server.drop_tail()
             self.place(front, self.cold, now_ns)
+            self._pushed += 1
+            heappush(self._idle, (front.last_ns, self._pushed, front))
+            if len(self._idle) > 2 * len(self.cold) + SPARE:
+                self._list_idle()
+
+    def _list_idle(self) -> None:
+        """List those in `cold` anew, and no others."""
+        self._idle = [(one.last_ns, place, one) for place, one in enumerate(self.cold.values())]
+        self._pushed = len(self._idle)
+        heapify(self._idle)
 
     def _expired_half_open(self, now_ns: int) -> list[Connection]:
         gone = []
@@ -134,14 +162,16 @@ class Ageing:
 
     def _expired_cold(self, now_ns: int) -> list[Connection]:
         gone = []
-        while self.cold:
-            front = front_of(self.cold)
-            if now_ns - front.last_ns >= self.idle_ns:
-                gone.append(self._pop(self.cold))
-            elif front.last_ns >= front.placed_ns:
-                self.place(front, self.warm, now_ns)
-            else:
-                break
+        idle = self._idle
+        while idle and now_ns - idle[0][0] >= self.idle_ns:
+            heard_ns, _, connection = heappop(idle)
+            if connection.queue is not self.cold:
+                continue
+            if now_ns - connection.last_ns >= self.idle_ns:
+                self.remove(connection)
+                gone.append(connection)
+            elif connection.last_ns != heard_ns and connection.last_ns >= connection.placed_ns:
+                self.place(connection, self.warm, now_ns)
         return gone
 
     def _pop(self, queue: Queue) -> Connection:

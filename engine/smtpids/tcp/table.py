@@ -16,6 +16,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
+from smtpids.config import SECOND
 from smtpids.tcp import order
 from smtpids.tcp.ageing import Ageing, Queue, front_of
 from smtpids.tcp.chunk import PIECE_OCTETS
@@ -166,21 +167,31 @@ class ConnectionTable:
         return [Overlap(stream.connection, stream.side, ts_ns, packet)]
 
     def tick(self, ts_ns: int) -> Sequence[StreamEvent]:
-        """Let time pass: end what is idle, and wait no longer for what is due."""
+        """Let time pass: end what is idle, and wait no longer for what is due.
+
+        When that is done next depends on the times of the packets alone, and in which order on
+        when the connections began, so that a part of them fares as it does among all.
+        """
         ageing = self._ageing
         if ts_ns < self._earliest_ns:
             ageing.turn_back(ts_ns)
         limits = self.ledger.limits
         self.ledger.share_tails(ageing.count_active())
         self._earliest_ns = ts_ns - ageing.quiet_ns
-        self._latest_ns = ts_ns + max(min(limits.reorder_ns, ageing.quiet_ns) // 2, 1)
+        self._latest_ns = _next_look(ts_ns, min(limits.reorder_ns, ageing.quiet_ns))
         self.ledger.bypass.doubt(ts_ns, self._earliest_ns, self._latest_ns, ageing.quiet_ns // 2)
         events: list[StreamEvent] = []
         self._stop_waiting(ts_ns, events)
         for connection in ageing.expired(ts_ns):
             connection.close(CloseReason.TIMEOUT, ts_ns, connection.last_packet, events)
             self._forget(connection)
+        if len(events) > 1:
+            events.sort(key=_by_birth)
         return events or ()
+
+    def is_due(self, ts_ns: int) -> bool:
+        """Tell whether time must pass before a packet of this time is taken."""
+        return not self._earliest_ns <= ts_ns < self._latest_ns
 
     def pass_time(self, ts_ns: int) -> Sequence[StreamEvent]:
         """Let time pass to that of packets which were passed over."""
@@ -193,6 +204,7 @@ class ConnectionTable:
             last_ns, last_packet = connection.last_ns, connection.last_packet
             connection.close(CloseReason.EOF, last_ns, last_packet, events)
             self._forget(connection)
+        events.sort(key=_by_birth)
         while (closed := self._ageing.take_victim()) is not None:
             self._forget(closed)
         self._earliest_ns = self._latest_ns = 0
@@ -391,6 +403,21 @@ class ConnectionTable:
         del self._streams[connection.from_server.key]
         self.ledger.bypass.keys -= {connection.from_client.key, connection.from_server.key}
         connection.dissolve()
+
+
+def _next_look(ts_ns: int, wait_ns: int) -> int:
+    """Return when to look after what waits so long: with the next second, if it waits as long.
+
+    The readers of files pass over packets until a second begins (`passing.py`).
+    """
+    if wait_ns >= SECOND:
+        return (ts_ns // SECOND + 1) * SECOND
+    return ts_ns + max(wait_ns // 2, 1)
+
+
+def _by_birth(event: StreamEvent) -> tuple[int, int]:
+    connection = event.connection
+    return connection.start_ns, connection.first_packet
 
 
 def _turned(key: bytes) -> bytes:
