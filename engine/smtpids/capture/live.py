@@ -64,6 +64,9 @@ class Handle(Protocol):
     def read(self, most: int) -> list[Frame]:
         """Return up to `most` frames that wait, none if there are none; never block."""
 
+    def join(self, group: int | None) -> int:
+        """Share the interface with the handles of a group, a new one if it is None; return it."""
+
     def dropped(self) -> int:
         """Return how many frames the kernel lost since the handle was opened."""
 
@@ -78,6 +81,8 @@ class LiveSource:
         self.name = ",".join(handle.name for handle in handles)
         self.backend = backend
         self._handles = list(handles)
+        self.since_ns = 0
+        """Frames of before this time are passed over: others of a group may have them, too."""
         self._received = 0
         self._lost = 0
         self._stopped = False
@@ -96,6 +101,10 @@ class LiveSource:
     def dropped(self) -> int:
         """Frames that the kernel lost so far because nobody read them in time."""
         return self._lost + sum(handle.dropped() for handle in self._handles)
+
+    def join(self, groups: Sequence[int | None]) -> list[int]:
+        """Share each interface with a group, a new one where it is None; return the groups."""
+        return [handle.join(group) for handle, group in zip(self._handles, groups, strict=True)]
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames as they come, and at least every half second a tick."""
@@ -134,13 +143,20 @@ class LiveSource:
             if left_ns <= 0:
                 break
             ready = [handles[fd] for fd, _ in poll.poll(-(-left_ns // 1_000_000)) if fd in handles]
-            frames += (frame for handle in ready for frame in handle.read(BATCH))
+            frames += self._read(ready)
         frames.sort(key=itemgetter(0))
+        return frames
+
+    def _read(self, ready: list[Handle]) -> list[Frame]:
+        """Return a batch of each interface that has some."""
+        frames = [frame for handle in ready for frame in handle.read(BATCH)]
+        if self.since_ns and frames:
+            frames = [frame for frame in frames if frame[0] >= self.since_ns]
         return frames
 
     def _next_frames(self, ready: list[Handle]) -> list[Frame]:
         """Return the frames of one interface at once, those of several when their turn is sure."""
-        frames = [frame for handle in ready for frame in handle.read(BATCH)]
+        frames = self._read(ready)
         if len(self._handles) == 1:
             return frames
         waiting = self._waiting
@@ -205,6 +221,42 @@ def live_source(
             handles.append(handle)
         stack.pop_all()
     return LiveSource(handles, chosen)
+
+
+def live_group(
+    count: int,
+    interfaces: Sequence[str],
+    *,
+    ports: frozenset[int],
+    bpf: str | None = None,
+    any_port: bool = False,
+    tunnels: bool = False,
+) -> list[LiveSource]:
+    """Open interfaces for `count` readers, each of which is given its part of the connections.
+
+    The kernel hands them out by a hash that is the same for both directions (PACKET_FANOUT_HASH),
+    after it has put IPv4 fragments together, which would go elsewhere than their connection does.
+    It does not do so with fragments of IPv6. Packet sockets serve, as the state of a ring would be
+    lost with the process that reads it. Raises as `live_source` does.
+    """
+    sources = [
+        live_source(
+            interfaces,
+            ports=ports,
+            bpf=bpf,
+            any_port=any_port,
+            tunnels=tunnels,
+            backend="socket",
+        )
+        for _ in range(count)
+    ]
+    first = sources[0].join([None for _ in interfaces])
+    for source in sources[1:]:
+        source.join(first)
+    since_ns = time.time_ns()
+    for source in sources:
+        source.since_ns = since_ns
+    return sources
 
 
 def _open(

@@ -53,6 +53,6 @@ def shard_of(key: bytes, count: int) -> int:
         first, second, third, fourth, sport, dport = _ipv6(key)
         address = first ^ second ^ third ^ fourth
         address ^= address >> 32
-    mixed = ((address & 0xFFFFFFFF) * ADDRESSES ^ (sport ^ dport) * PORTS) & 0xFFFFFFFF
+    mixed: int = ((address & 0xFFFFFFFF) * ADDRESSES ^ (sport ^ dport) * PORTS) & 0xFFFFFFFF
     mixed ^= mixed >> 15
     return (mixed * PORTS & 0xFFFFFFFF) * count >> 32

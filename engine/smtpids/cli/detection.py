@@ -21,8 +21,9 @@ import click
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
+from smtpids.cli.crew import make_pipeline, open_staff
 from smtpids.cli.delivery import Delivery
-from smtpids.cli.extraction import measure_extracted, open_extractor
+from smtpids.cli.extraction import Extracted, measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.identity import Identity
 from smtpids.cli.measures import measure, turns_of
@@ -46,9 +47,11 @@ from smtpids.roles import Roles
 from smtpids.rules import shipped_rules
 from smtpids.rules.rule import Level
 from smtpids.settings.settings import OPTION
+from smtpids.workers import Crew
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Source
+    from smtpids.cli.crew import CrewReading
     from smtpids.cli.run import RunOptions
     from smtpids.cli.state import State
     from smtpids.config import Config
@@ -83,16 +86,23 @@ class Detection:
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
-        with self._identity.as_root() if options.live else nullcontext():
-            sources = open_sources(options, self._settings, config)
+        outputs = options.output_configs(self._settings)
+        self._staff = open_staff(options, self._settings, config, ruleset, outputs, self._identity)
+        self._reading: Reading | CrewReading
+        if self._staff is None:
+            with self._identity.as_root() if options.live else nullcontext():
+                sources = open_sources(options, self._settings, config)
+            names = ", ".join(source.name for source in sources) if options.live else ""
+            self._reading = Reading(sources)
+        else:
+            names, self._reading = self._staff.interfaces, self._staff.reading
         self._screen = screen
         self._config = config
         in_use = ruleset.alerting
         self._rules = len(in_use)
-        self._reading = Reading(sources)
         self._counts = Counts(live=options.live, schema_version=str(SCHEMA_VERSION))
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
-        self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
+        self._interfaces = names
         sensor = config.sensor or (socket.gethostname() if options.live else "")
         self._sensor = f"{sensor} {self._interfaces}"
         clock = time.time_ns if options.endless else None
@@ -101,7 +111,6 @@ class Detection:
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
         live = options.endless or "-" in options.inputs
-        outputs = options.output_configs(self._settings)
         channels = open_channels(
             outputs, observer, self._counts, live=live, endless=options.endless
         )
@@ -111,15 +120,18 @@ class Detection:
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
         self._state = open_state(self._settings["state"], memory, correlator, live=options.endless)
-        self._extractor = open_extractor(options.extract, config.limits)
-        self._pipeline = Pipeline(
+        self._extractor: Extracted | None = open_extractor(options.extract, config.limits)
+        if self._extractor is not None and self._staff is not None:
+            self._extractor = self._staff.extraction(self._extractor)
+        self._pipeline = make_pipeline(
+            self._staff,
             config,
+            ruleset,
             counts=self._counts,
             matcher=self._matcher,
-            on_alert=self._delivery.alert,
-            on_record=self._delivery.record if self._delivery.wants_records else None,
+            delivery=self._delivery,
             memory=memory,
-            store=self._extractor.begin if self._extractor is not None else None,
+            extractor=self._extractor,
             correlator=correlator,
         )
         if self._state is not None:
@@ -161,7 +173,7 @@ class Detection:
             if self._options.live and self._identity.is_root:
                 log.info("running as root: --user NAME gives that up when the interface is open")
             attendance.ready()
-            self._reading.feed(self._pipeline)
+            self._feed()
             attendance.stopping()
             self._pipeline.finish()
             self._serving.end()
@@ -170,6 +182,13 @@ class Detection:
             code = ExitCode.OUTPUT
         self._sum_up(time.monotonic() - begun)
         return code
+
+    def _feed(self) -> None:
+        """Read all there is."""
+        if isinstance(self._reading, Reading) and isinstance(self._pipeline, Pipeline):
+            self._reading.feed(self._pipeline)
+        elif isinstance(self._pipeline, Crew) and not self._reading.stopped:
+            self._pipeline.feed()
 
     def _stop(self) -> None:
         """End the input, or the wait for receivers at the end; called in a signal handler."""
@@ -206,7 +225,11 @@ class Detection:
             matcher.count_on(self._matcher)
             self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
-            self._pipeline.swap(matcher, correlator, Roles(self._options.config(settings)))
+            config = self._options.config(settings)
+            if self._staff is not None:
+                self._staff.renew(matcher, correlator, ruleset, config)
+            elif isinstance(self._pipeline, Pipeline):
+                self._pipeline.swap(matcher, correlator, Roles(config))
             self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
             self._counts.rules_failed["default"] = 0
             self._counts.reload_ok = True
@@ -230,6 +253,8 @@ class Detection:
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
+        if self._staff is not None:
+            self._staff.measure(self._counts, self._matcher)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smtpids.config import KIB, MIB
+from smtpids.settings.kinds import AUTO, MOST_WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,15 @@ def records(value: str) -> frozenset[str]:
             known = ", ".join(RECORDS)
             raise click.BadParameter(f"{word!r} is no kind of record; write all or some of {known}")
     return frozenset(RECORDS[word] for word in words)
+
+
+def workers(value: str) -> int:
+    """Read a number from 1 on, or `auto`, which is 0; BadParameter else."""
+    if value == AUTO:
+        return 0
+    if _is_number(value) and 1 <= int(value) <= MOST_WORKERS:
+        return int(value)
+    raise click.BadParameter(f"{value!r} is no number from 1 to {MOST_WORKERS}, nor auto")
 
 
 def rules_option(command: Callable[..., Any]) -> Callable[..., Any]:

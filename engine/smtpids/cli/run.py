@@ -18,6 +18,7 @@ from smtpids.cli.options import (
     rules_option,
     sensor_option,
     tap_option,
+    workers,
 )
 from smtpids.cli.sections import RunCommand
 
@@ -80,6 +81,7 @@ class RunOptions:
     config_file: str | None = None
     reload: bool = False
     privacy: str | None = None
+    workers: int | None = None
 
     @property
     def live(self) -> bool:
@@ -109,6 +111,7 @@ class RunOptions:
                 "sensor": self.sensor,
                 "state": self.state,
                 "user": self.user,
+                "workers": self.workers,
                 "rules.paths": self.rule_paths,
                 "privacy.addresses": self.privacy,
                 "privacy.subjects": self.privacy,
@@ -198,6 +201,14 @@ def output_words(
 @home_option
 @tap_option
 @sensor_option
+@click.option(
+    "-j",
+    "--workers",
+    type=workers,
+    metavar="N|auto",
+    help="Processes that share the packets, with the same alerts for any number. auto: one for "
+    "each processor. [default: 1]",
+)
 @click.option(
     "--user",
     default="",

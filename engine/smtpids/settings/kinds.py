@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from smtpids.faults import Faults
 
 MOST_PORT: Final = 65535
+#: Processes of one run: more than a machine has processors for.
+MOST_WORKERS: Final = 256
 #: Digits of a number that is a size; more is a slip of the finger.
 MOST_DIGITS: Final = 15
 SIZES: Final = {"": 1, "K": KIB, "M": MIB, "G": 1024 * MIB, "T": 1024 * 1024 * MIB}
@@ -300,6 +302,20 @@ def _write_size(size: int) -> str:
     return f"{size // SIZES[unit]}{unit}"
 
 
+def _read_count(value: Value, key: str, faults: Faults) -> int | None:
+    text = value.text if isinstance(value, Scalar) else ""
+    if text == AUTO:
+        return 0
+    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_WORKERS:
+        return int(text)
+    faults.error(value.place, f"'{key}' takes a number from 1 to {MOST_WORKERS}, or auto")
+    return None
+
+
+def _write_count(count: int) -> str:
+    return str(count) if count else AUTO
+
+
 def _read_span(value: Value, key: str, faults: Faults) -> int | None:
     found = _SPAN.fullmatch(value.text) if isinstance(value, Scalar) else None
     if found:
@@ -339,6 +355,8 @@ def _write_texts(texts: tuple[str, ...]) -> str:
 
 
 FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
+COUNT_OR_AUTO: Final = Kind(_read_count, _write_count, scalar=True)
+"""0 is `auto`."""
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
 FILE: Final = Kind(_read_file, quoted, scalar=True)
