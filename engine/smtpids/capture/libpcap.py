@@ -103,10 +103,6 @@ class PcapHandle:
             raise CaptureError(self.name, f"the interface failed: {_reason(error)}") from error
         return frames
 
-    def join(self, group: int | None) -> int:
-        """Refuse: what it has read of its ring is known to one process only."""
-        raise CaptureError(self.name, f"libpcap shares no interface (group {group})")
-
     def dropped(self) -> int:
         """Return the drops that libpcap knows of; its counter has 32 bits."""
         try:

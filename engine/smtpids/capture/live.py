@@ -64,9 +64,6 @@ class Handle(Protocol):
     def read(self, most: int) -> list[Frame]:
         """Return up to `most` frames that wait, none if there are none; never block."""
 
-    def join(self, group: int | None) -> int:
-        """Share the interface with the handles of a group, a new one if it is None; return it."""
-
     def dropped(self) -> int:
         """Return how many frames the kernel lost since the handle was opened."""
 
@@ -101,10 +98,6 @@ class LiveSource:
     def dropped(self) -> int:
         """Frames that the kernel lost so far because nobody read them in time."""
         return self._lost + sum(handle.dropped() for handle in self._handles)
-
-    def join(self, groups: Sequence[int | None]) -> list[int]:
-        """Share each interface with a group, a new one where it is None; return the groups."""
-        return [handle.join(group) for handle, group in zip(self._handles, groups, strict=True)]
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames as they come, and at least every half second a tick."""
@@ -209,10 +202,7 @@ def live_source(
     chosen = backend or default_backend()
     if chosen not in BACKENDS:
         raise UsageError(f"{chosen}: no such capture backend; there are {', '.join(BACKENDS)}")
-    known = list_interfaces()
-    for name in interfaces:
-        if name != ANY and not find_interface(name, known).up:
-            raise CaptureError(name, f"the interface is down; sudo ip link set {name} up")
+    _check_that_all_are_up(interfaces)
     handles: list[Handle] = []
     with ExitStack() as stack:
         for name in dict.fromkeys(interfaces):
@@ -221,6 +211,13 @@ def live_source(
             handles.append(handle)
         stack.pop_all()
     return LiveSource(handles, chosen)
+
+
+def _check_that_all_are_up(interfaces: Sequence[str]) -> None:
+    known = list_interfaces()
+    for name in interfaces:
+        if name != ANY and not find_interface(name, known).up:
+            raise CaptureError(name, f"the interface is down; sudo ip link set {name} up")
 
 
 def live_group(
@@ -239,20 +236,21 @@ def live_group(
     It does not do so with fragments of IPv6. Packet sockets serve, as the state of a ring would be
     lost with the process that reads it. Raises as `live_source` does.
     """
-    sources = [
-        live_source(
-            interfaces,
-            ports=ports,
-            bpf=bpf,
-            any_port=any_port,
-            tunnels=tunnels,
-            backend="socket",
-        )
-        for _ in range(count)
-    ]
-    first = sources[0].join([None for _ in interfaces])
-    for source in sources[1:]:
-        source.join(first)
+    from smtpids.capture.packetsocket import SocketHandle
+
+    _check_that_all_are_up(interfaces)
+    groups: dict[str, int | None] = dict.fromkeys(interfaces)
+    sources: list[LiveSource] = []
+    with ExitStack() as stack:
+        for _ in range(count):
+            handles: list[Handle] = []
+            for name, group in tuple(groups.items()):
+                handle = SocketHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels)
+                stack.callback(handle.close)
+                groups[name] = handle.join(group)
+                handles.append(handle)
+            sources.append(LiveSource(handles, "socket"))
+        stack.pop_all()
     since_ns = time.time_ns()
     for source in sources:
         source.since_ns = since_ns

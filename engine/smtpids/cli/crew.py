@@ -13,12 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids import capture
-from smtpids.capture.pcapfile import FileSource
 from smtpids.cli.extraction import open_extractor
+from smtpids.cli.measures import measure_workers
 from smtpids.cli.reading import Reading
 from smtpids.cli.screen import log
 from smtpids.config import Config, MailServer
-from smtpids.cli.measures import measure_workers
 from smtpids.outputs.extract import FAULTS, REASONS, RESULTS, Extractor
 from smtpids.pipeline import Pipeline
 from smtpids.rules import prepared
@@ -30,15 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from smtpids.capture.frames import Source
+    from smtpids.capture.pcapfile import FileSource
     from smtpids.cli.delivery import Delivery
     from smtpids.cli.extraction import Extracted
     from smtpids.cli.identity import Identity
     from smtpids.cli.run import RunOptions
     from smtpids.config import OutputConfig
+    from smtpids.history import Memory
     from smtpids.mail import Store
     from smtpids.metrics import Counts
     from smtpids.outputs.extract_shares import Shares
-    from smtpids.history import Memory
     from smtpids.rules import Correlator, Matcher, RuleSet
     from smtpids.settings import Settings
 

@@ -17,19 +17,30 @@ if TYPE_CHECKING:
 
 
 class Extracted(Protocol):
-    """The figures of an extractor, or of several."""
+    """The figures of an extractor, or of several; as `Extractor` has them."""
 
     @property
-    def written(self) -> dict[str, int]: ...
+    def written(self) -> dict[str, int]:
+        """Attachments by what became of them."""
+
     @property
-    def octets(self) -> int: ...
+    def octets(self) -> int:
+        """Octets written."""
+
     @property
-    def skipped(self) -> dict[str, int]: ...
+    def skipped(self) -> dict[str, int]:
+        """Attachments that were not written, by the reason."""
+
     @property
-    def kept(self) -> int: ...
+    def kept(self) -> int:
+        """Attachments that are in files now."""
+
     @property
-    def lost(self) -> int: ...
-    def close(self) -> None: ...
+    def lost(self) -> int:
+        """Attachments that could not be written, though no limit was met."""
+
+    def close(self) -> None:
+        """Give the folder back."""
 
 
 def open_extractor(

@@ -9,8 +9,8 @@ from smtpids.alerts.stats import Stats
 from smtpids.rules.rule import Level
 
 if TYPE_CHECKING:
-    from smtpids.cli.delivery import Delivery
     from smtpids.cli.crew import CrewReading
+    from smtpids.cli.delivery import Delivery
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.pipeline import Pipeline

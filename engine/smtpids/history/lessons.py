@@ -1,7 +1,8 @@
-"""What of an event the memory learns from: the few fields that it reads, and when it reads none.
+"""What the memory learns of an event from: the few fields that it reads, and when it reads none.
 
-Where sessions are followed in one process and remembered in another (`workers/`), only these travel.
-`tests/unit/history/test_lessons.py` holds that a memory learns the same from them as from the event.
+Where sessions are followed in one process and remembered in another (`workers/`), only these are
+sent there. `tests/unit/history/test_lessons.py` holds that a memory learns the same from them as
+from the event.
 """
 
 from __future__ import annotations

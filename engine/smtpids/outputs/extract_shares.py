@@ -1,7 +1,7 @@
 """How much several processes of one run have written of attachments, in memory that they share.
 
-Each writes its own row and reads all, so no lock is needed; a limit may be passed by what they write
-in the same moment.
+Each writes its own row and reads all, so no lock is needed; a limit may be passed by what they
+write in the same moment.
 """
 
 from __future__ import annotations

@@ -15,24 +15,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture import Decoder
-from smtpids.capture.shard import Shard
 from smtpids.config import SECOND, Config
 from smtpids.flow import Flow
 from smtpids.history import Past
 from smtpids.history.lessons import lesson, meets
 from smtpids.mail import HIDDEN
-from smtpids.metrics import Counts
 from smtpids.pipeline import RECORDED, Pipeline
-from smtpids.roles import Roles
-from smtpids.smtp import Event
 from smtpids.smtp.events import Action
-from smtpids.tcp.connection import Connection
 from smtpids.workers.kinds import BEGUN, ENDED, LESSON, TIME, WHOLE, Place, lines_of
-from smtpids.workers.report import Report
-from smtpids.workers.sieve import Sieve
 
 if TYPE_CHECKING:
+    from smtpids.capture.shard import Shard
     from smtpids.mail import Store
+    from smtpids.metrics import Counts
+    from smtpids.roles import Roles
+    from smtpids.smtp import Event
+    from smtpids.tcp.connection import Connection
+    from smtpids.workers.report import Report
+    from smtpids.workers.sieve import Sieve
 
 #: How much later than its time a live packet may be read: its block is handed over so late.
 LATENESS_NS: Final = SECOND // 10

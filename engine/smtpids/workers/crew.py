@@ -2,9 +2,9 @@
 
 To what reads its figures it looks as a `Pipeline` does. A worker that is killed is started again.
 In files it reads from the beginning, and what it tells is dropped as far as it was told before,
-since it tells the same again: nothing is lost. Live its packets wait in its socket, and the sessions
-that it followed are lost, which is said and counted. One that is killed again and again is given up,
-and the run ends with an error.
+since it tells the same again: nothing is lost. Live its packets wait in its socket, and the
+sessions that it followed are lost, which is said and counted. One that is killed again and again is
+given up, and the run ends with an error.
 """
 
 from __future__ import annotations
