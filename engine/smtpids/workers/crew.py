@@ -304,7 +304,7 @@ class Crew:
         try:
             worker.pid, worker.socket = self._nursery.spawn(worker.index)
         except ChildProcessError as error:
-            self._give_up(worker, str(error))
+            self._give_up(worker, f"cannot be started: {error}")
             return
         worker.inbox = parcels.Inbox(worker.socket)
         worker.begun_at = worker.heard_at = self._clock()
@@ -337,7 +337,7 @@ class Crew:
         worker.in_a_row = 1 if has_gone_on else worker.in_a_row + 1
         worker.high = worker.received
         if worker.in_a_row > MOST_RESTARTS:
-            self._give_up(worker, how)
+            self._give_up(worker, f"{how}, again and again")
             return
         worker.restarts += 1
         if self.live:
@@ -353,8 +353,8 @@ class Crew:
             )
         self._start(worker)
 
-    def _give_up(self, worker: Worker, how: str) -> None:
-        LOG.error("worker %d %s, again and again: the run ends", worker.index, how)
+    def _give_up(self, worker: Worker, why: str) -> None:
+        LOG.error("worker %d %s: the run ends", worker.index, why)
         worker.given_up = self.failed = True
         self._merger.lanes[worker.index].awaited = False
         self.stop()
