@@ -12,7 +12,7 @@ from typing import Final
 #: Two odd numbers that spread neighbouring addresses and ports (Knuth's, and xxHash's second).
 ADDRESSES: Final = 0x9E3779B1
 PORTS: Final = 0x85EBCA77
-#: Connections of which it is remembered whose they are.
+#: Directions of connections of which it is remembered whose they are.
 MOST_KEYS: Final = 100_000
 
 _ipv4 = Struct(">IIHH").unpack
@@ -22,25 +22,21 @@ _ipv6 = Struct(">QQQQHH").unpack
 class Shard:
     """One of `count` shards, numbered from 0; it says of keys (`Segment`) whether they are its."""
 
-    __slots__ = ("_foreign", "_mine", "count", "index")
+    __slots__ = ("count", "index", "known")
 
     def __init__(self, index: int, count: int) -> None:
         self.index = index
         self.count = count
-        self._mine: set[bytes] = set()
-        self._foreign: set[bytes] = set()
+        self.known: dict[bytes, bool] = {}
+        """Whether it is foreign, of keys that were asked for lately."""
 
     def is_foreign(self, key: bytes) -> bool:
         """Say whether the connection of a segment belongs to another shard."""
-        if key in self._mine:
-            return False
-        if key in self._foreign:
-            return True
-        foreign = shard_of(key, self.count) != self.index
-        known = self._foreign if foreign else self._mine
-        if len(known) >= MOST_KEYS:
-            known.clear()
-        known.add(key)
+        foreign = self.known.get(key)
+        if foreign is None:
+            if len(self.known) >= MOST_KEYS:
+                self.known.clear()
+            foreign = self.known[key] = shard_of(key, self.count) != self.index
         return foreign
 
 

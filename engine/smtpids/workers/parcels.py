@@ -28,7 +28,7 @@ def send(to: socket.socket, value: object) -> None:
 def receive(from_: socket.socket) -> Any:
     """Wait for one value; EOFError if the other end is gone."""
     (size,) = _LENGTH.unpack(_exactly(from_, _LENGTH.size))
-    return marshal.loads(_exactly(from_, size))  # noqa: S302 -- our own process sent it
+    return unpacked(_exactly(from_, size))
 
 
 def packed(value: Any) -> bytes:
@@ -37,6 +37,11 @@ def packed(value: Any) -> bytes:
         return marshal.dumps(value)
     except ValueError:  # something in it is of a class of its own
         return marshal.dumps(plain(value))
+
+
+def unpacked(octets: bytes) -> Any:
+    """Return the value that `packed` made octets of."""
+    return marshal.loads(octets)  # noqa: S302 -- our own process sent it
 
 
 def plain(value: Any) -> Any:
@@ -78,7 +83,7 @@ class Inbox:
             if len(held) - begin < size:
                 break
             at = begin + size
-            values.append(marshal.loads(held[begin:at]))  # noqa: S302 -- our own process sent it
+            values.append(unpacked(bytes(held[begin:at])))
         if at:
             del held[:at]
         return values

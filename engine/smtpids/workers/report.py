@@ -18,7 +18,7 @@ MOST_ITEMS: Final = 1024
 WHOLE_ITEMS: Final = 32
 #: Seconds between two messages while there is little to tell, and between the figures.
 EVERY: Final = 0.1
-FIGURES_EVERY: Final = 0.5
+FIGURES_EVERY: Final = 0.25
 
 
 class Report:

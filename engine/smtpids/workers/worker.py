@@ -97,9 +97,16 @@ def work(task: Task, index: int, parent: socket.socket) -> None:
             break
         _obey(command, task, analysis, feeder)
     Thread(target=_listen, args=(parent, task, analysis, feeder), daemon=True).start()
-    feeder.feed(analysis)
-    analysis.finish()
-    report.flush(NEVER, last=True)
+    try:
+        feeder.feed(analysis)
+        analysis.finish()
+        report.flush(NEVER, last=True)
+    except OSError:
+        raise  # the parent is gone
+    except Exception:
+        _log.exception("internal error in worker %d", index)
+        report.flush(analysis.place())
+        raise
 
 
 def _listen(parent: socket.socket, task: Task, analysis: Analysis, feeder: Feeder) -> None:
