@@ -158,7 +158,7 @@ def open_staff(
         count=count,
         sieve=Sieve(ruleset),
         feeder=partial(_reader, options, hands),
-        renewed=partial(_renewed, config),
+        renewed=partial(renewed, config),
         extract=_extraction(options, config, count),
         live=options.live,
         records=any(output.events - {"alert", "stats"} for output in outputs),
@@ -241,7 +241,7 @@ def news_of(ruleset: RuleSet, config: Config) -> str:
     return json.dumps({"settings": told, "rules": prepared.packed(ruleset)})
 
 
-def _renewed(config: Config, news: str) -> tuple[RuleSet, Config]:
+def renewed(config: Config, news: str) -> tuple[RuleSet, Config]:
     """Read what `news_of` wrote."""
     from dataclasses import replace
 

@@ -75,10 +75,10 @@ def records(value: str) -> frozenset[str]:
 
 
 def workers(value: str) -> int:
-    """Read a number from 1 on, or `auto`, which is 0; BadParameter else."""
+    """Read a number, or `auto`, which is 0; BadParameter else."""
     if value == AUTO:
         return 0
-    if _is_number(value) and 1 <= int(value) <= MOST_WORKERS:
+    if _is_number(value) and int(value) <= MOST_WORKERS:
         return int(value)
     raise click.BadParameter(f"{value!r} is no number from 1 to {MOST_WORKERS}, nor auto")
 

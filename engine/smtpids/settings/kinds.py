@@ -306,7 +306,7 @@ def _read_count(value: Value, key: str, faults: Faults) -> int | None:
     text = value.text if isinstance(value, Scalar) else ""
     if text == AUTO:
         return 0
-    if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_WORKERS:
+    if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= MOST_WORKERS:
         return int(text)
     faults.error(value.place, f"'{key}' takes a number from 1 to {MOST_WORKERS}, or auto")
     return None
