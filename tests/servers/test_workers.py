@@ -1,4 +1,4 @@
-"""Several workers on one interface: the kernel hands out the connections, nothing is lost or doubled.
+"""Several workers on one interface: the kernel hands out the connections, none is torn.
 
 Two ends of a virtual cable: packets are put on one, `smtpids run -j 2` listens on the other.
 """

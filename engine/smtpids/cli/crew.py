@@ -19,7 +19,6 @@ from smtpids.cli.reading import Reading
 from smtpids.cli.screen import log
 from smtpids.config import Config, MailServer
 from smtpids.outputs.extract import FAULTS, REASONS, RESULTS, Extractor
-from smtpids.pipeline import Pipeline
 from smtpids.rules import prepared
 from smtpids.workers import Crew, Nursery, Task, work
 from smtpids.workers.hub import Answers, Hub
@@ -30,15 +29,14 @@ if TYPE_CHECKING:
 
     from smtpids.capture.frames import Source
     from smtpids.capture.pcapfile import FileSource
-    from smtpids.cli.delivery import Delivery
     from smtpids.cli.extraction import Extracted
     from smtpids.cli.identity import Identity
     from smtpids.cli.run import RunOptions
     from smtpids.config import OutputConfig
-    from smtpids.history import Memory
     from smtpids.mail import Store
     from smtpids.metrics import Counts
     from smtpids.outputs.extract_shares import Shares
+    from smtpids.pipeline import Pipeline
     from smtpids.rules import Correlator, Matcher, RuleSet
     from smtpids.settings import Settings
 
@@ -117,6 +115,11 @@ class Staff:
         self._crew = self.reading.crew = crew
         return crew
 
+    def feed(self) -> None:
+        """Let the workers read all, unless the end was asked for."""
+        if self._crew is not None and not self.reading.stopped:
+            self._crew.feed()
+
     def renew(
         self, matcher: Matcher, correlator: Correlator, ruleset: RuleSet, config: Config
     ) -> None:
@@ -169,43 +172,6 @@ def open_staff(
         source.close()
     names = ", ".join(hands[0].name.split(",")) if hands else ""
     return Staff(count, options.live, nursery, names, total)
-
-
-def make_pipeline(
-    staff: Staff | None,
-    config: Config,
-    ruleset: RuleSet,
-    *,
-    counts: Counts,
-    matcher: Matcher,
-    delivery: Delivery,
-    memory: Memory,
-    extractor: Extracted | None,
-    correlator: Correlator,
-) -> Pipeline | Crew:
-    """Return what analyses: a pipeline in this process, or the workers' parent."""
-    on_record = delivery.record if delivery.wants_records else None
-    if staff is not None:
-        return staff.hire(
-            config,
-            counts,
-            matcher,
-            ruleset,
-            on_alert=delivery.alert,
-            on_record=on_record,
-            memory=memory,
-            correlator=correlator,
-        )
-    return Pipeline(
-        config,
-        counts=counts,
-        matcher=matcher,
-        on_alert=delivery.alert,
-        on_record=on_record,
-        memory=memory,
-        store=extractor.begin if isinstance(extractor, Extractor) else None,
-        correlator=correlator,
-    )
 
 
 def _files(options: RunOptions) -> list[FileSource]:

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtpids import capture, rules
+from smtpids import rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
-from smtpids.cli.crew import make_pipeline, open_staff
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import Extracted, measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
@@ -30,7 +29,7 @@ from smtpids.cli.measures import measure, turns_of
 from smtpids.cli.notify import Attendance, Notifier
 from smtpids.cli.outlets import open_channels
 from smtpids.cli.privacy import veil_of
-from smtpids.cli.reading import Reading
+from smtpids.cli.reading import Reading, open_sources
 from smtpids.cli.ruleset import load_rules
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
@@ -38,7 +37,7 @@ from smtpids.cli.signals import Signals
 from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.ticker import Ticker
 from smtpids.cli.watching import Changes, Watcher
-from smtpids.cli.words import counted
+from smtpids.cli.words import counted, listed
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError
 from smtpids.history import Memory
 from smtpids.metrics import Counts
@@ -47,17 +46,15 @@ from smtpids.roles import Roles
 from smtpids.rules import shipped_rules
 from smtpids.rules.rule import Level
 from smtpids.settings.settings import OPTION
-from smtpids.workers import Crew
 
 if TYPE_CHECKING:
-    from smtpids.capture.frames import Source
-    from smtpids.cli.crew import CrewReading
+    from smtpids.cli.crew import CrewReading, Staff
     from smtpids.cli.run import RunOptions
     from smtpids.cli.state import State
-    from smtpids.config import Config
     from smtpids.rules import Correlator, RuleSet
     from smtpids.rules.rule import Rule
     from smtpids.settings import Settings
+    from smtpids.workers import Crew
 
 
 def detect(options: RunOptions) -> ExitCode:
@@ -87,7 +84,13 @@ class Detection:
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
         outputs = options.output_configs(self._settings)
-        self._staff = open_staff(options, self._settings, config, ruleset, outputs, self._identity)
+        self._staff: Staff | None = None
+        if self._settings["workers"] != 1:  # one needs nothing of what several import
+            from smtpids.cli.crew import open_staff
+
+            self._staff = open_staff(
+                options, self._settings, config, ruleset, outputs, self._identity
+            )
         self._reading: Reading | CrewReading
         if self._staff is None:
             with self._identity.as_root() if options.live else nullcontext():
@@ -120,20 +123,34 @@ class Detection:
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
         self._state = open_state(self._settings["state"], memory, correlator, live=options.endless)
-        self._extractor: Extracted | None = open_extractor(options.extract, config.limits)
-        if self._extractor is not None and self._staff is not None:
-            self._extractor = self._staff.extraction(self._extractor)
-        self._pipeline = make_pipeline(
-            self._staff,
-            config,
-            ruleset,
-            counts=self._counts,
-            matcher=self._matcher,
-            delivery=self._delivery,
-            memory=memory,
-            extractor=self._extractor,
-            correlator=correlator,
-        )
+        extractor = open_extractor(options.extract, config.limits)
+        self._extractor: Extracted | None = extractor
+        if extractor is not None and self._staff is not None:
+            self._extractor = self._staff.extraction(extractor)
+        on_record = self._delivery.record if self._delivery.wants_records else None
+        self._pipeline: Pipeline | Crew
+        if self._staff is None:
+            self._pipeline = Pipeline(
+                config,
+                counts=self._counts,
+                matcher=self._matcher,
+                on_alert=self._delivery.alert,
+                on_record=on_record,
+                memory=memory,
+                store=extractor.begin if extractor is not None else None,
+                correlator=correlator,
+            )
+        else:
+            self._pipeline = self._staff.hire(
+                config,
+                self._counts,
+                self._matcher,
+                ruleset,
+                on_alert=self._delivery.alert,
+                on_record=on_record,
+                memory=memory,
+                correlator=correlator,
+            )
         if self._state is not None:
             self._state.correlator = lambda: self._pipeline.verdicts.correlator
             self._state.keep(self._pipeline.suppressor)
@@ -187,8 +204,8 @@ class Detection:
         """Read all there is."""
         if isinstance(self._reading, Reading) and isinstance(self._pipeline, Pipeline):
             self._reading.feed(self._pipeline)
-        elif isinstance(self._pipeline, Crew) and not self._reading.stopped:
-            self._pipeline.feed()
+        elif self._staff is not None:
+            self._staff.feed()
 
     def _stop(self) -> None:
         """End the input, or the wait for receivers at the end; called in a signal handler."""
@@ -366,36 +383,3 @@ def read_rules(settings: Settings) -> RuleSet:
 def rules_of(ruleset: RuleSet) -> list[Rule]:
     """Return the rules that are asked of events, also those that only count."""
     return [source.rule for source in ruleset.asked]
-
-
-def open_sources(
-    options: RunOptions, settings: Settings, config: Config
-) -> list[Source] | capture.Follower:
-    """Open what is to be read: the files in order, or all interfaces as one source."""
-    if options.follow:
-        return capture.followed(options.inputs, time.time_ns)
-    if not options.live:
-        return list(capture.file_sources(list(options.inputs)))
-    interfaces = list(settings["interfaces"]) or [capture.default_interface()]
-    return [
-        capture.live_source(
-            interfaces,
-            ports=config.ports,
-            bpf=settings["filter"] or None,
-            any_port=config.any_port,
-        )
-    ]
-
-
-def listed(ports: frozenset[int]) -> str:
-    """Return the ports in order, runs of three and more as a range."""
-    spans: list[list[int]] = []
-    for port in sorted(ports):
-        if spans and port == spans[-1][-1] + 1:
-            spans[-1].append(port)
-        else:
-            spans.append([port])
-    words = [
-        f"{span[0]}-{span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans
-    ]
-    return ", ".join(words)

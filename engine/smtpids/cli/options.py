@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtpids.config import KIB, MIB
-from smtpids.settings.kinds import AUTO, MOST_WORKERS
+from smtpids.config import KIB, MIB, MOST_WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +75,7 @@ def records(value: str) -> frozenset[str]:
 
 def workers(value: str) -> int:
     """Read a number, or `auto`, which is 0; BadParameter else."""
-    if value == AUTO:
+    if value == "auto":
         return 0
     if _is_number(value) and int(value) <= MOST_WORKERS:
         return int(value)

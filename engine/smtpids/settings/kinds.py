@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.address import parse_address
-from smtpids.config import KIB, MIB, SECOND, MailServer
+from smtpids.config import KIB, MIB, MOST_WORKERS, SECOND, MailServer
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.errors import UsageError
 from smtpids.faults import unknown
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from smtpids.faults import Faults
 
 MOST_PORT: Final = 65535
-#: Processes of one run: more than a machine has processors for.
-MOST_WORKERS: Final = 256
 #: Digits of a number that is a size; more is a slip of the finger.
 MOST_DIGITS: Final = 15
 SIZES: Final = {"": 1, "K": KIB, "M": MIB, "G": 1024 * MIB, "T": 1024 * 1024 * MIB}

@@ -22,6 +22,8 @@ from collections import OrderedDict
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from smtpids.config import SECOND
+
 if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.tcp.connection import Connection
@@ -117,6 +119,16 @@ class Ageing:
             if queue:
                 return self._pop(queue)
         return None
+
+    def next_look(self, now_ns: int, wait_ns: int) -> int:
+        """Return when to look again, also at what waits so long: with the next second, or sooner.
+
+        The readers of files pass over packets until a second begins (`passing.py`).
+        """
+        soonest_ns = min(wait_ns, self.quiet_ns)
+        if soonest_ns >= SECOND:
+            return (now_ns // SECOND + 1) * SECOND
+        return now_ns + max(soonest_ns // 2, 1)
 
     def turn_back(self, now_ns: int) -> None:
         """Let nothing be later than now: the clock of the packets was set back."""

@@ -16,12 +16,12 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
-from smtpids.config import SECOND
 from smtpids.tcp import order
 from smtpids.tcp.ageing import Ageing, Queue, front_of
 from smtpids.tcp.chunk import PIECE_OCTETS
 from smtpids.tcp.connection import FAST, NEVER, Connection
-from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap
+from smtpids.tcp.ends import turned
+from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap, by_birth
 from smtpids.tcp.ledger import Ledger
 from smtpids.tcp.sequence import HALF, MASK, advance, distance
 from smtpids.tcp.stream import WINDOW, Stream
@@ -167,26 +167,21 @@ class ConnectionTable:
         return [Overlap(stream.connection, stream.side, ts_ns, packet)]
 
     def tick(self, ts_ns: int) -> Sequence[StreamEvent]:
-        """Let time pass: end what is idle, and wait no longer for what is due.
-
-        When that is done next depends on the times of the packets alone, and in which order on
-        when the connections began, so that a part of them fares as it does among all.
-        """
+        """Let time pass: end what is idle, wait no longer for what is due, the oldest first."""
         ageing = self._ageing
         if ts_ns < self._earliest_ns:
             ageing.turn_back(ts_ns)
         limits = self.ledger.limits
         self.ledger.share_tails(ageing.count_active())
         self._earliest_ns = ts_ns - ageing.quiet_ns
-        self._latest_ns = _next_look(ts_ns, min(limits.reorder_ns, ageing.quiet_ns))
+        self._latest_ns = ageing.next_look(ts_ns, limits.reorder_ns)
         self.ledger.bypass.doubt(ts_ns, self._earliest_ns, self._latest_ns, ageing.quiet_ns // 2)
         events: list[StreamEvent] = []
         self._stop_waiting(ts_ns, events)
         for connection in ageing.expired(ts_ns):
             connection.close(CloseReason.TIMEOUT, ts_ns, connection.last_packet, events)
             self._forget(connection)
-        if len(events) > 1:
-            events.sort(key=_by_birth)
+        events.sort(key=by_birth)
         return events or ()
 
     def is_due(self, ts_ns: int) -> bool:
@@ -195,16 +190,15 @@ class ConnectionTable:
 
     def pass_time(self, ts_ns: int) -> Sequence[StreamEvent]:
         """Let time pass to that of packets which were passed over."""
-        return () if self._earliest_ns <= ts_ns < self._latest_ns else self.tick(ts_ns)
+        return self.tick(ts_ns) if self.is_due(ts_ns) else ()
 
     def finish(self) -> Sequence[StreamEvent]:
         """End all connections: nothing more comes."""
         events: list[StreamEvent] = []
         for connection in self._ageing.everyone():
-            last_ns, last_packet = connection.last_ns, connection.last_packet
-            connection.close(CloseReason.EOF, last_ns, last_packet, events)
+            connection.close(CloseReason.EOF, connection.last_ns, connection.last_packet, events)
             self._forget(connection)
-        events.sort(key=_by_birth)
+        events.sort(key=by_birth)
         while (closed := self._ageing.take_victim()) is not None:
             self._forget(closed)
         self._earliest_ns = self._latest_ns = 0
@@ -217,7 +211,7 @@ class ConnectionTable:
         _, key, _, _, flags, payload, missing = segment
         if flags & RST or not (flags & SYN or payload or missing):
             return ()
-        back = _turned(key)
+        back = turned(key)
         if back == key:
             return ()  # from itself to itself: an attack of 1997, no connection
         is_client = not flags & ACK if flags & SYN else self._goes_to_server(key)
@@ -236,7 +230,7 @@ class ConnectionTable:
         while len(self._streams) // 2 >= max(ledger.limits.connections, 1):
             self._evict(ts_ns, events)
         ledger.opened += 1
-        server_key = _turned(client_key)
+        server_key = turned(client_key)
         client, server = Stream(client_key, CLIENT), Stream(server_key, SERVER)
         connection = Connection(
             ledger.opened, client, server, ledger, start_ns=ts_ns, first_packet=packet
@@ -403,24 +397,3 @@ class ConnectionTable:
         del self._streams[connection.from_server.key]
         self.ledger.bypass.keys -= {connection.from_client.key, connection.from_server.key}
         connection.dissolve()
-
-
-def _next_look(ts_ns: int, wait_ns: int) -> int:
-    """Return when to look after what waits so long: with the next second, if it waits as long.
-
-    The readers of files pass over packets until a second begins (`passing.py`).
-    """
-    if wait_ns >= SECOND:
-        return (ts_ns // SECOND + 1) * SECOND
-    return ts_ns + max(wait_ns // 2, 1)
-
-
-def _by_birth(event: StreamEvent) -> tuple[int, int]:
-    connection = event.connection
-    return connection.start_ns, connection.first_packet
-
-
-def _turned(key: bytes) -> bytes:
-    """Return the key of the other direction."""
-    size = (len(key) - 4) // 2
-    return key[size:-4] + key[:size] + key[-2:] + key[-4:-2]

@@ -16,7 +16,10 @@ from tests.support.command import smtpids
 from tests.support.engine import PCAPS
 from tests.support.engine import shipped_rules as loaded
 
-
+FOLLOWED = (
+    "one worker in place of 2: what grows is not the same to two who read it at two times "
+    "(--follow)"
+)
 CAPTURE = str(PCAPS / "auth-plain-587.pcap")
 
 
@@ -41,8 +44,7 @@ def test_what_can_be_read_only_once_has_one(
     assert count(workers=2, inputs=(str(tmp_path),), follow=True) == 1
     assert caplog.messages == [
         f"one worker in place of 2: {pipe} can be read only once",
-        "one worker in place of 2: what grows is not the same to two who read it at two times "
-        "(--follow)",
+        FOLLOWED,
     ]
 
 

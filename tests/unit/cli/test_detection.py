@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.cli import main
-from smtpids.cli.detection import listed
+from smtpids.cli.words import listed
 from smtpids.errors import ExitCode
 from tests.support.command import (
     COMMAND,

@@ -48,6 +48,7 @@ def learnt(events: list[Event], *, by_lessons: bool) -> list[object]:
     for table in (memory.servers, memory.clients, memory.users):
         for key in table:
             entry = table.get(key)
+            assert entry is not None
             said.append((key, [getattr(entry, column) for column in type(entry).COLUMNS]))
     return said
 

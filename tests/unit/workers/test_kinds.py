@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 from smtpids.smtp.events import Event, Evidence, Line
-from smtpids.workers.kinds import WHOLE, event_of, lines_of
+from smtpids.workers.kinds import WHOLE, Item, event_of, lines_of
 
 LINES = [Line(number, "client", f"NOOP {number}", number, number * 10) for number in range(1, 30)]
 
 
 def test_an_event_arrives_with_the_lines_that_are_shown_of_it() -> None:
     event = Event("command", 7, 3, {"smtp.helo": "x"}, Evidence(LINES, 20))
-    item = (
-        ((1,), WHOLE, 5, event.action, event.ts_ns, event.packet, event.fields)
-        + (None, lines_of(event))
-        + ([], False)
+    item: Item = (
+        *((1,), WHOLE, 5, event.action, event.ts_ns, event.packet, event.fields),
+        *(None, lines_of(event), [], False),
     )
     again = event_of(item)
     assert (again.action, again.ts_ns, again.packet) == ("command", 7, 3)
@@ -22,7 +21,7 @@ def test_an_event_arrives_with_the_lines_that_are_shown_of_it() -> None:
 
 
 def test_what_is_dear_was_made_and_is_added_as_late_as_ever() -> None:
-    item = ((1,), WHOLE, 5, "message", 7, 3, {"a": 1}, {"b": 2}, [], [], False)
+    item: Item = ((1,), WHOLE, 5, "message", 7, 3, {"a": 1}, {"b": 2}, [], [], False)
     event = event_of(item)
     assert event.fields == {"a": 1}
     event.complete()

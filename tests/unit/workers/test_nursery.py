@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from smtpids.workers.nursery import FAILED, Nursery, told
 from tests.support.crew import swallow
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
 #: Python 3.12 warns of it where there are threads, as those of pytest's own.
