@@ -84,6 +84,11 @@ class Ageing:
         """Return how many connections are followed."""
         return len(self.half_open) + len(self.warm) + len(self.cold)
 
+    @property
+    def listed(self) -> int:
+        """How many are listed by when they were heard last, those that left included."""
+        return len(self._idle)
+
     def everyone(self) -> list[Connection]:
         """Return all connections that have not ended, in the order in which they began."""
         every = [*self.half_open.values(), *self.warm.values(), *self.cold.values()]
@@ -123,7 +128,8 @@ class Ageing:
     def next_look(self, now_ns: int, wait_ns: int) -> int:
         """Return when to look again, also at what waits so long: with the next second, or sooner.
 
-        The readers of files pass over packets until a second begins (`passing.py`).
+        It depends on the times of the packets alone, so that a part of the connections fares as it
+        does among all. Readers of files pass over packets until a second begins (`passing.py`).
         """
         soonest_ns = min(wait_ns, self.quiet_ns)
         if soonest_ns >= SECOND:

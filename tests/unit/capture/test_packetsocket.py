@@ -8,6 +8,7 @@ from smtpids.capture.packetsocket import SocketHandle
 from smtpids.errors import CaptureError, UsageError
 from tests.support import loopback
 from tests.support.filters import CASES
+from tests.support.wire import Conversation
 
 PORTS = frozenset({25, 587})
 
@@ -71,3 +72,31 @@ def test_an_interface_that_is_gone_is_an_error() -> None:
         with pytest.raises(CaptureError, match="went down or away"):
             captured(own)
         own.close()
+
+
+@pytest.mark.live
+def test_sockets_of_a_group_share_the_connections() -> None:
+    loopback.need_permission()
+    one, other = handle(), handle()
+    group = one.join(None)
+    assert other.join(group) == group
+    found: list[tuple[int, int]] = []
+    for port in range(20_000, 20_032):
+        talk = Conversation(("192.0.2.1", port)).open().server(b"220 mx\r\n").close()
+        sent = [data for _, _, data in talk.frames]
+        loopback.send(sent)
+        heard = [[data for data in captured(own) if data in sent] for own in (one, other)]
+        found.append((len(heard[0]), len(heard[1])))
+        assert sorted(found[-1]) == [0, len(sent)]
+    assert len(set(found)) == 2
+    one.close()
+    other.close()
+
+
+@pytest.mark.live
+def test_a_group_that_there_is_not_is_an_error() -> None:
+    loopback.need_permission()
+    own = handle()
+    own.close()
+    with pytest.raises(CaptureError, match=r"^lo: cannot be shared by several workers: .*leave -j"):
+        own.join(None)
