@@ -32,6 +32,7 @@ from smtpids.errors import CaptureError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from smtpids.capture.bpf_program import Instruction
     from smtpids.capture.frames import Frame
 
 #: Frames of one interface before the others have their turn and the clock is looked at.
@@ -233,28 +234,41 @@ def live_group(
 
     The kernel hands them out by a hash that is the same for both directions (PACKET_FANOUT_HASH),
     after it has put IPv4 fragments together, which would go elsewhere than their connection does.
-    It does not do so with fragments of IPv6. Packet sockets serve, as the state of a ring would be
-    lost with the process that reads it. Raises as `live_source` does.
+    It does not do so with fragments of IPv6. Raises as `live_source` does.
     """
-    from smtpids.capture.packetsocket import SocketHandle
+    from smtpids.capture.ring import RingHandle
 
     _check_that_all_are_up(interfaces)
     groups: dict[str, int | None] = dict.fromkeys(interfaces)
+    codes = {name: None if bpf is None else _compiled(name, bpf) for name in groups}
     sources: list[LiveSource] = []
     with ExitStack() as stack:
         for _ in range(count):
             handles: list[Handle] = []
             for name, group in tuple(groups.items()):
-                handle = SocketHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels)
+                handle = RingHandle(name, ports, codes[name], any_port=any_port, tunnels=tunnels)
                 stack.callback(handle.close)
                 groups[name] = handle.join(group)
                 handles.append(handle)
-            sources.append(LiveSource(handles, "socket"))
+            sources.append(LiveSource(handles, "ring"))
         stack.pop_all()
     since_ns = time.time_ns()
     for source in sources:
         source.since_ns = since_ns
     return sources
+
+
+def _compiled(name: str, text: str) -> list[Instruction]:
+    """Return a filter of the user for the kernel; UsageError where nobody can compile it."""
+    if default_backend() != "libpcap":
+        raise UsageError(f"filter {text!r}: only libpcap compiles filters; install cypcap")
+    from smtpids.capture.libpcap import PcapHandle
+
+    handle = PcapHandle(name, frozenset(), text, any_port=False, tunnels=False)
+    try:
+        return handle.program(text)
+    finally:
+        handle.close()
 
 
 def _open(

@@ -56,7 +56,7 @@ ANCILLARY = socket.CMSG_SPACE(_auxiliary.size) + socket.CMSG_SPACE(_stamp.size)
 
 
 class SocketHandle:
-    """A `live.Handle` on a packet socket."""
+    """A `live.Handle` on a packet socket; `code` is a filter in place of that of `ports`."""
 
     def __init__(
         self,
@@ -66,6 +66,7 @@ class SocketHandle:
         *,
         any_port: bool,
         tunnels: bool,
+        code: list[bpf_program.Instruction] | None = None,
     ) -> None:
         if user_filter is not None:
             raise UsageError(
@@ -75,7 +76,7 @@ class SocketHandle:
         self.name = name
         hardware = 0 if name == ANY else find_interface(name, list_interfaces()).hardware
         self._is_ethernet = hardware in ETHERNET_HARDWARE
-        code = bpf_program.program(
+        code = code or bpf_program.program(
             ports, ethernet=self._is_ethernet, any_port=any_port, tunnels=tunnels
         )
         self._socket = self._open()

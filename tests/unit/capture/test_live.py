@@ -327,6 +327,17 @@ def test_the_sources_of_a_group_give_each_frame_to_one() -> None:
     assert all(heard)
 
 
+@pytest.mark.live
+def test_a_group_takes_a_filter_of_the_user() -> None:
+    loopback.need_permission()
+    (source,) = live_group(1, ["lo"], ports=PORTS, bpf="tcp src port 20001")
+    sent = [Conversation(("192.0.2.1", port)).open().frames[0][2] for port in (20_000, 20_001)]
+    loopback.send(sent)
+    heard = [data for _, _, data in until_ticks(source, 2)]
+    source.close()
+    assert heard == sent[1:]
+
+
 def test_frames_of_before_a_group_was_whole_are_passed_over() -> None:
     source = LiveSource([Line("a", [(1, 1, b"early"), (7, 1, b"late")])], "test")
     source.since_ns = 7
