@@ -56,7 +56,8 @@ def _replayed(draw: random.Random, number: int, seconds: int) -> list[tuple[int,
             continue
         frames = [data]
         if data[12:14] == IPV4 and len(data) >= 54:
-            frames = _in_its_way(way, _between(data, client, port), number)
+            torn = way != "fragments" or draw.random() < 0.5  # not all packets of a connection
+            frames = _in_its_way(way if torn else "plain", _between(data, client, port), number)
         now = begin + (ts_ns - source[0][0]) * stretch // 1000 * 1000
         replayed += [(now + at * 1000, frame) for at, frame in enumerate(frames)]
     return replayed
