@@ -32,20 +32,21 @@ IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Nursery:
     """Made, the process is there. `work` is what a worker does with its number and its socket.
 
-    `settle` is called once in the new process, before there is a worker. Call it while there is one
-    thread.
+    `settle` is called once in the new process, before there is a worker, and `spawned` after each
+    one that was made. Call it while there is one thread.
     """
 
     def __init__(
         self,
         work: Callable[[int, socket.socket], None],
         settle: Callable[[], None] = lambda: None,
+        spawned: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._commands, theirs = socket.socketpair()
         self.pid = os.fork()
         if not self.pid:
             self._commands.close()
-            _serve(theirs, work, settle)
+            _serve(theirs, work, settle, spawned)
         theirs.close()
 
     def spawn(self, index: int) -> tuple[int, socket.socket]:
@@ -94,6 +95,7 @@ def _serve(
     commands: socket.socket,
     work: Callable[[int, socket.socket], None],
     settle: Callable[[], None],
+    spawned: Callable[[int], None],
 ) -> None:
     """Do what the parent says until it is gone; never return."""
     code = FAILED
@@ -106,6 +108,7 @@ def _serve(
             if what == SPAWN:
                 _, (fd, *_), _, _ = socket.recv_fds(commands, 1, 1)
                 answer = _fork(commands, work, number, fd)
+                spawned(number)
             else:
                 answer = os.waitpid(number, 0)[1]
             parcels.send(commands, answer)
