@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Final
 
+from smtpids.config import SECOND
 from smtpids.metrics import labels, output_families, traffic_families
 from smtpids.metrics.family import Family, Label, counter, gauge, histogram, seconds
 from smtpids.version import __version__
@@ -97,6 +98,12 @@ _RULES: Final = (
         lambda c: c.rule_errors,
         _RULE,
         Label("reason", labels.RULE_FAULTS),
+    ),
+    counter(
+        "rule_evaluation_seconds_total",
+        "Time that a rule took, each asked by itself (--profile-rules).",
+        lambda c: {rule: ns / SECOND for rule, ns in c.rule_ns.copy().items()},
+        _RULE,
     ),
     histogram(
         "detection_latency_seconds",
