@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import SECOND
 from smtpids.metrics import labels, output_families, traffic_families
 from smtpids.metrics.family import Family, Label, counter, gauge, histogram, seconds
-from smtpids.version import __version__
+from smtpids.version import __version__, revision
 
 if TYPE_CHECKING:
     from smtpids.metrics.counts import Counts
 
 
-def _build(counts: Counts) -> dict[tuple[str, str, str], int]:
-    return {(__version__, platform.python_version(), counts.schema_version): 1}
+def _build(counts: Counts) -> dict[tuple[str, str, str, str], int]:
+    return {(__version__, revision(), platform.python_version(), counts.schema_version): 1}
 
 
 _RULE: Final = Label("rule_id")
@@ -30,9 +30,9 @@ _TABLE: Final = Label("table")
 _SENSOR: Final = (
     gauge(
         "build_info",
-        "Versions of the program, of Python and of the records; always 1.",
+        "Versions of the program, of Python and of the records, and the commit; always 1.",
         _build,
-        *map(Label, ("version", "python_version", "schema_version")),
+        *map(Label, ("version", "revision", "python_version", "schema_version")),
     ),
     gauge(
         "up_since_timestamp_seconds", "When processing started.", lambda c: seconds(c.started_ns)
