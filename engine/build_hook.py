@@ -114,7 +114,7 @@ def revision(root: Path) -> str:
         return ""
 
     def git(*arguments: str) -> str:
-        run = ["git", "-C", str(root), *arguments]
+        run = ["git", "--no-optional-locks", "-C", str(root), *arguments]
         done = subprocess.run(  # noqa: S603 -- the words are ours
             run, env=own, capture_output=True, text=True, check=True, timeout=60
         )
