@@ -110,6 +110,7 @@ class Replay:
         counts.matched(rule)
         counts.suppressed(rule)
         counts.rule_error(rule, reason="budget")
+        counts.rule_ns[rule.name] = counts.rule_ns.get(rule.name, 0) + SECOND // 1000
         counts.limit("groups")
         for table in (counts.correlation_evicted, counts.correlation_ungrouped):
             table[rule.name] = table.get(rule.name, 0) + 1
