@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from grafana.delivery import FILES, OUTPUTS
-from grafana.page import of_metrics
+from grafana.page import RELOADED, of_metrics
 from grafana.panels import Lines, Query, Row, Stat, split
 from grafana.promql import active, age, or_zero, rate, risen, series, share, total
 from grafana.vitals import (
@@ -23,8 +23,6 @@ from grafana.vitals import (
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
-
-RELOADED: Final = "smtpids_config_last_reload_success_timestamp_seconds"
 
 STATE: Final = Row(
     "At a glance",
@@ -96,7 +94,7 @@ CAPTURE: Final = Row(
         throughput("Bits read, by sensor."),
         Lines(
             "Packets without SMTP",
-            "Share of packets read that hold no SMTP. A filter (--bpf) would spare them.",
+            "Share of packets read that hold no SMTP. A filter (-f) would spare them.",
             "percentunit",
             split(
                 "instance",

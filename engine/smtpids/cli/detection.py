@@ -142,7 +142,8 @@ class Detection:
     def run(self) -> ExitCode:
         """Read to the end or a stop, and sum up."""
         begun = time.monotonic()
-        self._counts.started_ns = time.time_ns()
+        self._counts.started_ns = self._counts.reload_ns = time.time_ns()
+        self._counts.reload_ok = True  # as Prometheus' own: the first load counts
         # a pipe may be silent as long as it likes: that says nothing of the run
         turns = partial(turns_of, self._pipeline, self._reading) if self._options.endless else None
         with ExitStack() as parts:

@@ -39,12 +39,12 @@ _SENSOR: Final = (
     ),
     gauge(
         "config_last_reload_successful",
-        "Whether the last reload of the rules succeeded.",
+        "Whether the last load of the rules succeeded.",
         lambda c: c.reload_ok,
     ),
     gauge(
         "config_last_reload_success_timestamp_seconds",
-        "When the rules were last reloaded with success.",
+        "When the rules were last loaded with success.",
         lambda c: seconds(c.reload_ns),
     ),
     counter(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -180,6 +181,12 @@ def test_metrics_are_written_for_node_exporter(
         in (text)
     )
     assert f'smtpids_capture_packets_total{{source="file"}} {len(login().frames)}.0' in text
+    assert "\nsmtpids_config_last_reload_successful 1.0\n" in text
+    started, loaded = (
+        re.findall(rf"(?m)^smtpids_{name}_timestamp_seconds (.+)$", text)
+        for name in ("up_since", "config_last_reload_success")
+    )
+    assert started == loaded != []
 
 
 def test_the_time_of_each_rule_is_told_and_counted_if_that_is_asked_for(
