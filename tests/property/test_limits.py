@@ -20,7 +20,7 @@ from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher, RuleSet
 from smtpids.rules.rule import Level, Rule, Suppress
-from tests.support.engine import Ear
+from tests.support.engine import Ear, compiled
 from tests.support.mails import attached, multipart, part
 from tests.support.packets import LINKS, address, fragment_ip, ip_packet, tcp_segment
 from tests.support.rules import ruleset
@@ -47,7 +47,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.counts = Counts()
-        self.ear = Ear(self.rules)
+        self.ear = Ear(compiled(self.rules))
         self.found: list[Match] = []
         config = Config(limits=self.limits, any_port=self.any_port, strict=True)
         self.pipeline = Pipeline(

@@ -21,16 +21,17 @@ import click
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
+from smtpids.cli.costs import costs_of
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.identity import Identity
-from smtpids.cli.measures import measure, turns_of
+from smtpids.cli.measures import measure, measure_costs, turns_of
 from smtpids.cli.notify import Attendance, Notifier
 from smtpids.cli.outlets import open_channels
 from smtpids.cli.privacy import veil_of
 from smtpids.cli.reading import Reading
-from smtpids.cli.ruleset import load_rules
+from smtpids.cli.ruleset import load_rules, matcher_of
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
 from smtpids.cli.signals import Signals
@@ -107,7 +108,8 @@ class Detection:
         )
         self._tells_outputs = [output.type for output in outputs] != ["stdout"]
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
-        self._matcher = rules.Matcher(ruleset)
+        self._costs: dict[str, rules.Cost] = {}
+        self._matcher = matcher_of(ruleset, self._settings, self._costs)
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
         self._state = open_state(self._settings["state"], memory, correlator, live=options.endless)
@@ -140,7 +142,8 @@ class Detection:
     def run(self) -> ExitCode:
         """Read to the end or a stop, and sum up."""
         begun = time.monotonic()
-        self._counts.started_ns = time.time_ns()
+        self._counts.started_ns = self._counts.reload_ns = time.time_ns()
+        self._counts.reload_ok = True  # as Prometheus' own: the first load counts
         # a pipe may be silent as long as it likes: that says nothing of the run
         turns = partial(turns_of, self._pipeline, self._reading) if self._options.endless else None
         with ExitStack() as parts:
@@ -202,7 +205,7 @@ class Detection:
                 log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
                 return
             in_use = ruleset.alerting
-            matcher = rules.Matcher(ruleset)
+            matcher = matcher_of(ruleset, settings, self._costs)
             matcher.count_on(self._matcher)
             self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
@@ -230,6 +233,7 @@ class Detection:
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
+        measure_costs(self._counts, self._costs)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()
@@ -292,6 +296,7 @@ class Detection:
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
             outputs=self._delivery.outputs if self._tells_outputs else [],
+            costs=costs_of(self._costs),
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.pipeline import Pipeline
-    from smtpids.rules import Matcher
+    from smtpids.rules import Asking, Cost
 
 
 def measure(
-    counts: Counts, pipeline: Pipeline, reading: Reading, matcher: Matcher, source: str
+    counts: Counts, pipeline: Pipeline, reading: Reading, matcher: Asking, source: str
 ) -> None:
     """Copy the figures of capture, TCP and rules; `source` is the label of the packets."""
     counts.frames[source] = pipeline.packets
@@ -32,6 +34,12 @@ def measure(
     counts.rules_disabled = len(matcher.disabled)
     for rule, errors in tuple(matcher.errors.items()):
         counts.rule_errors[rule, "exception"] = errors
+
+
+def measure_costs(counts: Counts, costs: Mapping[str, Cost]) -> None:
+    """Copy what the rules have taken; there is nothing unless --profile-rules was asked for."""
+    for rule, cost in tuple(costs.items()):
+        counts.rule_ns[rule] = cost.ns
 
 
 def turns_of(pipeline: Pipeline, reading: Reading) -> int:

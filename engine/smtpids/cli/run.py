@@ -80,6 +80,7 @@ class RunOptions:
     config_file: str | None = None
     reload: bool = False
     privacy: str | None = None
+    profile_rules: bool | None = None
 
     @property
     def live(self) -> bool:
@@ -110,6 +111,7 @@ class RunOptions:
                 "state": self.state,
                 "user": self.user,
                 "rules.paths": self.rule_paths,
+                "rules.profile": self.profile_rules,
                 "privacy.addresses": self.privacy,
                 "privacy.subjects": self.privacy,
                 "limits.extract_octets": self.extract_quota,
@@ -178,6 +180,12 @@ def output_words(
     "--reload",
     is_flag=True,
     help="Take up rules and configuration when they change.",
+)
+@click.option(
+    "--profile-rules",
+    is_flag=True,
+    default=None,
+    help="Take the time of each rule, for the summary and the metrics; it slows the run down.",
 )
 @ports_options
 @click.option(
