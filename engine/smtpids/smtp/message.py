@@ -130,8 +130,7 @@ class Message:
             if self._waiting_octets >= BATCH_OCTETS:
                 self._settle()
             return None
-        if self._waiting:
-            raw = self._take_waiting() + raw
+        self._settle()
         content = self._data.feed(raw)
         self._mail.feed(content)
         if not self._data.ended:
@@ -146,15 +145,11 @@ class Message:
     def _settle(self) -> None:
         """Let the readers have what waits, which holds no end."""
         if self._waiting:
-            raw = self._take_waiting()
-            self._mail.feed(self._data.feed(raw))
+            raw = b"".join(self._waiting)
+            self._waiting.clear()
+            self._waiting_octets = 0
+            self._mail.feed(self._data.feed(raw, undotted=True))
             self._end.feed(raw)
-
-    def _take_waiting(self) -> bytes:
-        raw = b"".join(self._waiting)
-        self._waiting.clear()
-        self._waiting_octets = 0
-        return raw
 
     def feed_chunk(self, octets: bytes) -> None:
         """Take octets of a BDAT chunk; they are content as they stand."""
