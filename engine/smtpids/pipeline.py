@@ -205,6 +205,7 @@ class Pipeline:
             self._detect(flow, flow.detector, event)
         if connection.is_closed and isinstance(event, Closed):
             octets = 0
+            connection.session = None  # no circle: the memory returns at once
         else:
             octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
         if octets != flow.charged:

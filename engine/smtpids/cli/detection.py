@@ -21,6 +21,7 @@ import click
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
+from smtpids.cli.circles import seldom_sought, spare_what_is_there
 from smtpids.cli.costs import costs_of
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
@@ -66,7 +67,7 @@ def detect(options: RunOptions) -> ExitCode:
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     screen = Screen()
-    with logging_to(screen, quiet=options.quiet, verbose=options.verbose):
+    with seldom_sought(), logging_to(screen, quiet=options.quiet, verbose=options.verbose):
         return Detection(options, screen).run()
 
 
@@ -163,6 +164,7 @@ class Detection:
                 log.info("%s", self._announcement())
             if self._options.live and self._identity.is_root:
                 log.info("running as root: --user NAME gives that up when the interface is open")
+            spare_what_is_there()
             attendance.ready()
             self._reading.feed(self._pipeline)
             attendance.stopping()
