@@ -124,7 +124,7 @@ class Message:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
         before = self._last
         self._last = raw[-4:] if len(raw) >= 4 else (before + raw)[-4:]
-        if _DOT not in raw and _DOT not in before + raw[:1]:
+        if (b"." not in raw or _DOT not in raw) and _DOT not in before + raw[:1]:
             self._waiting.append(raw)
             self._waiting_octets += len(raw)
             if self._waiting_octets >= BATCH_OCTETS:
