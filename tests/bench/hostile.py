@@ -1,9 +1,9 @@
 """Measures what hostile captures cost, the dearest first: none of 1 MB may take more than 2 s.
 
-Each capture goes through the whole pipeline of this interpreter, with every rule that there is, those
-off by default too, and alerts are rendered. Time is that of the processor, reading the rules
-not included. The captures are made in tests/support/hostile/; the same are held by counted calls in
-tests/property/test_growth.py.
+Each capture goes through the whole pipeline of this interpreter, with every rule that there is,
+those off by default too, and alerts are rendered. Time is that of the processor, reading the rules
+not included. The captures are made in tests/support/hostile/; tests/property/test_growth.py holds
+that what is done for them grows no faster than they do.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Value
+    from smtpids.smtp.pending import Step
     from smtpids.smtp.tracker import Tracker
 
 #: Commands that drop the envelope if they succeed; a client may go on before it knows.
@@ -85,9 +85,7 @@ def end_chunk(tracker: Tracker) -> None:
         tracker.end_message(message, None, tracker.inbox.ts_ns, tracker.inbox.packet)
 
 
-def await_replies(
-    tracker: Tracker, message: Message, entry: dict[str, Value] | None, known: int
-) -> None:
+def await_replies(tracker: Tracker, message: Message, entry: Step | None, known: int) -> None:
     """Await the replies to a message beyond those `known`; LMTP has one for each recipient."""
     copies = 1
     transaction = tracker.session.transaction

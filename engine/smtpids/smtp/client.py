@@ -32,8 +32,9 @@ from smtpids.tls import looks_like_tls
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.events import Fields
     from smtpids.smtp.message import Message
+    from smtpids.smtp.pending import Step
     from smtpids.smtp.tracker import Tracker
 
 #: What changes nothing: in a session with more commands and anomalies than are listed it is counted
@@ -255,7 +256,7 @@ def _judge_place(
     tracker.group_end = verb if row is not None and row.ends_group else ""
 
 
-def _enter(tracker: Tracker, verb: str, command: Command, entry: dict[str, Value]) -> None:
+def _enter(tracker: Tracker, verb: str, command: Command, entry: Step) -> None:
     """Change the mode as a command asks before its reply."""
     if verb == "BDAT":
         chunks.enter_chunk(tracker, command)
@@ -331,7 +332,7 @@ def _end_of_data(tracker: Tracker, message: Message, ts_ns: int, packet: int) ->
     tracker.message = None
     entry = session.step(END_OF_DATA)
     if message.early_code:
-        entry["code"] = message.early_code
+        entry.code = message.early_code
         tracker.move(State.READY)
         tracker.end_message(message, message.early_code, ts_ns, packet)
         return

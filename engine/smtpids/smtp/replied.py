@@ -36,7 +36,7 @@ AUTH_OUTCOMES: Final = frozenset({235, 535})
 def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
     """`reply` answers `pending`."""
     if pending.entry is not None:
-        pending.entry["code"] = reply.code
+        pending.entry.code = reply.code
     words = without(reply.text, pending.marks)
     ok = reply.digit == 2
     tracker.session.tally.reply(pending.verb, reply.digit)

@@ -1,4 +1,4 @@
-"""Hostile packets: tiny, in any order, with gaps, conflicts, fragments, tunnels; many connections."""
+"""Hostile packets: tiny, disordered, with gaps, conflicts, fragments, tunnels, many connections."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def reversed_order(size: int, octets: int) -> list[Frame]:
     before = len(session.frames)
     for place in range(octets // (TINY + size)):
         session.client(LETTER[place * size : place * size + size])
-    session.frames[before:] = session.frames[:before - 1 : -1]
+    session.frames[before:] = session.frames[: before - 1 : -1]
     return in_time(session.frames)
 
 
@@ -62,7 +62,7 @@ def reversed_both(octets: int) -> list[Frame]:
     before = len(session.frames)
     for _ in range(octets // (TINY * 2 + 12)):
         session.client(b"NOOP\r\n").server(b"250 ok\r\n")
-    session.frames[before:] = session.frames[:before - 1 : -1]
+    session.frames[before:] = session.frames[: before - 1 : -1]
     return in_time(session.frames)
 
 
@@ -286,10 +286,9 @@ def fragments_of_one(octets: int, step: int) -> list[Frame]:
     a, b = address("192.0.2.1"), address("198.51.100.2")
     tcp = tcp_segment(a, b, (40_000, 25), (1, 1), ACK, b"x" * 60_000)
     whole = fragment_ip(ip_packet(a, b, 6, tcp), 8)[1:-1:step]
-    frames = []
-    for number in range(octets // 44):
-        frames.append((number * 1_000, LINKS["raw"], whole[number % len(whole)]))
-    return frames
+    return [
+        (number * 1_000, LINKS["raw"], whole[number % len(whole)]) for number in range(octets // 44)
+    ]
 
 
 def tunnels(header: bytes, protocol: int, octets: int) -> list[Frame]:
