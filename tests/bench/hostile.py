@@ -12,21 +12,14 @@ import argparse
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from smtpids.alerts.record import Observer
-from smtpids.capture import FileSource
-from smtpids.cli.renderers import Ecs
-from smtpids.config import Config
-from smtpids.errors import CaptureError
-from smtpids.metrics import Counts
-from smtpids.pipeline import Pipeline
-from smtpids.rules import Correlator
 from tests.bench.commands import load
-from tests.support.engine import compiled, every_rule
 from tests.support.hostile.captures import captures
+from tests.support.hostile.work import Run
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -81,34 +74,14 @@ def measure(name: str, capture: bytes, folder: Path, options: argparse.Namespace
     """Send one capture through the pipeline."""
     path = folder / "hostile.pcap"
     path.write_bytes(capture)
-    ruleset = every_rule()
-    matcher = compiled(ruleset)
-    render = Ecs(Observer("", interface=""))
-    written: list[int] = []
-    config = Config()
-    pipeline = Pipeline(
-        config,
-        counts=Counts(),
-        matcher=matcher,
-        on_alert=lambda match: written.append(len(render.alert(match))),
-        on_record=(lambda event: written.append(len(render.record(event))))
-        if options.records
-        else None,
-        correlator=Correlator(ruleset, config.limits),
-    )
-    source = FileSource(str(path))
+    run = Run(records=options.records)
     signal.setitimer(signal.ITIMER_VIRTUAL, options.most)
     begun = time.process_time()
-    try:
-        pipeline.run(source)
-        pipeline.finish()
-    except (TooLongError, CaptureError):
-        pass
-    finally:
-        seconds = time.process_time() - begun
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        source.close()
-    return Taken(name, len(capture), seconds, len(written))
+    with suppress(TooLongError):
+        run.read(path)
+    seconds = time.process_time() - begun
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return Taken(name, len(capture), seconds, run.told)
 
 
 def _too_long(number: int, frame: FrameType | None) -> None:

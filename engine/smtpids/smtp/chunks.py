@@ -75,7 +75,8 @@ def end_chunk(tracker: Tracker) -> None:
         return
     message.complete = True
     tracker.message = None
-    if pending in tracker.pending:
+    waiting = tracker.pending
+    if waiting and (waiting[-1] is pending or pending in waiting):
         pending.verb = END_OF_DATA
         pending.after = State.READY
         pending.message = message

@@ -19,6 +19,7 @@ from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
     AUTH_ANSWER,
     CONNECT,
+    COUNTED,
     END_OF_DATA,
     UNKNOWN,
     VERBS,
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
     from smtpids.smtp.message import Message
     from smtpids.smtp.pending import Step
+    from smtpids.smtp.session import Session
     from smtpids.smtp.tracker import Tracker
 
-#: What changes nothing: in a session with more commands and anomalies than are listed it is counted
-#: and awaits its reply, and that is all.
-COUNTED: Final = frozenset({UNKNOWN, "NOOP"})
+#: Commands that no ordinary session has.
+MANY: Final = 10_000
+#: With so many commands without replies, what else the client says is counted and changes nothing.
+UNHEARD: Final = 10_000
 #: Octets that tell TLS from text.
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
@@ -137,11 +140,11 @@ def _read_command(tracker: Tracker) -> bool:
     session, inbox = tracker.session, tracker.inbox
     verb = command.verb if command.known else UNKNOWN
     believed = tracker.pending[-1].after if tracker.pending else tracker.state
-    if session.is_flooded and verb in COUNTED:
+    if session.tally.unheard > UNHEARD or (verb in COUNTED and _is_flooded(session)):
         marks = marks_of(command.secret(trusted=session.trusted))
         session.count("smtp.command.count")
         session.tally.command(verb, command.length)
-        tracker.pending.append(Pending(verb, believed, None, None, marks))
+        tracker.pending.append(Pending(UNKNOWN, believed, None, None, marks))
         return True
     in_order = is_in_order(verb, believed)
     pipelined = _is_pipelined(tracker)
@@ -152,10 +155,8 @@ def _read_command(tracker: Tracker) -> bool:
     _judge_place(tracker, verb, believed, in_order=in_order, pipelined=pipelined)
     keyword = _PATHS.get(verb)
     if keyword is not None:
-        command.path, command.parameters = path_of(command.argument, keyword) or (
-            command.argument,
-            [],
-        )
+        path = path_of(command.argument, keyword)
+        command.path, command.parameters = path or (command.argument, [])
     shown_verb, shown = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
     context = session.context
@@ -193,6 +194,12 @@ def _read_command(tracker: Tracker) -> bool:
     if tracker.one_sided:
         tracker.assume()
     return True
+
+
+def _is_flooded(session: Session) -> bool:
+    """Tell whether there were more commands and anomalies than are listed, or far more commands."""
+    many = session.anomalies >= session.limits.anomalies or session.tally.commands > MANY
+    return many and "dialogue" in session.told
 
 
 def _is_amid_tls(tracker: Tracker) -> bool:
@@ -350,7 +357,7 @@ def _read_held(tracker: Tracker) -> bool:
         return False
     _, ts_ns, packet, _ = inbox.next_mark()
     tracker.session.anomaly("limit_reached", CLIENT, "held_octets", ts_ns, packet)
-    tracker.assume()
+    loss.go_on(tracker)
     if tracker.mode is Mode.HELD:
         inbox.clear()
     return True

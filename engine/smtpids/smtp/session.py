@@ -363,11 +363,6 @@ class Session:
             for name in _ENVELOPE:
                 context.pop(name, None)
 
-    @property
-    def is_flooded(self) -> bool:
-        """Whether there were more commands and more anomalies than are listed."""
-        return self.anomalies >= self.limits.anomalies and "dialogue" in self.told
-
     def shed(self) -> None:
         """Keep only the beginnings of long lists: all sessions together hold too much."""
         del self.dialogue[FREE_STEPS:]

@@ -31,6 +31,7 @@ class Tally:
 
     __slots__ = (
         "_reached",
+        "commands",
         "idle_commands",
         "idle_octets",
         "messages",
@@ -38,11 +39,15 @@ class Tally:
         "rcpt_rejected",
         "refused",
         "tempfailed",
+        "unheard",
         "unknown",
     )
 
     def __init__(self) -> None:
         self._reached = 0
+        self.commands = 0
+        self.unheard = 0
+        """Commands given up as never answered, more than replies since."""
         self.idle_commands = 0
         self.idle_octets = 0
         """Octets of their lines."""
@@ -57,6 +62,7 @@ class Tally:
 
     def command(self, verb: str, octets: int) -> None:
         """Take a command of the client."""
+        self.commands += 1
         if verb in IDLE:
             self.idle_commands += 1
             self.idle_octets += octets
@@ -64,6 +70,8 @@ class Tally:
 
     def reply(self, verb: str, digit: int) -> None:
         """Take a reply to `verb`."""
+        if self.unheard:
+            self.unheard -= 1
         if digit == 4:
             self.tempfailed += 1
         elif digit == 5:

@@ -236,7 +236,7 @@ class Tracker:
             session.anomaly("line_too_long", SERVER, detail, ts_ns, packet)
         while self.mode is Mode.HELD and len(self.inbox) and self.pending[-1].verb in GONE_ON:
             # the client went on, so it had a reply that cannot be read in the capture
-            self.assume()
+            loss.go_on(self)
             client.read(self)
         while self.pending:
             replied.never(self, self.pending.pop(0), ts_ns, packet)

@@ -43,6 +43,8 @@ COMMANDS: Final = {
     "RCPT with routes": b"RCPT TO:<" + b"@a," * 300 + b":b@c>\r\n",
     "RCPT of angles": b"RCPT TO:" + b"<" * 900 + b"\r\n",
     "envelopes": b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRSET\r\n",
+    "whole letters": b"MAIL FROM:<>\r\nRCPT TO:<a>\r\nDATA\r\n.\r\n",
+    "whole letters in chunks": b"MAIL FROM:<>\r\nRCPT TO:<a>\r\nBDAT 0 LAST\r\n",
     "DATA": b"DATA\r\n",
     "DATA and a dot": b"DATA\r\n.\r\n",
     "BDAT of nothing": b"BDAT 0\r\n",
@@ -80,6 +82,14 @@ COMMANDS: Final = {
     "a TLS hello": b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
     "a TLS alert": b"\x15\x03\x01\x00\x02\x02\x28",
     "a name query": b"\0\x1d\x12\x34\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1",
+}
+#: What a server may answer.
+ANSWERS: Final = {
+    "accepted": b"250\r\n",
+    "refused": b"500\r\n",
+    "asked for more": b"334\r\n",
+    "go ahead": b"354\r\n",
+    "greeted": b"220\r\n",
 }
 #: What a server may say again and again.
 REPLIES: Final = {
@@ -130,6 +140,15 @@ def answered(line: bytes, reply: bytes, octets: int) -> list[Frame]:
     return session.frames
 
 
+def late(line: bytes, reply: bytes, octets: int) -> list[Frame]:
+    """A client says as many lines as may wait, and then the server answers all of them."""
+    session = greeted()
+    group = 1_900
+    for _ in range(max(octets // (group * (len(line) + len(reply))), 1)):
+        session.client(line * group).server(reply * group)
+    return session.frames
+
+
 def unasked(line: bytes, octets: int) -> list[Frame]:
     """A server says a line again and again, and the client nothing."""
     return greeted().server(repeated(line, octets)).frames
@@ -171,10 +190,10 @@ def lines() -> dict[str, Maker]:
     for name, line in COMMANDS.items():
         made[f"unanswered: {name}"] = partial(unanswered, line)
         made[f"acknowledged: {name}"] = partial(unread, line)
-        made[f"accepted: {name}"] = partial(answered, line, b"250 ok\r\n")
-        made[f"refused: {name}"] = partial(answered, line, b"500 no\r\n")
-        made[f"asked for more: {name}"] = partial(answered, line, b"334 \r\n")
-        made[f"go ahead: {name}"] = partial(answered, line, b"354 \r\n")
+        for word, reply in ANSWERS.items():
+            made[f"{word}: {name}"] = partial(answered, line, reply)
+        made[f"accepted late: {name}"] = partial(late, line, b"250\r\n")
+        made[f"refused late: {name}"] = partial(late, line, b"250\r\n500\r\n")
     for name, line in REPLIES.items():
         made[f"not asked for: {name}"] = partial(unasked, line)
         made[f"greeting: {name}"] = partial(greeting, line)
