@@ -53,7 +53,7 @@ def _smtpids(program: str, file: Path) -> list[str]:
 
 
 def _print_table(file: Path, costs: dict[str, list[Cost]]) -> None:
-    packets = _packets(file)
+    packets = packets_of(file)
     size = file.stat().st_size / 1e6
     print(f"{file.name}: {packets:,} packets, {size:,.0f} MB; {load()}")
     print(
@@ -71,7 +71,7 @@ def _print_table(file: Path, costs: dict[str, list[Cost]]) -> None:
         )
 
 
-def _packets(file: Path) -> int:
+def packets_of(file: Path) -> int:
     """Count the records of a little-endian pcap file; 1 if it is something else."""
     record = Struct("<IIII").unpack_from
     data = file.read_bytes()

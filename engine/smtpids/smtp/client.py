@@ -26,6 +26,7 @@ from smtpids.smtp.states import (
     State,
     assumed,
 )
+from smtpids.smtp.tally import MANY
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tls import looks_like_tls
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from smtpids.smtp.session import Session
     from smtpids.smtp.tracker import Tracker
 
-#: Commands that no ordinary session has.
-MANY: Final = 10_000
 #: With so many commands without replies, what else the client says is counted and changes nothing.
 UNHEARD: Final = 10_000
 #: Octets that tell TLS from text.
@@ -176,20 +175,21 @@ def _read_command(tracker: Tracker) -> bool:
     if not tracker.pending:
         tracker.aligned = True
     tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
-    own: Fields = {
-        "smtp.command.verb": shown_verb,
-        "smtp.command.line": shown,
-        "smtp.command.length": command.length,
-        "smtp.command.known": command.known,
-        "smtp.command.pipelined": pipelined,
-        "smtp.command.in_order": in_order,
-        **facts,
-    }
-    if verb == "AUTH":
-        own["smtp.command.argument"] = shown[len("AUTH ") :]
-    elif command.known:
-        own["smtp.command.argument"] = shown_argument(command)
-    session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
+    if in_order or session.tally.commands <= MANY:
+        own: Fields = {
+            "smtp.command.verb": shown_verb,
+            "smtp.command.line": shown,
+            "smtp.command.length": command.length,
+            "smtp.command.known": command.known,
+            "smtp.command.pipelined": pipelined,
+            "smtp.command.in_order": in_order,
+            **facts,
+        }
+        if verb == "AUTH":
+            own["smtp.command.argument"] = shown[len("AUTH ") :]
+        elif command.known:
+            own["smtp.command.argument"] = shown_argument(command)
+        session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
     _enter(tracker, verb, command, entry)
     if tracker.one_sided:
         tracker.assume()

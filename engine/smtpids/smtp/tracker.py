@@ -25,7 +25,7 @@ from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
-from smtpids.smtp.message import message_event
+from smtpids.smtp.message import say_message
 from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
@@ -392,9 +392,7 @@ class Tracker:
         session.listed_octets -= message.charged
         message.end()
         session.count("smtp.message.count")
-        message.tell(session, ts_ns, packet)
         session.tally.message(code)
-        session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
-        session.events[-1].late = message.late()
+        say_message(session, message, code, ts_ns, packet)
         session.drop()
         smuggling.message_ended(self, message)

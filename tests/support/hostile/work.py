@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
+    from smtpids.rules import RuleSet
     from smtpids.smtp import Event
 
 
 class Run:
-    """One run of the whole engine, with every rule, those off by default too."""
+    """One run of the whole engine, with every rule, those off by default too, or with `ruleset`."""
 
-    def __init__(self, *, records: bool = False) -> None:
-        ruleset = every_rule()
+    def __init__(self, ruleset: RuleSet | None = None, *, records: bool = False) -> None:
+        ruleset = ruleset or every_rule()
         render = Ecs(Observer("", interface=""))
         config = Config(strict=True)
         self.told = 0

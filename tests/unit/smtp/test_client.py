@@ -169,11 +169,11 @@ def test_far_more_commands_than_a_session_has_are_only_counted_if_they_change_no
     commands = [event for event in talk.events if event.action == "command"]
     replies = [event for event in talk.events if event.action == "reply"]
     assert (len(commands), len(replies)) == (10_001, 10_001)
-    talk.say(CLIENT, b"RCPT TO:<a@b>\r\n")
+    talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
     talk.say(SERVER, b"421 bye\r\n")
     *_, told, reply = talk.events
     assert told.fields["smtp.command.count"] == 12_002
-    assert (reply.fields["smtp.reply.verb"], reply.fields["smtp.reply.code"]) == ("RCPT", 421)
+    assert (reply.fields["smtp.reply.verb"], reply.fields["smtp.reply.code"]) == ("MAIL", 421)
 
 
 def test_where_nobody_answers_any_more_commands_change_nothing() -> None:
@@ -195,3 +195,21 @@ def test_a_server_that_answers_after_all_is_heard_again() -> None:
         talk.say(SERVER, b"250 ok\r\n" * 100)
     talk.say(CLIENT, b"RCPT TO:<a@b>\r\n")
     assert talk.events[-1].fields["smtp.command.verb"] == "RCPT"
+
+
+def test_after_very_many_commands_what_is_out_of_order_is_counted_and_what_is_not_is_told() -> None:
+    talk = greeted()
+    for _ in range(60):
+        talk.say(CLIENT, b"BDAT 1 LAST\r\nx" * 200)
+        talk.say(SERVER, b"250 ok\r\n" * 200)
+    told = [event.action for event in talk.events]
+    assert (told.count("command"), told.count("message")) == (10_000, 9_999)
+    talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
+    talk.say(SERVER, b"250 ok\r\n")
+    talk.say(CLIENT, b"RCPT TO:<c@d>\r\n")
+    talk.say(SERVER, b"250 ok\r\n")
+    talk.say(CLIENT, b"BDAT 1 LAST\r\nx")
+    talk.say(SERVER, b"250 ok\r\n")
+    *_, message = (event for event in talk.events if event.action == "message")
+    assert message.fields["smtp.mail_from"] == "a@b"
+    assert message.fields["smtp.message.count"] == 12_001
