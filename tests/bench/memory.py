@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids import rules
 from smtpids.alerts.record import Observer
+from smtpids.cli.cycles import seldom_looked_for
 from smtpids.cli.renderers import Ecs
 from smtpids.config import MIB, Config
 from smtpids.metrics import Counts
@@ -254,7 +255,8 @@ def main() -> int:
     parser.add_argument("--state", choices=STATES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.state:
-        print(json.dumps(measure(options)))
+        with seldom_looked_for():
+            print(json.dumps(measure(options)))
         return 0
     print(f"{options.sessions:,} sessions, {options.packets:,} packets ({options.kind}); {load()}")
     print(

@@ -21,6 +21,7 @@ import click
 from smtpids import capture, rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
+from smtpids.cli.cycles import seldom_looked_for
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
@@ -161,6 +162,7 @@ class Detection:
             if self._options.live and self._identity.is_root:
                 log.info("running as root: --user NAME gives that up when the interface is open")
             attendance.ready()
+            parts.enter_context(seldom_looked_for())
             self._reading.feed(self._pipeline)
             attendance.stopping()
             self._pipeline.finish()

@@ -193,8 +193,8 @@ def test_a_server_that_answers_after_all_is_heard_again() -> None:
         talk.say(CLIENT, b"RSET\r\n" * 100)
     for _ in range(20):
         talk.say(SERVER, b"250 ok\r\n" * 100)
-    talk.say(CLIENT, b"RCPT TO:<a@b>\r\n")
-    assert talk.events[-1].fields["smtp.command.verb"] == "RCPT"
+    talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
+    assert talk.events[-1].fields["smtp.command.verb"] == "MAIL"
 
 
 def test_after_very_many_commands_what_is_out_of_order_is_counted_and_what_is_not_is_told() -> None:
@@ -203,7 +203,7 @@ def test_after_very_many_commands_what_is_out_of_order_is_counted_and_what_is_no
         talk.say(CLIENT, b"BDAT 1 LAST\r\nx" * 200)
         talk.say(SERVER, b"250 ok\r\n" * 200)
     told = [event.action for event in talk.events]
-    assert (told.count("command"), told.count("message")) == (10_000, 9_999)
+    assert (told.count("command"), told.count("message")) == (10_000, 9_800)
     talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
     talk.say(SERVER, b"250 ok\r\n")
     talk.say(CLIENT, b"RCPT TO:<c@d>\r\n")
