@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import HASHES, MessageReader, Reading
 from smtpids.mail.domains import organisation
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
+from smtpids.smtp.events import Action
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
+from smtpids.smtp.tally import MANY
 from smtpids.tcp.events import CLIENT
 from smtpids.text import as_text
 
@@ -35,6 +37,9 @@ BATCH_OCTETS: Final = 16 * 1024
 _DOT: Final = b"\n."
 #: For messages outside of a run.
 AS_USUAL: Final = Reading()
+
+#: A message of fewer octets holds nothing that a rule could mean.
+LITTLE: Final = 64
 
 
 class Message:
@@ -249,6 +254,17 @@ def message_event(session: Session, message: Message, code: int | None) -> Field
     """Return what an event says of a message, the final reply of its session being `code`."""
     sender = str(session.context.get("smtp.mail_from_domain", ""))
     return weighed(session, message.fields(code, sender))
+
+
+def say_message(
+    session: Session, message: Message, code: int | None, ts_ns: int, packet: int
+) -> None:
+    """Say a message, unless it is one of very many of next to nothing that have no envelope."""
+    if session.transaction is None and message.size < LITTLE and session.tally.commands > MANY:
+        return
+    message.tell(session, ts_ns, packet)
+    session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
+    session.events[-1].late = message.late()
 
 
 def place_fields(place: Place) -> Fields:

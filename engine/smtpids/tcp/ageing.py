@@ -118,6 +118,7 @@ class Ageing:
                 continue
             front.from_client.drop_tail()
             front.from_server.drop_tail()
+            front.ledger.on_quiet(front)
             self.place(front, self.cold, now_ns)
 
     def _expired_half_open(self, now_ns: int) -> list[Connection]:
