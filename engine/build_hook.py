@@ -1,10 +1,13 @@
-"""Compiles the time-critical modules with mypyc while a wheel is built, where that is possible.
+"""Compiles the time-critical modules with mypyc while a wheel is built, and notes the revision.
 
 `pyproject.toml` has the table of these modules. The `.py` files are in the wheel, too: tracebacks
 quote them, and a Python that cannot use the compiled ones reads them. Where there is no C compiler,
 and in an editable installation, nothing is compiled and the wheel is for any machine.
 
 SMTPIDS_PURE=1 asks for pure Python; SMTPIDS_PURE=0 makes a wheel without compiled modules a fault.
+
+A wheel or sdist that is built from a checkout of git has the commit in `revision.txt`, which a
+wheel that is built from that sdist takes over. What is built is the same for the same commit.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from concurrent.futures import ThreadPoolExecutor
@@ -39,16 +43,25 @@ FLAW = (
 )
 
 
+#: Where the revision lies beside the modules, by what is built.
+REVISION = {"wheel": "smtpids/revision.txt", "sdist": "engine/smtpids/revision.txt"}
+#: What of a checkout gets into a wheel.
+SOURCES = ("engine", "rules", "pyproject.toml", "README.md", "LICENSE")
+
+
 class CompiledModules(BuildHookInterface[Any]):
     """The hook that hatchling calls, before and after it decides what is needed to build."""
 
     def dependencies(self) -> list[str]:
         """Return what must be installed for the build."""
-        return list(TOOLS) if obstacle() is None else []
+        return list(TOOLS) if self.target_name == "wheel" and obstacle() is None else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say what belongs into the wheel."""
-        if self.target_name != "wheel" or version == "editable":
+        if version == "editable":
+            return
+        self._note_revision(build_data)
+        if self.target_name != "wheel":
             return
         reason = obstacle()
         if reason is None:
@@ -65,6 +78,18 @@ class CompiledModules(BuildHookInterface[Any]):
             raise RuntimeError(f"SMTPIDS_PURE=0, but {reason}")
         self.app.display_warning(f"smtpids is installed as pure Python: {reason}")
 
+    def _note_revision(self, build_data: dict[str, Any]) -> None:
+        """Add a file with the revision, if it is known."""
+        root = Path(self.root)
+        known = revision(root)
+        if known and not (root / REVISION["sdist"]).exists():  # an sdist knows better
+            self._folder = (
+                TemporaryDirectory()
+            )  # as long as the hook, which is as long as the build
+            note = Path(self._folder.name, "revision.txt")
+            note.write_text(f"{known}\n", encoding="ascii")
+            build_data["force_include"][str(note)] = REVISION[self.target_name]
+
 
 def obstacle() -> str | None:
     """Return why nothing can or shall be compiled."""
@@ -78,6 +103,31 @@ def obstacle() -> str | None:
     if not Path(sysconfig.get_paths()["include"], "Python.h").is_file():
         return "the header files of Python are not installed (Python.h)"
     return None
+
+
+def revision(root: Path) -> str:
+    """Return the commit of a checkout, with `-dirty` if its sources are not those of the commit.
+
+    Empty if this is no checkout, or git cannot tell.
+    """
+    if not (root / ".git").exists():  # else it would be the commit of what lies around it
+        return ""
+
+    def git(*arguments: str) -> str:
+        run = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+        done = subprocess.run(  # noqa: S603 -- the words are ours
+            run, env=own, capture_output=True, text=True, check=True, timeout=60
+        )
+        return done.stdout.strip()
+
+    # a build that a hook of git starts is told of another repository
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        commit = git("rev-parse", "HEAD")
+        changed = git("status", "--porcelain", "--", *SOURCES)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return f"{commit}-dirty" if changed else commit
 
 
 def modules(root: Path, table: dict[str, list[str]]) -> list[str]:

@@ -10,10 +10,30 @@ from typing import TYPE_CHECKING, Final
 from grafana import colours
 from grafana.logql import UPPER, chosen, counted, distinct, top
 from grafana.page import RULE_LINK, of_logs, search
-from grafana.panels import Bars, Lines, Logs, Query, Row, Stat
+from grafana.panels import Bars, Lines, Logs, Query, Row, Stat, split
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
+
+#: What a query calls a name of the line, and the name.
+RULE: Final = ("rule_id", "rule.id")
+CLIENT: Final = ("source_ip", "source.ip")
+SERVER: Final = ("destination_ip", "destination.ip")
+SENDER: Final = ("mail_from", "smtp.mail_from")
+
+
+def _number(title: str, description: str, name: tuple[str, str]) -> Stat:
+    """Return how many there are."""
+    return Stat(title, description, "short", distinct(*name), base="blue", width=4)
+
+
+def _busiest(
+    title: str, description: str, name: tuple[str, str], link: tuple[str, str] | None = None
+) -> Bars:
+    """Return the ten that stand in most alerts."""
+    query = Query(top(10, *name), f"{{{{{name[0]}}}}}")
+    return Bars(title, description, "short", query, link=link, width=6)
+
 
 ROWS: Final = (
     Row(
@@ -28,43 +48,17 @@ ROWS: Final = (
                 steps=((1, "red"),),
                 width=4,
             ),
-            Stat(
-                "Rules",
-                "Rules that alerted in the time shown.",
-                "short",
-                distinct("rule_id", "rule.id"),
-                base="blue",
-                width=4,
-            ),
-            Stat(
-                "Clients",
-                "Clients that caused an alert in the time shown.",
-                "short",
-                distinct("source_ip", "source.ip"),
-                base="blue",
-                width=4,
-            ),
-            Stat(
-                "Servers",
-                "Servers that an alert was about in the time shown.",
-                "short",
-                distinct("destination_ip", "destination.ip"),
-                base="blue",
-                width=4,
-            ),
-            Stat(
-                "Senders",
-                "Senders of envelopes that caused an alert in the time shown.",
-                "short",
-                distinct("mail_from", "smtp.mail_from"),
-                base="blue",
-                width=4,
+            _number("Rules", "Rules that alerted in the time shown.", RULE),
+            _number("Clients", "Clients that caused an alert in the time shown.", CLIENT),
+            _number("Servers", "Servers that an alert was about in the time shown.", SERVER),
+            _number(
+                "Senders", "Senders of envelopes that caused an alert in the time shown.", SENDER
             ),
             Lines(
                 "Alerts by severity",
                 "Alerts in each interval, by the level of their rule.",
                 "short",
-                (Query(counted("severity"), "{{severity}}"),),
+                split("severity", counted("severity")),
                 colours=colours.SEVERITY,
                 stacked=True,
                 bars=True,
@@ -82,34 +76,24 @@ ROWS: Final = (
     Row(
         "Who and what",
         (
-            Bars(
+            _busiest(
                 "Busiest rules",
                 "The ten rules with most alerts in the time shown.",
-                "short",
-                Query(top(10, "rule_id", "rule.id"), "{{rule_id}}"),
+                RULE,
                 link=("Show the rule", RULE_LINK),
-                width=6,
             ),
-            Bars(
-                "Top clients",
-                "The ten clients that caused most alerts in the time shown.",
-                "short",
-                Query(top(10, "source_ip", "source.ip"), "{{source_ip}}"),
-                width=6,
+            _busiest(
+                "Top clients", "The ten clients that caused most alerts in the time shown.", CLIENT
             ),
-            Bars(
+            _busiest(
                 "Top servers",
                 "The ten servers that most alerts were about in the time shown.",
-                "short",
-                Query(top(10, "destination_ip", "destination.ip"), "{{destination_ip}}"),
-                width=6,
+                SERVER,
             ),
-            Bars(
+            _busiest(
                 "Top senders",
                 "The ten senders of envelopes in most alerts of the time shown.",
-                "short",
-                Query(top(10, "mail_from", "smtp.mail_from"), "{{mail_from}}"),
-                width=6,
+                SENDER,
             ),
         ),
     ),

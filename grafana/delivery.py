@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from grafana.panels import Lines, Query, Row
+from grafana.panels import Lines, Query, Row, split
 from grafana.promql import active, quantile, rate, series, share, total
+from grafana.vitals import delivered
 
 QUEUE: Final = "smtpids_output_queue_length"
 QUEUE_MOST: Final = "smtpids_output_queue_capacity"
 SPOOL: Final = "smtpids_output_spool_bytes"
 SPOOL_MOST: Final = "smtpids_output_spool_capacity_bytes"
+
+
+def _fullness(title: str, description: str, held: str, most: str) -> Lines:
+    """Return how much of its room each output takes."""
+    taken = share(total(held, by="output"), total(most, by="output"))
+    return Lines(title, description, "percentunit", split("output", taken), most=1)
+
 
 OUTPUTS: Final = Row(
     "Outputs",
@@ -27,46 +35,19 @@ OUTPUTS: Final = Row(
             ),
             most=1,
         ),
-        Lines(
-            "Records delivered",
-            "Records that the receivers have taken.",
-            "cps",
-            (Query(rate("smtpids_output_delivered_events_total", by="output"), "{{output}}"),),
-        ),
+        delivered("Records that the receivers have taken."),
         Lines(
             "Since last delivery",
             "Time since the output last took a record, on the sensor where it is longest.",
             "s",
-            (
-                Query(
-                    "time() - min by (output)"
-                    f" ({series('smtpids_output_last_success_timestamp_seconds')})",
-                    "{{output}}",
-                ),
+            split(
+                "output",
+                "time() - min by (output)"
+                f" ({series('smtpids_output_last_success_timestamp_seconds')})",
             ),
         ),
-        Lines(
-            "Queue",
-            "How full the output's queue in memory is.",
-            "percentunit",
-            (
-                Query(
-                    share(total(QUEUE, by="output"), total(QUEUE_MOST, by="output")), "{{output}}"
-                ),
-            ),
-            most=1,
-        ),
-        Lines(
-            "Spool",
-            "How full the output's spool on disk is.",
-            "percentunit",
-            (
-                Query(
-                    share(total(SPOOL, by="output"), total(SPOOL_MOST, by="output")), "{{output}}"
-                ),
-            ),
-            most=1,
-        ),
+        _fullness("Queue", "How full the output's queue in memory is.", QUEUE, QUEUE_MOST),
+        _fullness("Spool", "How full the output's spool on disk is.", SPOOL, SPOOL_MOST),
         Lines(
             "Time of delivery",
             "How long a delivery took: half of them, and 99 %.",
@@ -129,26 +110,21 @@ FILES: Final = Row(
             "Files written",
             "Attachments written with --extract, a minute.",
             "cpm",
-            (Query(f"{rate('smtpids_extracted_files_total', by='result')} * 60", "{{result}}"),),
+            split("result", f"{rate('smtpids_extracted_files_total', by='result')} * 60"),
             stacked=True,
         ),
         Lines(
             "Files skipped",
             "Attachments that were to be written and were not, a minute, by reason.",
             "cpm",
-            (
-                Query(
-                    f"{rate('smtpids_extract_skipped_files_total', by='reason')} * 60",
-                    "{{reason}}",
-                ),
-            ),
+            split("reason", f"{rate('smtpids_extract_skipped_files_total', by='reason')} * 60"),
             stacked=True,
         ),
         Lines(
             "Room taken",
             "Octets of attachments that this run keeps in files.",
             "bytes",
-            (Query(series("smtpids_extracted_bytes"), "{{instance}}"),),
+            split("instance", series("smtpids_extracted_bytes")),
         ),
     ),
 )

@@ -6,8 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 from grafana import colours
 from grafana.page import RULE_LINK, of_metrics
-from grafana.panels import Bars, Lines, Query, Row, Stat
+from grafana.panels import Bars, Lines, Query, Row, Stat, split
 from grafana.promql import active, or_zero, quantile, rate, risen, series, share, top, total
+from grafana.vitals import (
+    LATENCY,
+    LOST,
+    OUTPUTS_DOWN,
+    PACKET_LOSS,
+    PACKETS,
+    SENSORS_UP,
+    SINCE_LAST_PACKET,
+    delivered,
+    followed,
+    memory,
+    throughput,
+)
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
@@ -15,8 +28,6 @@ if TYPE_CHECKING:
 ALERTS: Final = "smtpids_alerts_total"
 SESSIONS: Final = "smtpids_smtp_sessions_total"
 RECIPIENTS: Final = "smtpids_smtp_recipients_total"
-PACKETS: Final = "smtpids_capture_packets_total"
-LOST: Final = "smtpids_capture_dropped_packets_total"
 
 ROWS: Final = (
     Row(
@@ -51,41 +62,15 @@ ROWS: Final = (
                 steps=((1, "green"),),
                 base="red",
             ),
-            Stat(
-                "Packet loss",
-                "Share of packets lost before they could be read. Above 1 % detections are missed.",
-                "percentunit",
-                or_zero(share(rate(LOST), f"{rate(PACKETS)} + {rate(LOST)}")),
-                steps=((0.001, "yellow"), (0.01, "red")),
-            ),
-            Stat(
-                "Since last packet",
-                "How old the newest packet is on the sensor where it is oldest.",
-                "s",
-                f"max({series('smtpids_capture_lag_seconds')})",
-                steps=((60, "yellow"), (600, "red")),
-                empty="no live capture",
-            ),
-            Stat(
-                "Outputs down",
-                "Outputs whose receiver cannot be reached.",
-                "short",
-                or_zero(f"count({series('smtpids_output_up')} == 0)"),
-                steps=((1, "red"),),
-            ),
-            Stat(
-                "Sensors up",
-                "Sensors that Prometheus reaches.",
-                "short",
-                f"sum({series('up')})",
-                steps=((1, "green"),),
-                base="red",
-            ),
+            PACKET_LOSS,
+            SINCE_LAST_PACKET,
+            OUTPUTS_DOWN,
+            SENSORS_UP,
             Lines(
                 "Alerts by severity",
                 "Alerts a minute, by the level of their rule.",
                 "cpm",
-                (Query(f"{rate(ALERTS, by='severity')} * 60", "{{severity}}"),),
+                split("severity", f"{rate(ALERTS, by='severity')} * 60"),
                 colours=colours.SEVERITY,
                 stacked=True,
             ),
@@ -93,7 +78,7 @@ ROWS: Final = (
                 "Alerts by category",
                 "Alerts a minute, by the folder of their rule.",
                 "cpm",
-                (Query(f"{rate(ALERTS, by='category')} * 60", "{{category}}"),),
+                split("category", f"{rate(ALERTS, by='category')} * 60"),
                 stacked=True,
             ),
             Bars(
@@ -112,14 +97,14 @@ ROWS: Final = (
                 "Sessions by port",
                 "SMTP sessions that ended, by the server's port; `other` is an unusual one.",
                 "cps",
-                (Query(rate(SESSIONS, by="service"), "{{service}}"),),
+                split("service", rate(SESSIONS, by="service")),
                 stacked=True,
             ),
             Lines(
                 "Messages by outcome",
                 "Messages that the server accepted or rejected, or that did not come to their end.",
                 "cps",
-                (Query(rate("smtpids_smtp_messages_total", by="outcome"), "{{outcome}}"),),
+                split("outcome", rate("smtpids_smtp_messages_total", by="outcome")),
                 colours=colours.OUTCOME,
                 stacked=True,
             ),
@@ -138,14 +123,14 @@ ROWS: Final = (
                 "Commands",
                 "Commands of clients; `other` are words that are not SMTP.",
                 "cps",
-                (Query(active("smtpids_smtp_commands_total", "command"), "{{command}}"),),
+                split("command", active("smtpids_smtp_commands_total", "command")),
                 stacked=True,
             ),
             Lines(
                 "Replies by class",
                 "Replies of servers, by their first digit.",
                 "cps",
-                (Query(rate("smtpids_smtp_replies_total", by="code_class"), "{{code_class}}"),),
+                split("code_class", rate("smtpids_smtp_replies_total", by="code_class")),
                 colours=colours.REPLY_CLASS,
                 stacked=True,
             ),
@@ -194,7 +179,7 @@ ROWS: Final = (
                 "AUTH by outcome",
                 "AUTH exchanges. A wave of failures is password guessing.",
                 "cps",
-                (Query(active("smtpids_smtp_auth_attempts_total", "outcome"), "{{outcome}}"),),
+                split("outcome", active("smtpids_smtp_auth_attempts_total", "outcome")),
                 colours=colours.OUTCOME,
                 stacked=True,
             ),
@@ -202,14 +187,14 @@ ROWS: Final = (
                 "AUTH by mechanism",
                 "AUTH exchanges that can be seen, so those without TLS.",
                 "cps",
-                (Query(active("smtpids_smtp_auth_attempts_total", "mechanism"), "{{mechanism}}"),),
+                split("mechanism", active("smtpids_smtp_auth_attempts_total", "mechanism")),
                 stacked=True,
             ),
             Lines(
                 "STARTTLS by outcome",
                 "STARTTLS commands by their reply, and sessions in which it was not offered.",
                 "cps",
-                (Query(rate("smtpids_smtp_starttls_total", by="outcome"), "{{outcome}}"),),
+                split("outcome", rate("smtpids_smtp_starttls_total", by="outcome")),
                 colours=colours.OUTCOME,
                 stacked=True,
             ),
@@ -217,7 +202,7 @@ ROWS: Final = (
                 "TLS versions",
                 "Versions that servers chose.",
                 "cps",
-                (Query(active("smtpids_tls_handshakes_total", "version"), "{{version}}"),),
+                split("version", active("smtpids_tls_handshakes_total", "version")),
                 colours=colours.TLS_VERSION,
                 stacked=True,
             ),
@@ -240,7 +225,7 @@ ROWS: Final = (
                 "Sessions by encryption",
                 "Sessions without TLS, with STARTTLS, and with TLS from the first octet.",
                 "cps",
-                (Query(rate(SESSIONS, by="tls"), "{{tls}}"),),
+                split("tls", rate(SESSIONS, by="tls")),
                 colours=colours.TLS_MODE,
                 stacked=True,
             ),
@@ -260,35 +245,9 @@ ROWS: Final = (
                 ),
                 colours={"read": "blue", "not SMTP": "light-blue", "lost": "red"},
             ),
-            Lines(
-                "Throughput",
-                "Bits read.",
-                "bps",
-                (
-                    Query(
-                        f"{rate('smtpids_capture_bytes_total', by='instance')} * 8", "{{instance}}"
-                    ),
-                ),
-            ),
-            Lines(
-                "Connections",
-                "TCP connections and SMTP sessions followed.",
-                "short",
-                (
-                    Query(total("smtpids_flows_active"), "connections"),
-                    Query(total("smtpids_smtp_sessions_active"), "SMTP sessions"),
-                ),
-            ),
-            Lines(
-                "Detection latency",
-                "Half of the alerts, and 99 %, came no later after their packet (live captures). "
-                "Rules that count matches wait two seconds for late ones.",
-                "s",
-                (
-                    Query(quantile(0.5, "smtpids_detection_latency_seconds"), "median"),
-                    Query(quantile(0.99, "smtpids_detection_latency_seconds"), "99 %"),
-                ),
-            ),
+            throughput("Bits read."),
+            followed("Connections", "TCP connections and SMTP sessions followed."),
+            LATENCY,
             Lines(
                 "Faults",
                 "Bugs caught, rules that failed, packets that could not be decoded, limits met.",
@@ -301,34 +260,24 @@ ROWS: Final = (
                 ),
                 colours={"internal": "red"},
             ),
-            Lines(
-                "Memory",
-                "Memory of the process.",
-                "bytes",
-                (Query(series("process_resident_memory_bytes"), "{{instance}}"),),
-            ),
+            memory("Memory of the process."),
         ),
     ),
     Row(
         "Outputs",
         (
-            Lines(
-                "Records delivered",
-                "Records that outputs have taken.",
-                "cps",
-                (Query(rate("smtpids_output_delivered_events_total", by="output"), "{{output}}"),),
-            ),
+            delivered("Records that outputs have taken."),
             Lines(
                 "Records lost",
                 "Records that an output could not deliver and had no room to keep.",
                 "cps",
-                (Query(rate("smtpids_output_dropped_events_total", by="output"), "{{output}}"),),
+                split("output", rate("smtpids_output_dropped_events_total", by="output")),
             ),
             Lines(
                 "Records waiting",
                 "Records in the queues of outputs. They grow while a receiver is away.",
                 "short",
-                (Query(total("smtpids_output_queue_length", by="output"), "{{output}}"),),
+                split("output", total("smtpids_output_queue_length", by="output")),
             ),
         ),
     ),

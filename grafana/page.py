@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from grafana.panels import Row
 
+STARTED: Final = "smtpids_up_since_timestamp_seconds"
+RELOADED: Final = "smtpids_config_last_reload_success_timestamp_seconds"
 #: Path of a dashboard's address -> what a link to it says.
 PAGES: Final = {
     "smtpids-overview": "Overview",
@@ -50,8 +52,9 @@ def of_metrics(
 ) -> model.Dashboard:
     """Return a dashboard that asks Prometheus; `more` is chosen beside the sensors."""
     marks = [
-        _mark("Reloads", "blue", "Rules reloaded", "config_last_reload_success_timestamp_seconds"),
-        _mark("Starts", "purple", "Sensor started", "up_since_timestamp_seconds"),
+        # the first load is no reload
+        _mark("Reloads", "blue", "Rules reloaded", f"({series(RELOADED)} != {series(STARTED)})"),
+        _mark("Starts", "purple", "Sensor started", series(STARTED)),
     ]
     chosen = [*_sensors(), *more]
     return _page(uid, title, description, rows, PROMETHEUS, chosen, marks)
@@ -105,13 +108,13 @@ def _links(uid: str) -> list[model.DashboardLink]:
     ]
 
 
-def _mark(name: str, colour: str, text: str, metric: str) -> model.AnnotationQuery:
-    """Return a mark where a metric of seconds says that something happened."""
+def _mark(name: str, colour: str, text: str, seconds: str) -> model.AnnotationQuery:
+    """Return a mark at the time that an expression says."""
     return _Mark(
         name=name,
         datasource=PROMETHEUS,
         icon_color=colour,
-        expr=f"{series('smtpids_' + metric)} * 1000",
+        expr=f"{seconds} * 1000",
         use_value_for_time=True,
         title_format=text,
         text_format="{{instance}}",

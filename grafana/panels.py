@@ -14,6 +14,11 @@ class Query:
     legend: str = ""
 
 
+def split(label: str, expr: str) -> tuple[Query]:
+    """Return the one query whose series are told apart by a label."""
+    return (Query(expr, f"{{{{{label}}}}}"),)
+
+
 @dataclass(frozen=True)
 class Stat:
     """One large number; `steps` are thresholds with their colours."""

@@ -28,7 +28,12 @@ def active(metric: str, by: str, more: str = "") -> str:
 
 def risen(metric: str, more: str = "", by: str = "") -> str:
     """Return how much a counter rose in the time shown; `increase` guesses at its ends."""
-    return f"round({_sum(by)} (increase({series(metric, more)}[$__range])))"
+    return f"round({grown(metric, more, by)})"
+
+
+def grown(metric: str, more: str = "", by: str = "") -> str:
+    """Return by how much a counter of seconds rose in the time shown."""
+    return f"{_sum(by)} (increase({series(metric, more)}[$__range]))"
 
 
 def total(metric: str, more: str = "", by: str = "") -> str:

@@ -1,13 +1,13 @@
-"""The dashboard about one rule: how often it speaks, what holds it back, what it costs."""
+"""The dashboard about one rule: how often it speaks, what holds it back, whether it fails."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from grafana import colours
-from grafana.page import of_metrics, rule
-from grafana.panels import Lines, Query, Row, Stat, Table
-from grafana.promql import RULE, or_zero, rate, risen, share, total
+from grafana.page import RULE_LINK, of_metrics, rule
+from grafana.panels import Bars, Lines, Query, Row, Stat, Table, split
+from grafana.promql import RULE, grown, or_zero, rate, risen, share, top, total
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ALERTS: Final = "smtpids_alerts_total"
 MATCHES: Final = "smtpids_rule_matches_total"
 SUPPRESSED: Final = "smtpids_alerts_suppressed_total"
+TIME: Final = "smtpids_rule_evaluation_seconds_total"
 ERRORS: Final = "smtpids_rule_errors_total"
 HERE: Final = (
     "/d/smtpids-rule-detail?var-rule_id=${__value.raw}&${datasource:queryparam}"
@@ -90,7 +91,7 @@ ROWS: Final = (
                 "Alerts by sensor",
                 "Alerts of the rule a minute, by sensor.",
                 "cpm",
-                (Query(f"{rate(ALERTS, RULE, by='instance')} * 60", "{{instance}}"),),
+                split("instance", f"{rate(ALERTS, RULE, by='instance')} * 60"),
                 stacked=True,
                 width=12,
             ),
@@ -98,7 +99,7 @@ ROWS: Final = (
                 "Suppressed by reason",
                 "Why matches of the rule made no alert, a minute.",
                 "cpm",
-                (Query(f"{rate(SUPPRESSED, RULE, by='reason')} * 60", "{{reason}}"),),
+                split("reason", f"{rate(SUPPRESSED, RULE, by='reason')} * 60"),
                 stacked=True,
                 empty="None of its matches was suppressed.",
                 width=12,
@@ -107,7 +108,7 @@ ROWS: Final = (
                 "Errors by reason",
                 "Why the rule could not be evaluated, a minute.",
                 "cpm",
-                (Query(f"{rate(ERRORS, RULE, by='reason')} * 60", "{{reason}}"),),
+                split("reason", f"{rate(ERRORS, RULE, by='reason')} * 60"),
                 stacked=True,
                 width=12,
             ),
@@ -120,7 +121,7 @@ ROWS: Final = (
                 "Groups",
                 "Groups whose matches are counted; only correlations have them.",
                 "short",
-                (Query(total("smtpids_correlation_groups", RULE, by="instance"), "{{instance}}"),),
+                split("instance", total("smtpids_correlation_groups", RULE, by="instance")),
                 empty="This rule counts nothing together.",
                 width=12,
             ),
@@ -139,6 +140,27 @@ ROWS: Final = (
                     ),
                 ),
                 empty="This rule counts nothing together.",
+                width=12,
+            ),
+        ),
+    ),
+    Row(
+        "What rules cost",
+        (
+            Lines(
+                "Time in the rule",
+                "Share of one processor that the rule takes, on sensors with --profile-rules.",
+                "percentunit",
+                split("instance", rate(TIME, RULE, by="instance")),
+                empty="No sensor takes the time of this rule.",
+                width=12,
+            ),
+            Bars(
+                "Time in rules",
+                "The ten dearest rules in the time shown, on sensors with --profile-rules.",
+                "s",
+                Query(top(10, grown(TIME, by="rule_id")), "{{rule_id}}"),
+                link=("Show the rule", RULE_LINK),
                 width=12,
             ),
         ),

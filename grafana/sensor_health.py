@@ -5,28 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from grafana.delivery import FILES, OUTPUTS
-from grafana.page import of_metrics
-from grafana.panels import Lines, Query, Row, Stat
-from grafana.promql import active, age, or_zero, quantile, rate, risen, series, share, total
+from grafana.page import RELOADED, of_metrics
+from grafana.panels import Lines, Query, Row, Stat, split
+from grafana.promql import active, age, or_zero, rate, risen, series, share, total
+from grafana.vitals import (
+    LATENCY,
+    LOST,
+    OUTPUTS_DOWN,
+    PACKET_LOSS,
+    PACKETS,
+    SENSORS_UP,
+    SINCE_LAST_PACKET,
+    followed,
+    memory,
+    throughput,
+)
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.models import dashboard as model
 
-PACKETS: Final = "smtpids_capture_packets_total"
-LOST: Final = "smtpids_capture_dropped_packets_total"
-RELOADED: Final = "smtpids_config_last_reload_success_timestamp_seconds"
-
 STATE: Final = Row(
     "At a glance",
     (
-        Stat(
-            "Sensors up",
-            "Sensors that Prometheus reaches.",
-            "short",
-            f"sum({series('up')})",
-            steps=((1, "green"),),
-            base="red",
-        ),
+        SENSORS_UP,
         Stat(
             "Sensors down",
             "Sensors that Prometheus does not reach.",
@@ -34,21 +35,8 @@ STATE: Final = Row(
             or_zero(f"count({series('up')} == 0)"),
             steps=((1, "red"),),
         ),
-        Stat(
-            "Packet loss",
-            "Share of packets lost before they could be read. Above 1 % detections are missed.",
-            "percentunit",
-            or_zero(share(rate(LOST), f"{rate(PACKETS)} + {rate(LOST)}")),
-            steps=((0.001, "yellow"), (0.01, "red")),
-        ),
-        Stat(
-            "Since last packet",
-            "How old the newest packet is on the sensor where it is oldest.",
-            "s",
-            f"max({series('smtpids_capture_lag_seconds')})",
-            steps=((60, "yellow"), (600, "red")),
-            empty="no live capture",
-        ),
+        PACKET_LOSS,
+        SINCE_LAST_PACKET,
         Stat(
             "Internal errors",
             "Faults of smtpids itself in the time shown; each ended one connection's analysis.",
@@ -63,13 +51,7 @@ STATE: Final = Row(
             or_zero(risen("smtpids_limit_hits_total")),
             steps=((1, "yellow"),),
         ),
-        Stat(
-            "Outputs down",
-            "Outputs whose receiver cannot be reached.",
-            "short",
-            or_zero(f"count({series('smtpids_output_up')} == 0)"),
-            steps=((1, "red"),),
-        ),
+        OUTPUTS_DOWN,
         Stat(
             "Records lost",
             "Records that outputs lost in the time shown.",
@@ -87,13 +69,13 @@ CAPTURE: Final = Row(
             "Packets read",
             "Packets read, by sensor.",
             "pps",
-            (Query(rate(PACKETS, by="instance"), "{{instance}}"),),
+            split("instance", rate(PACKETS, by="instance")),
         ),
         Lines(
             "Packets lost",
             "Packets lost before they could be read, by who let them go.",
             "cps",
-            (Query(rate(LOST, by="reason"), "{{reason}}"),),
+            split("reason", rate(LOST, by="reason")),
             colours={"kernel": "red", "interface": "orange", "queue": "purple"},
             stacked=True,
         ),
@@ -101,33 +83,24 @@ CAPTURE: Final = Row(
             "Loss by sensor",
             "Share of packets lost. Above 1 % detections are missed.",
             "percentunit",
-            (
-                Query(
-                    share(
-                        rate(LOST, by="instance"),
-                        f"{rate(PACKETS, by='instance')} + {rate(LOST, by='instance')}",
-                    ),
-                    "{{instance}}",
+            split(
+                "instance",
+                share(
+                    rate(LOST, by="instance"),
+                    f"{rate(PACKETS, by='instance')} + {rate(LOST, by='instance')}",
                 ),
             ),
         ),
-        Lines(
-            "Throughput",
-            "Bits read, by sensor.",
-            "bps",
-            (Query(f"{rate('smtpids_capture_bytes_total', by='instance')} * 8", "{{instance}}"),),
-        ),
+        throughput("Bits read, by sensor."),
         Lines(
             "Packets without SMTP",
-            "Share of packets read that hold no SMTP. A filter (--bpf) would spare them.",
+            "Share of packets read that hold no SMTP. A filter (-f) would spare them.",
             "percentunit",
-            (
-                Query(
-                    share(
-                        rate("smtpids_capture_filtered_packets_total", by="instance"),
-                        rate(PACKETS, by="instance"),
-                    ),
-                    "{{instance}}",
+            split(
+                "instance",
+                share(
+                    rate("smtpids_capture_filtered_packets_total", by="instance"),
+                    rate(PACKETS, by="instance"),
                 ),
             ),
             most=1,
@@ -136,31 +109,26 @@ CAPTURE: Final = Row(
             "Packets not decoded",
             "Packets that are malformed or of an unknown kind, by layer.",
             "cps",
-            (Query(rate("smtpids_decode_errors_total", by="layer"), "{{layer}}"),),
+            split("layer", rate("smtpids_decode_errors_total", by="layer")),
             stacked=True,
         ),
         Lines(
             "Lag",
             "How old the newest packet is. On a busy wire the sensor is too slow by so much.",
             "s",
-            (Query(series("smtpids_capture_lag_seconds"), "{{instance}}"),),
+            split("instance", series("smtpids_capture_lag_seconds")),
         ),
         Lines(
             "Missing octets",
             "Octets of streams that were acknowledged and not captured, by direction.",
             "Bps",
-            (Query(rate("smtpids_reassembly_gap_bytes_total", by="direction"), "{{direction}}"),),
+            split("direction", rate("smtpids_reassembly_gap_bytes_total", by="direction")),
         ),
         Lines(
             "Contradicting octets",
             "Segments that repeat octets with others: an attack on monitors, or a broken stack.",
             "cps",
-            (
-                Query(
-                    rate("smtpids_reassembly_overlap_conflicts_total", by="instance"),
-                    "{{instance}}",
-                ),
-            ),
+            split("instance", rate("smtpids_reassembly_overlap_conflicts_total", by="instance")),
         ),
     ),
 )
@@ -168,26 +136,18 @@ CAPTURE: Final = Row(
 WORK: Final = Row(
     "Connections and work",
     (
-        Lines(
-            "Connections followed",
-            "TCP connections and SMTP sessions followed at the same time.",
-            "short",
-            (
-                Query(total("smtpids_flows_active"), "connections"),
-                Query(total("smtpids_smtp_sessions_active"), "SMTP sessions"),
-            ),
+        followed(
+            "Connections followed", "TCP connections and SMTP sessions followed at the same time."
         ),
         Lines(
             "Table of connections",
             "How full the table is. When it is full, the connection idle for longest goes.",
             "percentunit",
-            (
-                Query(
-                    share(
-                        total("smtpids_flows_active", by="instance"),
-                        total("smtpids_flow_table_limit", by="instance"),
-                    ),
-                    "{{instance}}",
+            split(
+                "instance",
+                share(
+                    total("smtpids_flows_active", by="instance"),
+                    total("smtpids_flow_table_limit", by="instance"),
                 ),
             ),
             most=1,
@@ -196,31 +156,22 @@ WORK: Final = Row(
             "New connections",
             "TCP connections begun, by the server's port.",
             "cps",
-            (Query(rate("smtpids_flows_total", by="service"), "{{service}}"),),
+            split("service", rate("smtpids_flows_total", by="service")),
             stacked=True,
         ),
         Lines(
             "Ended connections",
             "TCP connections ended, by how. Many that time out or are evicted are a bad sign.",
             "cps",
-            (Query(rate("smtpids_flows_closed_total", by="reason"), "{{reason}}"),),
+            split("reason", rate("smtpids_flows_closed_total", by="reason")),
             stacked=True,
         ),
-        Lines(
-            "Detection latency",
-            "Half of the alerts, and 99 %, came no later after their packet (live captures). "
-            "Rules that count matches wait two seconds for late ones.",
-            "s",
-            (
-                Query(quantile(0.5, "smtpids_detection_latency_seconds"), "median"),
-                Query(quantile(0.99, "smtpids_detection_latency_seconds"), "99 %"),
-            ),
-        ),
+        LATENCY,
         Lines(
             "Processor",
             "Share of one processor that the process uses.",
             "percentunit",
-            (Query(rate("process_cpu_seconds_total", by="instance"), "{{instance}}"),),
+            split("instance", rate("process_cpu_seconds_total", by="instance")),
         ),
     ),
 )
@@ -288,12 +239,7 @@ WORKERS: Final = Row(
 MEMORY: Final = Row(
     "Memory and limits",
     (
-        Lines(
-            "Memory",
-            "Memory of the process, by sensor.",
-            "bytes",
-            (Query(series("process_resident_memory_bytes"), "{{instance}}"),),
-        ),
+        memory("Memory of the process, by sensor."),
         Lines(
             "Buffers",
             "What is held until a hole in a stream is filled, and what all sessions hold.",
@@ -307,7 +253,7 @@ MEMORY: Final = Row(
             "Limits met by kind",
             "Limits of memory that were met, by the limit's name in the configuration.",
             "cps",
-            (Query(active("smtpids_limit_hits_total", "limit"), "{{limit}}"),),
+            split("limit", active("smtpids_limit_hits_total", "limit")),
             stacked=True,
             empty="none",
         ),
@@ -333,7 +279,7 @@ MEMORY: Final = Row(
             "Files open",
             "File descriptors of the process, by sensor.",
             "short",
-            (Query(series("process_open_fds"), "{{instance}}"),),
+            split("instance", series("process_open_fds")),
         ),
     ),
 )
@@ -345,33 +291,33 @@ RULES: Final = Row(
             "Rules in use",
             "Rules loaded, by sensor. All sensors should have the same.",
             "short",
-            (Query(total("smtpids_rules_loaded", by="instance"), "{{instance}}"),),
+            split("instance", total("smtpids_rules_loaded", by="instance")),
         ),
         Lines(
             "Since last reload",
             "Time since rules and configuration were last reloaded with success.",
             "s",
-            (Query(age(RELOADED), "{{instance}}"),),
+            split("instance", age(RELOADED)),
         ),
         Lines(
             "Reload failed",
             "1 while the last reload was refused and the old rules stay in use.",
             "short",
-            (Query(f"1 - {series('smtpids_config_last_reload_successful')}", "{{instance}}"),),
+            split("instance", f"1 - {series('smtpids_config_last_reload_successful')}"),
             most=1,
         ),
         Lines(
             "Internal errors by layer",
             "Faults of smtpids itself a minute, by the layer in which they were caught.",
             "cpm",
-            (Query(f"{rate('smtpids_internal_errors_total', by='layer')} * 60", "{{layer}}"),),
+            split("layer", f"{rate('smtpids_internal_errors_total', by='layer')} * 60"),
             stacked=True,
         ),
         Lines(
             "Rules that fail",
             "Evaluations of rules that failed.",
             "cps",
-            (Query(active("smtpids_rule_errors_total", "rule_id"), "{{rule_id}}"),),
+            split("rule_id", active("smtpids_rule_errors_total", "rule_id")),
             stacked=True,
             empty="none",
         ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from smtpids.buglog import BugLog
@@ -66,6 +67,7 @@ class Pipeline:
         self.config = config
         self.counts = counts
         self.table = ConnectionTable(config.limits, config.ports)
+        self.table.ledger.on_quiet = _rest
         self.bypass = self.table.ledger.bypass
         if not config.any_port:
             self.bypass.ports = config.ports
@@ -202,12 +204,15 @@ class Pipeline:
         flow = connection.session
         if not isinstance(flow, Flow):
             flow = self._open(connection)
+        if flow.folded is not None:
+            flow.wake()
         if flow.tracker is not None:
             self._inside(flow, flow.tracker, event)
         elif flow.detector is not None:
             self._detect(flow, flow.detector, event)
         if connection.is_closed and isinstance(event, Closed):
             octets = 0
+            connection.session = None  # no circle: the memory returns at once
         else:
             octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
         if octets != flow.charged:
@@ -228,6 +233,8 @@ class Pipeline:
 
     def _detect(self, flow: Flow, detector: Detector, event: StreamEvent) -> None:
         """Hold what comes until it is known whether it is mail, then read it again as such."""
+        if flow.held is None:
+            flow.held = []
         flow.held.append(event)
         flow.octets += HELD_EVENT_OCTETS
         verdict = Verdict.MORE
@@ -239,7 +246,7 @@ class Pipeline:
                 return
             self.counts.limit("undecided_octets")
             verdict = Verdict.OTHER
-        held, flow.held, flow.detector, flow.octets = flow.held, [], None, 0
+        held, flow.held, flow.detector, flow.octets = flow.held, None, None, 0
         connection = event.connection
         if verdict is Verdict.OTHER:
             connection.ignore()
@@ -252,7 +259,7 @@ class Pipeline:
         flow.tracker = self._track(connection)
         flow.base = detector.skip
         flow.tunnelled = flow.base != (0, 0)
-        flow.skip = [*detector.skip]
+        flow.skip = detector.skip
         for earlier in held:
             self._inside(flow, flow.tracker, earlier)
 
@@ -283,9 +290,10 @@ class Pipeline:
         tracker, octets = flow.tracker, 0
         if tracker is None:
             self.counts.limit("sessions_octets")
-            flow.held, flow.detector, flow.octets = [], None, 0
+            flow.held, flow.detector, flow.octets = None, None, 0
             flow.connection.ignore()
         elif flow.past is not None:
+            flow.wake()
             for told in shed(tracker, event.ts_ns, event.packet):
                 self._tell(told, flow.past)
             octets = held_octets(tracker)
@@ -293,7 +301,7 @@ class Pipeline:
         self.budget.charge(flow.connection.uid, flow, octets)
 
     def _track(self, connection: Connection) -> Tracker:
-        client, server = connection.client, connection.server
+        client, server = connection.client, intern(connection.server)
         parts = self._roles.of(client, server, connection.server_port)
         digest = hashlib.blake2b(
             f"{client}|{connection.client_port}|{server}|{connection.server_port}"
@@ -379,3 +387,10 @@ class Pipeline:
             self.budget.charge(connection.uid, flow, 0)
         connection.session = Flow(connection, None, None)
         connection.ignore()
+
+
+def _rest(connection: Connection) -> None:
+    """Let a connection that is quiet take less room."""
+    flow = connection.session
+    if isinstance(flow, Flow):
+        flow.rest()

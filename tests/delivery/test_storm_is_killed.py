@@ -68,9 +68,7 @@ def test_what_the_spool_had_taken_arrives(tmp_path: Path, kind: str) -> None:
         receiver.kill()
     assert done.returncode == 0, done.stderr
     assert written.read_bytes().endswith(b"\n")
-    lines = written.read_bytes().splitlines()
-    taken = [json.loads(line)["event"]["id"] for line in lines if line.endswith(b"}")]
-    assert len(lines) - len(taken) <= 2  # a killed write may leave a part, on a line of its own
+    taken = [json.loads(line)["event"]["id"] for line in written.read_bytes().splitlines()]
     print(
         f"\n{kind}: {len(taken):,} written to the file, {len(set(arrived)):,} arrived,"
         f" {len(arrived) - len(set(arrived)):,} duplicates"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import pytest
@@ -16,12 +18,14 @@ import pytest
 from tests.house.tree import ENGINE, ROOT, Module, modules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 TABLE = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"][
     "wheel"
 ]["hooks"]["custom"]
-BUILD = "import sys, hatchling.build as b; print(b.build_wheel(sys.argv[1]))"
+BUILD = "import sys, hatchling.build as b; print(getattr(b, sys.argv[2])(sys.argv[1]))"
+PURE = {"SMTPIDS_PURE": "1"}
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 
 def compiled() -> list[Module]:
@@ -34,12 +38,32 @@ def compiled() -> list[Module]:
     ]
 
 
-def built(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Build a wheel as pip does, in the environment given."""
+def built(
+    folder: Path, environment: Mapping[str, str], what: str = "wheel", root: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Build a wheel or an sdist as pip does, in the environment given."""
     return subprocess.run(
-        [sys.executable, "-c", BUILD, str(folder)],
-        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", BUILD, str(folder), f"build_{what}"],
+        cwd=root, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def build_hook() -> Any:
+    """Return the module that hatchling loads."""
+    pytest.importorskip("hatchling")
+    spec = importlib.util.spec_from_file_location("build_hook", ROOT / "engine" / "build_hook.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Return what git says of a repository."""
+    as_somebody = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    run = ["git", "-C", str(root), *as_somebody, *arguments]
+    return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_the_table_of_compiled_modules_names_only_what_there_is() -> None:
@@ -99,7 +123,7 @@ def test_without_a_compiler_the_wheel_is_for_every_machine(
     tmp_path: Path, environment: dict[str, str], said: str
 ) -> None:
     pytest.importorskip("hatchling")
-    done = built(tmp_path, **environment)
+    done = built(tmp_path, environment)
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.iterdir()
     assert wheel.name.endswith("-py3-none-any.whl")
@@ -112,10 +136,59 @@ def test_without_a_compiler_the_wheel_is_for_every_machine(
 @pytest.mark.slow
 def test_who_demands_a_compiled_wheel_gets_no_other(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
-    done = built(tmp_path, SMTPIDS_PURE="0", CC="no-such-cc")
+    done = built(tmp_path, {"SMTPIDS_PURE": "0", "CC": "no-such-cc"})
     assert done.returncode != 0
     assert "SMTPIDS_PURE=0, but there is no C compiler (no-such-cc)" in done.stderr
     assert [*tmp_path.iterdir()] == []
+
+
+@needs_git
+def test_the_revision_is_the_commit_and_says_if_the_sources_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = build_hook().revision
+    source = tmp_path / "engine" / "a.py"
+    source.parent.mkdir()
+    source.write_text("")
+    assert revision(tmp_path) == ""
+    git(tmp_path, "init", "-q")
+    assert revision(tmp_path) == ""  # nothing is committed
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "a")
+    commit = git(tmp_path, "rev-parse", "HEAD")
+    monkeypatch.setenv("GIT_DIR", str(ROOT / ".git"))
+    assert revision(tmp_path) == commit
+    (tmp_path / "notes").write_text("of nobody's concern")
+    assert revision(tmp_path) == commit
+    (source.parent / "b.py").write_text("")
+    assert revision(tmp_path) == f"{commit}-dirty"
+    assert revision(source.parent) == ""  # unpacked inside of somebody else's repository
+    monkeypatch.setenv("PATH", str(source.parent))
+    assert revision(tmp_path) == ""
+
+
+@needs_git
+@pytest.mark.slow
+def test_the_revision_of_a_checkout_is_in_all_that_is_built_of_it(tmp_path: Path) -> None:
+    known = build_hook().revision(ROOT)
+    wheels = [tmp_path / "first", tmp_path / "second", tmp_path / "of_sdist"]
+    for folder in wheels[:2]:
+        assert built(folder, PURE).returncode == 0
+    assert built(tmp_path, PURE, "sdist").returncode == 0
+    (archive,) = tmp_path.glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp_path, filter="data")
+    root = tmp_path / archive.name.removesuffix(".tar.gz")
+    if known:  # a packager's repository has commits of its own
+        git(root, "init", "-q")
+        git(root, "add", ".")
+        git(root, "commit", "-qm", "imported")
+    assert built(wheels[2], PURE, root=root).returncode == 0
+    made = [next(folder.iterdir()) for folder in wheels]
+    note = "smtpids/revision.txt"
+    for wheel in map(ZipFile, made):
+        assert (note in wheel.namelist()) == bool(known)
+        assert not known or wheel.read(note) == f"{known}\n".encode()
+    assert made[0].read_bytes() == made[1].read_bytes()
 
 
 def missing(tree: ast.Module) -> Iterator[tuple[int, str]]:

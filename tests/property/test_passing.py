@@ -13,6 +13,7 @@ from smtpids.capture import pcap, pcapng
 from smtpids.capture.buffer import Buffer
 from smtpids.capture.bypass import Bypass
 from smtpids.capture.frames import PASSED
+from smtpids.capture.passing import Passer
 from smtpids.errors import CaptureError
 from tests.property.test_decode_lanes import packets
 from tests.support.wire import LINKS, Conversation, pcap_bytes, pcapng_bytes, wrap
@@ -169,3 +170,33 @@ def test_a_file_cut_at_any_octet_gives_and_counts_what_is_before(
         assert (wanted_frames, damage) == (found, told)
         assert passed == len(whole) - len(found)
     assert passed == 4
+
+
+def runs(passer: Passer, data: bytes) -> list[tuple[int, int, bool]]:
+    """Return where each run over the records of a file ends, what it counts, if it is due."""
+    found: list[tuple[int, int, bool]] = []
+    pos = 24
+    while not found or (passer.due and pos < len(data)):
+        pos = passer.run(data, pos)
+        found.append((pos, passer.count, passer.due))
+    return found
+
+
+@pytest.mark.parametrize("big_endian", [True, False], ids=["big", "little"])
+@settings(max_examples=150, deadline=None)
+@given(captures(), st.data())
+def test_the_loop_for_compiled_code_does_what_the_other_does(
+    big_endian: bool, given_frames: list[Frame], data: st.DataObject
+) -> None:
+    octets = pcap_bytes(given_frames, big_endian=big_endian)
+    octets = octets[: data.draw(st.integers(24, len(octets)))]
+    ports, keys = data.draw(wanted(given_frames))
+    order, told = "><"[not big_endian], []
+    for skims in (True, False):
+        bypass = Bypass()
+        bypass.ports = ports
+        bypass.keys |= keys
+        passer = Passer(bypass, given_frames[0][1], order, 1000, 262_144, skims=skims)
+        ends = runs(passer, octets)
+        told.append((ends, bypass.packets, bypass.octets, bypass.others, bypass.last_ns))
+    assert told[0] == told[1]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from smtpids.capture import Frame
     from smtpids.rules.rule import Match, Rule
     from smtpids.smtp import Event
+    from smtpids.verdicts import EventMatcher
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
 #: Captures as tcpdump, Wireshark and others write them, compressed or not.
@@ -49,8 +50,8 @@ def compiled(ruleset: RuleSet) -> Matcher:
 class Ear:
     """A matcher that keeps every event it is asked about."""
 
-    def __init__(self, ruleset: RuleSet) -> None:
-        self._matcher = compiled(ruleset)
+    def __init__(self, matcher: EventMatcher) -> None:
+        self._matcher = matcher
         self.history = self._matcher.history
         self.fields = self._matcher.fields
         self.events: list[Event] = []
@@ -118,9 +119,11 @@ def shipped_rules_unheld() -> RuleSet:
     return replace(loaded, sources=sources)
 
 
-def told_of_capture(path: Path, ruleset: RuleSet | None = None) -> Told:
+def told_of_capture(
+    path: Path, ruleset: RuleSet | None = None, matcher: EventMatcher | None = None
+) -> Told:
     """Read a capture to its end; a bug of the engine is raised."""
-    pipeline, told = _engine(Config(any_port=True, strict=True), ruleset)
+    pipeline, told = _engine(Config(any_port=True, strict=True), ruleset, matcher)
     for source in file_sources([str(path)]):
         pipeline.run(source)
         source.close()
@@ -129,19 +132,24 @@ def told_of_capture(path: Path, ruleset: RuleSet | None = None) -> Told:
 
 
 def told_of_frames(
-    frames: Iterable[Frame], ruleset: RuleSet | None = None, config: Config | None = None
+    frames: Iterable[Frame],
+    ruleset: RuleSet | None = None,
+    config: Config | None = None,
+    matcher: EventMatcher | None = None,
 ) -> Told:
     """Read packets to their end; a bug of the engine is raised."""
-    pipeline, told = _engine(config or Config(any_port=True, strict=True), ruleset)
+    pipeline, told = _engine(config or Config(any_port=True, strict=True), ruleset, matcher)
     for ts_ns, linktype, data in frames:
         pipeline.frame(ts_ns, linktype, data)
     pipeline.finish()
     return told
 
 
-def _engine(config: Config, ruleset: RuleSet | None) -> tuple[Pipeline, Told]:
+def _engine(
+    config: Config, ruleset: RuleSet | None, matcher: EventMatcher | None
+) -> tuple[Pipeline, Told]:
     ruleset = shipped_rules() if ruleset is None else ruleset
-    ear = Ear(ruleset)
+    ear = Ear(compiled(ruleset) if matcher is None else matcher)
     told = Told(ear.events)
     pipeline = Pipeline(
         config,

@@ -65,7 +65,9 @@ class Replay:
         self.rules = list(ruleset.rules)
         now_ns = time.time_ns()
         # live, so that the panels about latency and lag have their series too
-        self.counts = Counts(live=True, started_ns=now_ns, reload_ok=True, reload_ns=now_ns)
+        self.counts = Counts(
+            live=True, started_ns=now_ns, reload_ok=True, reload_ns=now_ns + SECOND
+        )
         self.times = 0
         self.delay_ns = SECOND // 200
         """From a packet to its alert, and to the answer of a receiver."""
@@ -110,6 +112,7 @@ class Replay:
         counts.matched(rule)
         counts.suppressed(rule)
         counts.rule_error(rule, reason="budget")
+        counts.rule_ns[rule.name] = counts.rule_ns.get(rule.name, 0) + SECOND // 1000
         counts.limit("groups")
         for table in (counts.correlation_evicted, counts.correlation_ungrouped):
             table[rule.name] = table.get(rule.name, 0) + 1

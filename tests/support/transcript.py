@@ -70,6 +70,7 @@ from smtpids.config import Config, Limits
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.smtp import Ends, Tracker
+from smtpids.smtp.quiet import fold, unfold
 from smtpids.tcp.events import CLIENT, SERVER
 from tests.support.played import Sent, frames_of, sent_of
 
@@ -342,12 +343,17 @@ def whole(index: int, octets: bytes) -> Iterator[bytes]:
     yield octets
 
 
-def events_of(script: Transcript, cut: Cut = whole) -> list[Event]:
-    """Feed the tracker without TCP; `cut` gets a packet's index and octets and yields its parts."""
-    return [event for _, events in told(script, cut) for event in events]
+def events_of(script: Transcript, cut: Cut = whole, *, quiet: bool = False) -> list[Event]:
+    """Feed the tracker without TCP; `cut` gets a packet's index and octets and yields its parts.
+
+    `quiet`: before each step the session was quiet for a while, and took less room.
+    """
+    return [event for _, events in told(script, cut, quiet=quiet) for event in events]
 
 
-def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event]]]:
+def told(
+    script: Transcript, cut: Cut = whole, *, quiet: bool = False
+) -> Iterator[tuple[int, list[Event]]]:
     """Yield for each step, by index, what the tracker tells of it; the end belongs to the last.
 
     What only packets can show goes through the whole engine, uncut.
@@ -367,6 +373,8 @@ def told(script: Transcript, cut: Cut = whole) -> Iterator[tuple[int, list[Event
     reason = ""
     for index, step in enumerate(script.steps):
         side, now, packet = SIDE_NUMBER[step.side], 1_000_000 * index, index + 1
+        if quiet:
+            unfold(tracker, fold(tracker))
         if step.act == "send" and script.only in {None, step.side}:
             seen = before[1 - side] if step.unseen else sent[1 - side]
             before[side] = sent[side]

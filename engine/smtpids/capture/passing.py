@@ -3,9 +3,10 @@
 This is the module that is ugly for speed's sake. Where 98 of 100 packets are no mail, a run takes
 as long as these loops: so one call of `unpack_from` reads all that is asked of a packet, header of
 the record included, network octets in the byte order of the file; and numbers are compared with
-constants turned the same way. A packet is passed over only if it is wholly in the block and in no
-way odd; everything else is left to the reader, which is the plain twin: without a passer it
-gives every frame, and `tests/property/test_passing.py` holds the one to the other.
+constants turned the same way. (Where it is compiled, `skim.py` reads octet by octet.) A packet is
+passed over only if it is wholly in the block and in no way odd; everything else is left to the
+reader, which is the plain twin: without a passer it gives every frame, and
+`tests/property/test_passing.py` holds the one to the other.
 
 Time must not stand still while packets are passed over: the first one of another second than that
 of `Bypass.second` ends a run, and the reader gives a frame of link type PASSED.
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from smtpids.capture import linktypes
 from smtpids.capture.bypass import ENDS
+from smtpids.capture.skim import COMPILED, Skimmer
 
 if TYPE_CHECKING:
     from smtpids.capture.bypass import Bypass
@@ -61,6 +63,7 @@ class Passer:
         "_limit",
         "_peek",
         "_ports",
+        "_skimmer",
         "_time",
         "_unit",
         "count",
@@ -68,7 +71,14 @@ class Passer:
     )
 
     def __init__(
-        self, bypass: Bypass, linktype: int, order: str = "<", unit: int = 1, limit: int = 0
+        self,
+        bypass: Bypass,
+        linktype: int,
+        order: str = "<",
+        unit: int = 1,
+        limit: int = 0,
+        *,
+        skims: bool = COMPILED,
     ) -> None:
         self._bypass = bypass
         self._kind, gap = LINKS[linktype]
@@ -81,6 +91,18 @@ class Passer:
         self._ipv4 = _turned(IPV4, order)
         self._fragmented = _turned(FRAGMENTED, order)
         self._ports = frozenset(port.to_bytes(2, "big") for port in bypass.ports)
+        self._skimmer: Skimmer | None = None
+        if skims:
+            self._skimmer = Skimmer(
+                bytes(port in bypass.ports for port in range(1 << 16)) if bypass.ports else b"",
+                bypass.keys,
+                kind=self._kind,
+                ip=self._ip,
+                least=self._least,
+                limit=limit,
+                little=order == "<",
+                shard=bypass.shard,
+            )
         self.count = 0
         """Packets that the last run passed over."""
         self.due = False
@@ -88,6 +110,8 @@ class Passer:
 
     def run(self, data: bytes, pos: int) -> int:
         """Pass over the records from `pos` on as far as may be; return where the rest begins."""
+        if self._skimmer is not None:
+            return self._skim(self._skimmer, data, pos)
         bypass, ports, keys = self._bypass, self._ports, self._bypass.keys
         peek, ipv4, fragmented = self._peek, self._ipv4, self._fragmented
         least, limit, second, shard = self._least, self._limit, bypass.second, bypass.shard
@@ -120,11 +144,47 @@ class Passer:
                 break
         self.count = count
         if count:
-            bypass.packets += count
-            bypass.octets += pos - begin - count * PCAP_HEADER
-            seconds, fraction = self._time(data, at)
-            bypass.last_ns = seconds * 1_000_000_000 + fraction * self._unit
+            self._note(data, count, pos - begin, at)
         return pos
+
+    def _skim(self, skimmer: Skimmer, data: bytes, pos: int) -> int:
+        """Pass over plain packets, and over single other ones between them."""
+        bypass, size, begin, count = self._bypass, len(data), pos, 0
+        at, last = -1, size - PCAP_HEADER - self._least
+        skimmer.second = bypass.second
+        bypass.common = True
+        while True:
+            pos = skimmer.run(data, pos)
+            if skimmer.count:
+                count += skimmer.count
+                bypass.foreign += skimmer.foreign
+                at = skimmer.last
+            if skimmer.due or pos > last:
+                break
+            seconds, length = self._peek(data, pos)[:2]
+            end = pos + PCAP_HEADER + length
+            if end > size or not self._least <= length <= self._limit:
+                break
+            if not self._passes(data, pos + PCAP_HEADER, length):
+                break
+            at, pos = pos, end
+            count += 1
+            if seconds != skimmer.second:
+                skimmer.due = True
+                break
+        self.due = skimmer.due
+        self.count = count
+        if count:
+            self._note(data, count, pos - begin, at)
+        return pos
+
+    def _note(self, data: bytes, count: int, octets: int, at: int) -> None:
+        """Count what a run passed over; its last record begins `at`."""
+        bypass = self._bypass
+        bypass.packets += count
+        bypass.octets += octets - count * PCAP_HEADER
+        seconds, fraction = self._time(data, at)
+        bypass.last_ns = seconds * 1_000_000_000 + fraction * self._unit
 
     def one(self, ts_ns: int, data: bytes, start: int, length: int) -> bool:
         """Pass over a single packet, if that may be, which has `length` octets from `start` on."""

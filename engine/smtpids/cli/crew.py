@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from smtpids.metrics import Counts
     from smtpids.outputs.extract_shares import Shares
     from smtpids.pipeline import Pipeline
-    from smtpids.rules import Correlator, Matcher, RuleSet
+    from smtpids.rules import Correlator, Matcher, Profiler, RuleSet
     from smtpids.settings import Settings
 
 #: Why --follow has one worker.
 FOLLOWED: Final = "what grows is not the same to two who read it at two times (--follow)"
+#: Why --profile-rules has.
+PROFILED: Final = "rules are timed in one process (--profile-rules)"
 #: What of the settings makes the roles of the two ends, and may change while a run goes on.
 ROLES: Final = ("home_nets", "trusted_relays", "monitors", "scanners")
 
@@ -52,12 +54,13 @@ def worker_count(options: RunOptions, settings: Settings) -> int:
     """Return how many workers a run has; what several cannot read is said and has one."""
     wanted: int = settings["workers"]
     count = wanted or len(os.sched_getaffinity(0))
-    if count == 1 or not options.inputs:
+    if count == 1:
         return count
-    if not options.follow:
+    why = FOLLOWED if options.follow else PROFILED if settings["rules.profile"] else ""
+    if not why:
         return count
     if wanted:
-        log.warning("one worker in place of %d: %s", count, FOLLOWED)
+        log.warning("one worker in place of %d: %s", count, why)
     return 1
 
 
@@ -108,7 +111,12 @@ class Staff:
         self._crew: Crew | None = None
 
     def hire(
-        self, config: Config, counts: Counts, matcher: Matcher, ruleset: RuleSet, **parts: Any
+        self,
+        config: Config,
+        counts: Counts,
+        matcher: Matcher | Profiler,
+        ruleset: RuleSet,
+        **parts: Any,
     ) -> Crew:
         """Return the workers' parent; `parts` are those of a `Hub`."""
         answers = Answers(matcher, [source.rule for source in ruleset.asked])
@@ -132,14 +140,14 @@ class Staff:
             self._crew.feed()
 
     def renew(
-        self, matcher: Matcher, correlator: Correlator, ruleset: RuleSet, config: Config
+        self, matcher: Matcher | Profiler, correlator: Correlator, ruleset: RuleSet, config: Config
     ) -> None:
         """Let all use other rules and settings; in a thread of its own."""
         if self._crew is not None:
             answers = Answers(matcher, [source.rule for source in ruleset.asked])
             self._crew.swap(answers, correlator, news_of(ruleset, config))
 
-    def measure(self, counts: Counts, matcher: Matcher) -> None:
+    def measure(self, counts: Counts, matcher: Matcher | Profiler) -> None:
         """Copy the figures of each worker; called at a scrape."""
         if self._crew is not None:
             measure_workers(counts, self._crew, matcher)

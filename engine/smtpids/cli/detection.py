@@ -21,16 +21,18 @@ import click
 from smtpids import rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
+from smtpids.cli.circles import seldom_sought, spare_what_is_there
+from smtpids.cli.costs import costs_of
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import Extracted, measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.identity import Identity
-from smtpids.cli.measures import measure, turns_of
+from smtpids.cli.measures import measure, measure_costs, turns_of
 from smtpids.cli.notify import Attendance, Notifier
 from smtpids.cli.outlets import open_channels
 from smtpids.cli.privacy import veil_of
 from smtpids.cli.reading import Reading, open_sources
-from smtpids.cli.ruleset import load_rules
+from smtpids.cli.ruleset import load_rules, matcher_of
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
 from smtpids.cli.signals import Signals
@@ -65,7 +67,7 @@ def detect(options: RunOptions) -> ExitCode:
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     screen = Screen()
-    with logging_to(screen, quiet=options.quiet, verbose=options.verbose):
+    with seldom_sought(), logging_to(screen, quiet=options.quiet, verbose=options.verbose):
         return Detection(options, screen).run()
 
 
@@ -119,7 +121,8 @@ class Detection:
         )
         self._tells_outputs = [output.type for output in outputs] != ["stdout"]
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
-        self._matcher = rules.Matcher(ruleset)
+        self._costs: dict[str, rules.Cost] = {}
+        self._matcher = matcher_of(ruleset, self._settings, self._costs)
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
         self._state = open_state(self._settings["state"], memory, correlator, live=options.endless)
@@ -169,7 +172,8 @@ class Detection:
     def run(self) -> ExitCode:
         """Read to the end or a stop, and sum up."""
         begun = time.monotonic()
-        self._counts.started_ns = time.time_ns()
+        self._counts.started_ns = self._counts.reload_ns = time.time_ns()
+        self._counts.reload_ok = True  # as Prometheus' own: the first load counts
         # a pipe may be silent as long as it likes: that says nothing of the run
         turns = partial(turns_of, self._pipeline, self._reading) if self._options.endless else None
         with ExitStack() as parts:
@@ -189,6 +193,7 @@ class Detection:
                 log.info("%s", self._announcement())
             if self._options.live and self._identity.is_root:
                 log.info("running as root: --user NAME gives that up when the interface is open")
+            spare_what_is_there()
             attendance.ready()
             self._feed()
             attendance.stopping()
@@ -238,7 +243,7 @@ class Detection:
                 log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
                 return
             in_use = ruleset.alerting
-            matcher = rules.Matcher(ruleset)
+            matcher = matcher_of(ruleset, settings, self._costs)
             matcher.count_on(self._matcher)
             self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
@@ -272,6 +277,7 @@ class Detection:
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
         if self._staff is not None:
             self._staff.measure(self._counts, self._matcher)
+        measure_costs(self._counts, self._costs)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()
@@ -334,6 +340,7 @@ class Detection:
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
             outputs=self._delivery.outputs if self._tells_outputs else [],
+            costs=costs_of(self._costs),
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from smtpids.cli.crew import CrewReading
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.pipeline import Pipeline
-    from smtpids.rules import Matcher
+    from smtpids.rules import Asking, Cost
     from smtpids.workers import Crew
 
 
@@ -21,7 +23,7 @@ def measure(
     counts: Counts,
     pipeline: Pipeline | Crew,
     reading: Reading | CrewReading,
-    matcher: Matcher,
+    matcher: Asking,
     source: str,
 ) -> None:
     """Copy the figures of capture, TCP and rules; `source` is the label of the packets."""
@@ -40,13 +42,19 @@ def measure(
         counts.rule_errors[rule, "exception"] = errors
 
 
-def measure_workers(counts: Counts, crew: Crew, matcher: Matcher) -> None:
+def measure_workers(counts: Counts, crew: Crew, matcher: Asking) -> None:
     """Copy the figures of each worker, and of the rules that failed there."""
     crew.refresh()
     rules = crew.rule_figures
     counts.rules_disabled = max(counts.rules_disabled, len(rules.disabled))
     for rule, errors in rules.errors.items():
         counts.rule_errors[rule, "exception"] = errors + matcher.errors.get(rule, 0)
+
+
+def measure_costs(counts: Counts, costs: Mapping[str, Cost]) -> None:
+    """Copy what the rules have taken; there is nothing unless --profile-rules was asked for."""
+    for rule, cost in tuple(costs.items()):
+        counts.rule_ns[rule] = cost.ns
 
 
 def turns_of(pipeline: Pipeline | Crew, reading: Reading | CrewReading) -> int:

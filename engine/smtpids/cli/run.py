@@ -82,6 +82,7 @@ class RunOptions:
     reload: bool = False
     privacy: str | None = None
     workers: int | None = None
+    profile_rules: bool | None = None
 
     @property
     def live(self) -> bool:
@@ -113,6 +114,7 @@ class RunOptions:
                 "user": self.user,
                 "workers": self.workers,
                 "rules.paths": self.rule_paths,
+                "rules.profile": self.profile_rules,
                 "privacy.addresses": self.privacy,
                 "privacy.subjects": self.privacy,
                 "limits.extract_octets": self.extract_quota,
@@ -181,6 +183,12 @@ def output_words(
     "--reload",
     is_flag=True,
     help="Take up rules and configuration when they change.",
+)
+@click.option(
+    "--profile-rules",
+    is_flag=True,
+    default=None,
+    help="Take the time of each rule, for the summary and the metrics; it slows the run down.",
 )
 @ports_options
 @click.option(

@@ -22,7 +22,14 @@ RUN: Final[Mapping[str, Sequence[str]]] = {
         "--tls-inspection-tap",
         "--duration",
     ),
-    "What it is held against": ("--config", "--rules", "--reload", "--home-net", "--state"),
+    "What it is held against": (
+        "--config",
+        "--rules",
+        "--reload",
+        "--profile-rules",
+        "--home-net",
+        "--state",
+    ),
     "What is written": (
         "--output",
         "--format",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 
+from smtpids.cli.costs import Costs, cost_lines
 from smtpids.cli.words import counted
 from smtpids.rules.rule import Level
 
@@ -56,6 +57,8 @@ class Summary:
     """Attachments written to files; None without --extract."""
     attachments_skipped: int = 0
     """Attachments that were not written though they should have been."""
+    costs: Costs | None = None
+    """What the rules have cost; None without --profile-rules."""
 
     @property
     def alerts(self) -> int:
@@ -101,6 +104,8 @@ def as_text(summary: Summary) -> str:
     lines += [f"{_became(output)}" for output in summary.outputs]
     if summary.events_lost:
         lines.append(f"{counted(summary.events_lost, 'event')} lost: an output did not take them")
+    if summary.costs is not None:
+        lines += cost_lines(summary.costs)
     return "\n".join(lines)
 
 
@@ -121,6 +126,8 @@ def as_json(summary: Summary) -> str:
         del told["attachments"], told["attachments_skipped"]
     if not summary.outputs:
         del told["outputs"]
+    if summary.costs is None:
+        del told["costs"]
     told["seconds"] = round(summary.seconds, 3)
     told["alerts"] = {"total": summary.alerts, **summary.by_level()}
     told["rules"] = {rule.name: rule.alerts for rule in summary.busiest()}

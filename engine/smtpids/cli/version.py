@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import click
 
 from smtpids.errors import ExitCode
-from smtpids.version import __version__
+from smtpids.version import __version__, revision
 
 #: A module of the hot path: compiled all, or none.
 HOT_MODULE = "smtpids.tcp.stream"
@@ -24,6 +24,8 @@ def version(*, as_json: bool) -> ExitCode:
         click.echo(json.dumps(facts))
     else:
         click.echo(f"smtpids {facts['version']}")
+        if facts["revision"]:
+            click.echo(f"  revision {facts['revision']}")
         click.echo(f"  python   {facts['python']} ({facts['implementation']}, {facts['platform']})")
         click.echo(f"  capture  {facts['capture']}")
         click.echo(f"  engine   {facts['engine']}")
@@ -38,6 +40,7 @@ def version_facts() -> dict[str, str]:
     compiled = spec is not None and (spec.origin or "").endswith((".so", ".pyd"))
     return {
         "version": __version__,
+        "revision": revision(),
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
         "platform": f"{platform.system()} {platform.machine()}",

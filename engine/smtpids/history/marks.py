@@ -42,6 +42,16 @@ def count(marks: bytes) -> int:
     return len(marks) // WIDTH
 
 
+def sized(marks: bytes) -> bytes:
+    """Return as many marks; more than one are nobody's, and shared by all who only count."""
+    return _blank(len(marks)) if len(marks) > WIDTH else marks
+
+
+@lru_cache(maxsize=256)
+def _blank(octets: int) -> bytes:
+    return bytes(octets)
+
+
 def holds(marks: bytes, mark: bytes) -> bool:
     """Tell whether a mark is among others."""
     return place(marks, mark, WIDTH) >= 0

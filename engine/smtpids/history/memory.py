@@ -18,6 +18,7 @@ any order; "before" is the order in which they are read.
 from __future__ import annotations
 
 from operator import attrgetter
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from smtpids.history import clients, servers, users
@@ -29,6 +30,7 @@ from smtpids.history.span import earliest, moment, rank_of, seconds
 from smtpids.history.table import Table
 from smtpids.history.users import User
 from smtpids.smtp.events import Action
+from smtpids.smtp.quiet import fold_fields, unfold_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,11 +38,11 @@ if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.history.record import Values
     from smtpids.smtp.events import Event, Fields
+    from smtpids.smtp.quiet import FoldedFields
 
 SERVICE_READY: Final = 220
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 
-_of_server: Final[Callable[[Server], Values]] = attrgetter(*Server.COLUMNS)
 _of_client: Final[Callable[[Client], Values]] = attrgetter(*Client.COLUMNS)
 
 
@@ -50,6 +52,7 @@ class Past:
     __slots__ = (
         "_age",
         "_client_was",
+        "_folded",
         "_said",
         "_server_was",
         "client",
@@ -80,6 +83,8 @@ class Past:
         self._client_was = client_was
         self._server_was = server_was
         self._said: Fields | None = None
+        self._folded: FoldedFields | None = None
+        """That while the session is quiet."""
         self.found: Fields | None = None
         """What the session has shown to be new or not."""
         self.user = ""
@@ -110,8 +115,16 @@ class Past:
         if found:
             self.found = found if self.found is None else self.found | found
 
+    def rest(self) -> None:
+        """Take less room while the session is quiet."""
+        if self._said is not None:
+            self._folded, self._said = fold_fields(self._said), None
+
     def _context(self) -> Fields:
         """Return what all events of the session say, made when the first one is asked for."""
+        if self._folded is not None:
+            self._said = unfold_fields(self._folded)
+            self._folded = None
         if self._said is None:
             server = None if self._server_was is None else restored(Server, self._server_was)
             client = None if self._client_was is None else restored(Client, self._client_was)
@@ -152,14 +165,14 @@ class Memory:
     def begin(self, client_ip: str, server_ip: str, server_port: int, start_ns: int) -> Past:
         """Hold fast what is known of the two ends of a session that begins."""
         end = f"[{server_ip}]" if ":" in server_ip else server_ip
-        key = f"{end}:{server_port}"
+        key = intern(f"{end}:{server_port}")
         server, client = self.servers.get(key), self.clients.get(client_ip)
         return Past(
             client_ip,
             key,
             moment(start_ns),
             None if client is None else _of_client(client),
-            None if server is None else _of_server(server),
+            None if server is None else servers.held_fast(server),
             self._age(moment(start_ns)),
         )
 

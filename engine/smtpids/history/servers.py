@@ -7,6 +7,7 @@ may answer in turn behind one address: what is new is what none of these had.
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from smtpids.history import marks
@@ -14,8 +15,9 @@ from smtpids.history.banner import normal
 from smtpids.history.span import earliest, percent, seconds, word_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from smtpids.history.record import Values
     from smtpids.smtp.events import Fields
 
 #: Banners, certificates, issuers and sets of extensions remembered of a server.
@@ -99,6 +101,16 @@ UNKNOWN: Final[Fields] = {
     "history.server.certificates": 0,
 }
 """What an event says of a server that was never seen."""
+
+
+_values_of: Final[Callable[[Server], Values]] = attrgetter(*Server.COLUMNS)
+
+
+def held_fast(server: Server) -> Values:
+    """Return the values of a server as a session keeps them to its end, for `context` alone."""
+    return tuple(
+        marks.sized(value) if isinstance(value, bytes) else value for value in _values_of(server)
+    )
 
 
 def context(server: Server | None, client_ip: str, start_ns: int) -> Fields:

@@ -128,6 +128,8 @@ class Counts:
     """By rule and reason."""
     rule_errors: dict[tuple[str, str], int] = field(default_factory=dict)
     """By rule and reason."""
+    rule_ns: dict[str, int] = field(default_factory=dict)
+    """What each rule took, if that is measured."""
     detection_latency: Histogram = field(default_factory=lambda: Histogram(LATENCY_BOUNDS))
     state_entries: dict[str, int] = field(default_factory=dict)
     """By table: the history of servers, what is suppressed, ..."""

@@ -10,16 +10,17 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING, Final
 
+from smtpids.config import SECOND
 from smtpids.metrics import labels, output_families, traffic_families, worker_families
 from smtpids.metrics.family import Family, Label, counter, gauge, histogram, seconds
-from smtpids.version import __version__
+from smtpids.version import __version__, revision
 
 if TYPE_CHECKING:
     from smtpids.metrics.counts import Counts
 
 
-def _build(counts: Counts) -> dict[tuple[str, str, str], int]:
-    return {(__version__, platform.python_version(), counts.schema_version): 1}
+def _build(counts: Counts) -> dict[tuple[str, str, str, str], int]:
+    return {(__version__, revision(), platform.python_version(), counts.schema_version): 1}
 
 
 _RULE: Final = Label("rule_id")
@@ -29,21 +30,21 @@ _TABLE: Final = Label("table")
 _SENSOR: Final = (
     gauge(
         "build_info",
-        "Versions of the program, of Python and of the records; always 1.",
+        "Versions of the program, of Python and of the records, and the commit; always 1.",
         _build,
-        *map(Label, ("version", "python_version", "schema_version")),
+        *map(Label, ("version", "revision", "python_version", "schema_version")),
     ),
     gauge(
         "up_since_timestamp_seconds", "When processing started.", lambda c: seconds(c.started_ns)
     ),
     gauge(
         "config_last_reload_successful",
-        "Whether the last reload of the rules succeeded.",
+        "Whether the last load of the rules succeeded.",
         lambda c: c.reload_ok,
     ),
     gauge(
         "config_last_reload_success_timestamp_seconds",
-        "When the rules were last reloaded with success.",
+        "When the rules were last loaded with success.",
         lambda c: seconds(c.reload_ns),
     ),
     counter(
@@ -97,6 +98,12 @@ _RULES: Final = (
         lambda c: c.rule_errors,
         _RULE,
         Label("reason", labels.RULE_FAULTS),
+    ),
+    counter(
+        "rule_evaluation_seconds_total",
+        "Time that a rule took, each asked by itself (--profile-rules).",
+        lambda c: {rule: ns / SECOND for rule, ns in c.rule_ns.copy().items()},
+        _RULE,
     ),
     histogram(
         "detection_latency_seconds",

@@ -2,7 +2,7 @@
 
 Each record is one `write` to a descriptor opened for appending, so a program that follows the file
 sees whole lines and several writers do not tear each other's. Nothing is held in memory: what
-`write` took survives a crash of ours; a part of the line that was underway stays a line of its own.
+`write` took survives a crash of ours; of a line that was underway the part is cut off (`tail.py`).
 The file is looked up again at most once a second of wall time; if it was moved away or removed, a
 new one is begun, with or without SIGHUP. When writing fails (a full disk, a lost mount), records
 are counted as lost and the next ones are tried.
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import time
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from smtpids.errors import OutputError
 from smtpids.outputs.account import WRITE, Account, no_clock
 from smtpids.outputs.faults import name_of, sentence
 from smtpids.outputs.octets import is_torn, push
+from smtpids.outputs.tail import mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ class FileOutput(Account):
             self._fd = _open(self._path)
         except OSError as error:
             raise OutputError(sentence(self._path, error)) from error
-        self._torn = _ends_within_a_line(self._path, self._fd)
+        self._torn = mend(self._path, self._fd)
 
     def write(self, entry: Entry) -> None:
         """Append one record; it counts as lost if that fails."""
@@ -100,7 +100,7 @@ class FileOutput(Account):
             return
         self._drop()
         self._fd = fresh
-        self._torn = _ends_within_a_line(self._path, self._fd)
+        self._torn = mend(self._path, self._fd)
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -150,18 +150,6 @@ class FileOutput(Account):
 
 def _open(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, MODE)
-
-
-def _ends_within_a_line(path: str, written: int) -> bool:
-    """Whether the last line of a file lacks its end, as a killed process may leave it."""
-    try:
-        size = os.fstat(written).st_size
-        if not size or not stat.S_ISREG(os.fstat(written).st_mode):
-            return False
-        with Path(path).open("rb", buffering=0) as file:
-            return os.pread(file.fileno(), 1, size - 1) not in {b"\n", b""}
-    except OSError:  # it may be written and not read: then it counts as whole
-        return False
 
 
 def _has_no_name(fd: int) -> bool:

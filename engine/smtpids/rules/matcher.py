@@ -9,7 +9,7 @@ then on and the others are compiled without it. A rule that fails even so is swi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
 from smtpids.rules.compiler import compile_rules
@@ -33,6 +33,19 @@ HISTORY: Final = "history."
 #: and then, a hundred are a bug of ours, each of them costs an exception, and no alert is lost that
 #: the rule could have made of events like these.
 MOST_FAILURES: Final = 100
+
+
+class Asking(Protocol):
+    """What is told of rules that fail by whoever asks them: `Matcher`, or `profile.Profiler`."""
+
+    errors: dict[str, int]
+    """How often a rule could not be asked at all, by its name."""
+    fallbacks: dict[str, int]
+    """How often rules were asked one by one, by `event.action`."""
+
+    @property
+    def disabled(self) -> tuple[str, ...]:
+        """The rules that are off because they failed too often."""
 
 
 class Matcher:
@@ -95,7 +108,12 @@ class Matcher:
             return ()
         return [self._rules[number] for number in sorted(found)]
 
-    def count_on(self, before: Matcher) -> None:
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The values of `event.action` of which a rule can be true."""
+        return tuple(self._programs)
+
+    def count_on(self, before: Asking) -> None:
         """Count on where the matcher of the rules before a reload has come to.
 
         A counter of Prometheus never goes back, and the other may still be at its last event.

@@ -89,7 +89,9 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     parts += [f"{word!r} in {text}" for word, text in zip(cased, lowered, strict=False)]
     if len(fewest) > FEW_WORDS:
         parts.insert(0, f"len({name}) > {SHORT_CHARS}")
-    return f"({' or '.join(parts)} or not {name}.isascii())"
+    # first, for such a text is dear to put in lower case
+    parts.insert(0, f"not {name}.isascii()")
+    return f"({' or '.join(parts)})"
 
 
 class _Parser:

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from smtpids.address import parse_address
 from smtpids.config import KIB, MIB, MOST_WORKERS, SECOND, MailServer
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from smtpids.document import Value
+    from smtpids.errors import Location
     from smtpids.faults import Faults
+
+Row: TypeAlias = "tuple[str, Location | None]"
+"""A line of YAML, and where its value is from if it is known closer than that of the key."""
 
 MOST_PORT: Final = 65535
 #: Digits of a number that is a size; more is a slip of the finger.
@@ -57,6 +61,8 @@ class Kind:
     write: Callable[[Any], str]
     scalar: bool = False
     """Whether it is a single value, which the environment can give too."""
+    rows: Callable[[Any], list[Row]] | None = None
+    """Writes what is too long for one line as several, to stand indented below the key."""
 
 
 def quoted(text: str) -> str:
@@ -279,12 +285,12 @@ def _read_mail_servers(value: Value, key: str, faults: Faults) -> tuple[MailServ
 
 
 def _write_mail_servers(servers: tuple[MailServer, ...]) -> str:
-    return listed(
-        f"{{network: {quoted(server.network)}, role: {server.role}"
-        + (f", ports: {write_ports(server.ports)}" if server.ports else "")
-        + "}"
-        for server in servers
-    )
+    return listed(map(_write_mail_server, servers))
+
+
+def _write_mail_server(server: MailServer) -> str:
+    ports = f", ports: {write_ports(server.ports)}" if server.ports else ""
+    return f"{{network: {quoted(server.network)}, role: {server.role}{ports}}}"
 
 
 def _read_size(value: Value, key: str, faults: Faults) -> int | None:
@@ -365,5 +371,9 @@ SPAN: Final = Kind(_read_span, _write_span, scalar=True)
 NETWORKS: Final = Kind(_read_networks, _write_texts)
 DOMAINS: Final = Kind(_read_domains, _write_texts)
 PORTS: Final = Kind(read_ports, write_ports)
-MAIL_SERVERS: Final = Kind(_read_mail_servers, _write_mail_servers)
+MAIL_SERVERS: Final = Kind(
+    _read_mail_servers,
+    _write_mail_servers,
+    rows=lambda servers: [(f"- {_write_mail_server(server)}", None) for server in servers],
+)
 PLACEHOLDERS: Final = Kind(_read_placeholders, _write_placeholders)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from smtpids.document import Value
     from smtpids.faults import Faults
+    from smtpids.settings.kinds import Row
 
 EXAMPLE: Final = "{type: file, path: alerts.json}"
 #: Each type once, as `config init` shows it; the keys that people look for first.
@@ -324,12 +325,28 @@ def _read_outputs(value: Value, key: str, faults: Faults) -> tuple[GivenOutput, 
 
 
 def write_output(output: GivenOutput) -> str:
-    """Return one output as YAML."""
-    words = [f"type: {output.type}"]
+    """Return one output as YAML in braces."""
+    return f"{{{', '.join(word for word, _ in _written(output))}}}"
+
+
+def rows_of(outputs: tuple[GivenOutput, ...]) -> list[Row]:
+    """Return outputs as YAML, one key a line."""
+    return [
+        (f"{'  ' if number else '- '}{word}", place)
+        for output in outputs
+        for number, (word, place) in enumerate(_written(output))
+    ]
+
+
+def _written(output: GivenOutput) -> list[Row]:
+    """Return the keys of an output as YAML, each with its place."""
+    words = [("type", output.type)]
     for name, option in OPTIONS.items():
         if name in output.given:
-            words.append(f"{name}: {option.kind.write(output.given[name])}")
-    return f"{{{', '.join(words)}}}"
+            words.append((name, option.kind.write(output.given[name])))
+    return [(f"{name}: {value}", output.places.get(name)) for name, value in words]
 
 
-OUTPUTS: Final = Kind(_read_outputs, lambda outputs: listed(map(write_output, outputs)))
+OUTPUTS: Final = Kind(
+    _read_outputs, lambda outputs: listed(map(write_output, outputs)), rows=rows_of
+)

@@ -64,6 +64,7 @@ _ROWS: Final = (
     Key("rules.enable", siterules.NAMES, {}, "Rules that are on though they come turned off.", "[starttls_capability_vanished]", reloads=True),
     Key("rules.level", siterules.LEVELS, {}, "Levels in place of those in the rules: informational (never alerts), low, medium, high, critical.", "{tls_legacy_version: low}", reloads=True),
     Key("rules.suppress", siterules.SUPPRESS, {}, "One alert for each value of these fields in this time, in place of what the rules say.", "{port_25_no_tls: {by: [source.ip], for: 1d}}", reloads=True),
+    Key("rules.profile", kinds.FLAG, False, "Take the time of each rule, for the summary and the metrics. Each is then asked by itself, which slows the run down.", reloads=True),
     Key("privacy.addresses", privacy.MODE, privacy.NONE, "What is written of mail addresses and user names. none: all of it. mask: the first character of what stands before the @. hash: in its place 16 digits that are the same for the same name. Rules see all of it; domains stay readable.", "hash"),
     Key("privacy.subjects", privacy.MODE, privacy.NONE, "What is written of subjects. none: all of it. mask: their length. hash: 16 digits that are the same for the same subject.", "mask"),
     Key("privacy.key_file", kinds.FILE, "", "The key of the hashes: a file of 16 octets or more, beside this file if it does not begin with /. Who has it can tell whether a name is behind a hash.", "/etc/smtpids/privacy.key"),

@@ -43,12 +43,21 @@ def blank(given: Mapping[str, str] | None = None) -> str:
 def dumped(settings: Settings) -> str:
     """Return every key with its value, and its origin as a comment; it can be read again."""
 
-    def line(key: Key, indent: str) -> Iterator[str]:
+    def lines(key: Key, indent: str) -> Iterator[str]:
         value, origin = settings.setting(key.name)
-        told = "".join(char if char.isprintable() else "?" for char in origin)
-        yield f"{indent}{_last(key)}: {key.kind.write(value)}  # {told}"
+        if key.kind.rows is None or not value:
+            yield f"{indent}{_last(key)}: {key.kind.write(value)}{_from(origin)}"
+            return
+        yield f"{indent}{_last(key)}:{_from(origin)}"
+        for row, place in key.kind.rows(value):
+            yield f"{indent}  {row}" + (_from(f"{place.path}:{place.line}") if place else "")
 
-    return "".join(f"{line}\n" for line in _lines(line))
+    return "".join(f"{line}\n" for line in _lines(lines))
+
+
+def _from(origin: str) -> str:
+    """Return a comment that says where a value is from."""
+    return f"  # {''.join(char if char.isprintable() else '?' for char in origin)}"
 
 
 def _lines(of_key: Callable[[Key, str], Iterator[str]], before: str = "") -> Iterator[str]:

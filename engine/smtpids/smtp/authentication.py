@@ -18,8 +18,8 @@ from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Fields, Value
-    from smtpids.smtp.pending import Pending
+    from smtpids.smtp.events import Fields
+    from smtpids.smtp.pending import Pending, Step
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.tracker import Tracker
 
@@ -29,7 +29,7 @@ MOST_MECHANISMS: Final = 16
 _OUTCOMES: Final[dict[int, str]] = {2: "success", 4: "tempfail", 5: "failure"}
 
 
-def begin_auth(tracker: Tracker, command: Command, entry: dict[str, Value]) -> None:
+def begin_auth(tracker: Tracker, command: Command, entry: Step) -> None:
     """An AUTH command came: its exchange begins, and nothing odd is shown from here on."""
     session = tracker.session
     mechanism, response = auth_words(command.argument)

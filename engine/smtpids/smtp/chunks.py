@@ -18,7 +18,7 @@ from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Value
+    from smtpids.smtp.pending import Step
     from smtpids.smtp.tracker import Tracker
 
 #: Commands that drop the envelope if they succeed; a client may go on before it knows.
@@ -75,7 +75,8 @@ def end_chunk(tracker: Tracker) -> None:
         return
     message.complete = True
     tracker.message = None
-    if pending in tracker.pending:
+    waiting = tracker.pending
+    if waiting and (waiting[-1] is pending or pending in waiting):
         pending.verb = END_OF_DATA
         pending.after = State.READY
         pending.message = message
@@ -85,9 +86,7 @@ def end_chunk(tracker: Tracker) -> None:
         tracker.end_message(message, None, tracker.inbox.ts_ns, tracker.inbox.packet)
 
 
-def await_replies(
-    tracker: Tracker, message: Message, entry: dict[str, Value] | None, known: int
-) -> None:
+def await_replies(tracker: Tracker, message: Message, entry: Step | None, known: int) -> None:
     """Await the replies to a message beyond those `known`; LMTP has one for each recipient."""
     copies = 1
     transaction = tracker.session.transaction

@@ -19,12 +19,14 @@ from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
     AUTH_ANSWER,
     CONNECT,
+    COUNTED,
     END_OF_DATA,
     UNKNOWN,
     VERBS,
     State,
     assumed,
 )
+from smtpids.smtp.tally import MANY
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tls import looks_like_tls
@@ -32,13 +34,14 @@ from smtpids.tls import looks_like_tls
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.events import Fields
     from smtpids.smtp.message import Message
+    from smtpids.smtp.pending import Step
+    from smtpids.smtp.session import Session
     from smtpids.smtp.tracker import Tracker
 
-#: What changes nothing: in a session with more commands and anomalies than are listed it is counted
-#: and awaits its reply, and that is all.
-COUNTED: Final = frozenset({UNKNOWN, "NOOP"})
+#: With so many commands without replies, what else the client says is counted and changes nothing.
+UNHEARD: Final = 10_000
 #: Octets that tell TLS from text.
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
@@ -136,11 +139,11 @@ def _read_command(tracker: Tracker) -> bool:
     session, inbox = tracker.session, tracker.inbox
     verb = command.verb if command.known else UNKNOWN
     believed = tracker.pending[-1].after if tracker.pending else tracker.state
-    if session.is_flooded and verb in COUNTED:
+    if session.tally.unheard > UNHEARD or (verb in COUNTED and _is_flooded(session)):
         marks = marks_of(command.secret(trusted=session.trusted))
         session.count("smtp.command.count")
         session.tally.command(verb, command.length)
-        tracker.pending.append(Pending(verb, believed, None, None, marks))
+        tracker.pending.append(Pending(UNKNOWN, believed, None, None, marks))
         return True
     in_order = is_in_order(verb, believed)
     pipelined = _is_pipelined(tracker)
@@ -151,10 +154,8 @@ def _read_command(tracker: Tracker) -> bool:
     _judge_place(tracker, verb, believed, in_order=in_order, pipelined=pipelined)
     keyword = _PATHS.get(verb)
     if keyword is not None:
-        command.path, command.parameters = path_of(command.argument, keyword) or (
-            command.argument,
-            [],
-        )
+        path = path_of(command.argument, keyword)
+        command.path, command.parameters = path or (command.argument, [])
     shown_verb, shown = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
     context = session.context
@@ -174,24 +175,31 @@ def _read_command(tracker: Tracker) -> bool:
     if not tracker.pending:
         tracker.aligned = True
     tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
-    own: Fields = {
-        "smtp.command.verb": shown_verb,
-        "smtp.command.line": shown,
-        "smtp.command.length": command.length,
-        "smtp.command.known": command.known,
-        "smtp.command.pipelined": pipelined,
-        "smtp.command.in_order": in_order,
-        **facts,
-    }
-    if verb == "AUTH":
-        own["smtp.command.argument"] = shown[len("AUTH ") :]
-    elif command.known:
-        own["smtp.command.argument"] = shown_argument(command)
-    session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
+    if in_order or session.tally.commands <= MANY:
+        own: Fields = {
+            "smtp.command.verb": shown_verb,
+            "smtp.command.line": shown,
+            "smtp.command.length": command.length,
+            "smtp.command.known": command.known,
+            "smtp.command.pipelined": pipelined,
+            "smtp.command.in_order": in_order,
+            **facts,
+        }
+        if verb == "AUTH":
+            own["smtp.command.argument"] = shown[len("AUTH ") :]
+        elif command.known:
+            own["smtp.command.argument"] = shown_argument(command)
+        session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
     _enter(tracker, verb, command, entry)
     if tracker.one_sided:
         tracker.assume()
     return True
+
+
+def _is_flooded(session: Session) -> bool:
+    """Tell whether there were more commands and anomalies than are listed, or far more commands."""
+    many = session.anomalies >= session.limits.anomalies or session.tally.commands > MANY
+    return many and "dialogue" in session.told
 
 
 def _is_amid_tls(tracker: Tracker) -> bool:
@@ -255,7 +263,7 @@ def _judge_place(
     tracker.group_end = verb if row is not None and row.ends_group else ""
 
 
-def _enter(tracker: Tracker, verb: str, command: Command, entry: dict[str, Value]) -> None:
+def _enter(tracker: Tracker, verb: str, command: Command, entry: Step) -> None:
     """Change the mode as a command asks before its reply."""
     if verb == "BDAT":
         chunks.enter_chunk(tracker, command)
@@ -331,7 +339,7 @@ def _end_of_data(tracker: Tracker, message: Message, ts_ns: int, packet: int) ->
     tracker.message = None
     entry = session.step(END_OF_DATA)
     if message.early_code:
-        entry["code"] = message.early_code
+        entry.code = message.early_code
         tracker.move(State.READY)
         tracker.end_message(message, message.early_code, ts_ns, packet)
         return
@@ -349,7 +357,7 @@ def _read_held(tracker: Tracker) -> bool:
         return False
     _, ts_ns, packet, _ = inbox.next_mark()
     tracker.session.anomaly("limit_reached", CLIENT, "held_octets", ts_ns, packet)
-    tracker.assume()
+    loss.go_on(tracker)
     if tracker.mode is Mode.HELD:
         inbox.clear()
     return True

@@ -26,6 +26,8 @@ EXTENSIONS: Final[dict[str, str]] = {
     "XCLIENT": "XCLIENT",
     "XFORWARD": "XFORWARD",
 }
+#: Commands that may wait and be looked at; with more, nobody knows what the server will offer.
+MOST_WAITING: Final = 100
 #: A reply to one of these that is still to come may offer what is not offered yet.
 _OFFERING: Final = frozenset({CONNECT, "EHLO", "LHLO"})
 _ENVELOPE: Final = frozenset({"MAIL", "RCPT", "SEND", "SOML", "SAML"})
@@ -67,6 +69,8 @@ def _is_told(tracker: Tracker) -> bool:
     """Tell whether it is known what the server offered."""
     session = tracker.session
     if not (session.is_whole() and session.pipelining_known) or tracker.alone:
+        return False
+    if len(tracker.pending) > MOST_WAITING:
         return False
     return not any(pending.verb in _OFFERING for pending in tracker.pending)
 

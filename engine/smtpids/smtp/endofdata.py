@@ -32,6 +32,8 @@ _COMMAND: Final = re.compile(
     re.IGNORECASE,
 )
 _CRLF: Final = b"\r\n"
+#: All octets but those of which line ends are made, and NUL.
+_OTHERS: Final = bytes(octet for octet in range(256) if octet not in b"\r\n\0")
 #: What ends the last line of a block, or stands for there being none.
 _LINE_ENDS: Final = frozenset({b"", b"\r", b"\n"})
 
@@ -149,11 +151,11 @@ class EndOfDataReader:
             self._cr = self._torn = False
         block = b"\r" + data if self._cr else data
         self._cr = block.endswith(b"\r")
-        ends = block.count(b"\n")
-        if block.count(b"\r") == ends and b"\0" not in block:
+        ends = block.translate(None, _OTHERS)
+        if ends == _CRLF * (len(ends) // 2):
             # lines end at each CR, at each LF, and at both together once
             lines = len(block.splitlines())
-            if lines == ends + (block[-1:] not in _LINE_ENDS):
+            if lines == len(ends) // 2 + (block[-1:] not in _LINE_ENDS):
                 return
         crlf = block.count(_CRLF)
         self.bare_lf += block.count(b"\n") - crlf

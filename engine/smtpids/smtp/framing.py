@@ -48,12 +48,15 @@ class DataReader:
         self.longest = 0
         """The longest text line with its end, in octets, where above TEXT_LINE_OCTETS."""
 
-    def feed(self, data: bytes) -> bytes:
-        """Take the next raw octets and return the content in them, leading dots removed."""
+    def feed(self, data: bytes, *, undotted: bool = False) -> bytes:
+        """Take the next raw octets and return the content in them, leading dots removed.
+
+        `undotted`: no line that ends or begins in them begins with a dot.
+        """
         self._measure(data)
         raw = self._carry + data if self._carry else data
         # a single octet is found thirty times as fast
-        dotted = b"." in raw and _DOT in raw
+        dotted = not undotted and b"." in raw and _DOT in raw
         end = raw.find(_END) if dotted else -1
         if end >= 0:
             content = raw[: end + 2]

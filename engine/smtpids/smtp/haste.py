@@ -29,12 +29,12 @@ def anomaly(tracker: Tracker, kind: str, detail: str, ts_ns: int, packet: int) -
     if tracker.state is not State.CONNECTED and not tracker.hasty:
         tracker.session.anomaly(kind, CLIENT, detail, ts_ns, packet)
     elif len(tracker.hasty) < MOST:
-        tracker.hasty.append((kind, detail, ts_ns, packet))
+        tracker.hasty = (*tracker.hasty, (kind, detail, ts_ns, packet))
 
 
 def greeted(tracker: Tracker, ts_ns: int, packet: int) -> None:
     """The greeting came behind commands; unless EHLO is the first of them, all is told."""
-    tracker.hasty.append((EARLY, "", ts_ns, packet))
+    tracker.hasty = (*tracker.hasty, (EARLY, "", ts_ns, packet))
     if not (tracker.pending and tracker.pending[0].verb == "EHLO"):
         settle(tracker)
 
@@ -49,14 +49,14 @@ def missed(tracker: Tracker) -> bool:
 
 def spoke(tracker: Tracker, verb: str, ts_ns: int, packet: int) -> None:
     """The first command was sent before its sender had the greeting, which was captured first."""
-    tracker.hasty.append((EARLY, "", ts_ns, packet))
+    tracker.hasty = (*tracker.hasty, (EARLY, "", ts_ns, packet))
     if verb != "EHLO":
         settle(tracker)
 
 
 def settle(tracker: Tracker) -> None:
     """Say what waits, unless the server invites it: its reply to EHLO came, or never will."""
-    hasty, tracker.hasty = tracker.hasty, []
+    hasty, tracker.hasty = tracker.hasty, ()
     keywords = tracker.session.context.get("smtp.ehlo.keywords")
     if isinstance(keywords, list) and not INVITATIONS.isdisjoint(map(str, keywords)):
         return

@@ -15,6 +15,10 @@ from typing import Final
 MOST_MARKS: Final = 512
 #: Octets already read are cut off from this many on, so that cutting stays rare.
 CUT_FROM: Final = 16 * 1024
+#: The marks of an inbox in which nothing waits: never added to, so one list does for all.
+_NONE: Final[list[tuple[int, int, int, int]]] = []
+#: The same for octets behind the first ones.
+_NO_MORE: Final[list[bytes]] = []
 
 
 class Inbox:
@@ -40,7 +44,7 @@ class Inbox:
         self._data = b""
         self._start = 0
         """Where in `_data` they begin."""
-        self._more: list[bytes] = []
+        self._more = _NO_MORE
         """Those behind `_data`, as they came."""
         self._looked = 0
         """How many of these have no line feed."""
@@ -48,7 +52,7 @@ class Inbox:
         """Octets of `_data` without a line feed, or before one that was found."""
         self._taken = 0
         # (octets put until then, ts_ns, packet, seen), oldest first
-        self._marks: list[tuple[int, int, int, int]] = []
+        self._marks = _NONE
         self.ts_ns = 0
         self.packet = 0
         self.seen = -1
@@ -69,7 +73,10 @@ class Inbox:
             return
         if self._start > CUT_FROM:
             self._join()
-        self._more.append(data)
+        if self._more:
+            self._more.append(data)
+        else:
+            self._more = [data]
         self.waiting += len(data)
         end = self._taken + self.waiting
         if len(self._marks) < MOST_MARKS:
@@ -141,13 +148,20 @@ class Inbox:
     def clear(self) -> None:
         """Forget what waits."""
         self._data = b""
-        self._more.clear()
-        self._marks.clear()
+        self._more = _NO_MORE
+        self._marks = _NONE
         self._start = self._searched = self._looked = self.waiting = 0
+
+    def rest(self) -> None:
+        """Let go of octets that were read already; they cannot be put back from here on."""
+        if not self.waiting:
+            self._data = b""
+            self._start = self._searched = 0
+            self._marks = _NONE
 
     def _join(self) -> None:
         """Let all that waits stand in `_data`, and nothing before it."""
         self._data = b"".join((self._data[self._start :], *self._more))
-        self._more.clear()
+        self._more = _NO_MORE
         self._searched -= self._start
         self._start = self._looked = 0

@@ -56,10 +56,16 @@ def give_up_replies(tracker: Tracker) -> None:
     session.anomaly("limit_reached", CLIENT, "pending", inbox.ts_ns, inbox.packet)
     session.trusted = False
     tracker.aligned = False
-    tracker.assume()
+    go_on(tracker)
     if len(inbox) > tracker.limits.command_octets:
         # a flood that was held: what each command costs is a hundred times its octets
         client_gap(tracker, 0)
+
+
+def go_on(tracker: Tracker) -> None:
+    """Go on as the client did, though the server, which is captured, answered nothing."""
+    tracker.session.tally.unheard += len(tracker.pending)
+    tracker.assume()
 
 
 def shed(tracker: Tracker, ts_ns: int, packet: int) -> list[Event]:

@@ -1,7 +1,9 @@
 """The content of one message while it passes, and what is said of it at its end.
 
 The octets go to three readers at once: the strict one of framing.py, which takes leading dots away;
-the tolerant one of endofdata.py, which only notes; the mail reader, which sees the content.
+the tolerant one of endofdata.py, which only notes; the mail reader, which sees the content. None of
+them minds how the octets are cut, and few large blocks cost less than many small ones: so what
+cannot hold the end waits until there is enough of it, or somebody asks.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import HASHES, MessageReader, Reading
 from smtpids.mail.domains import organisation
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
+from smtpids.smtp.events import Action
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
+from smtpids.smtp.tally import MANY
 from smtpids.tcp.events import CLIENT
 from smtpids.text import as_text
 
@@ -26,8 +30,16 @@ if TYPE_CHECKING:
 
 DATA: Final = "DATA"
 BDAT: Final = "BDAT"
+#: Octets of DATA that wait at most. The readers cost a third less an octet than in blocks of one
+#: segment; more makes no difference, and very many messages may be underway.
+BATCH_OCTETS: Final = 16 * 1024
+#: A dot that begins a line: the end of data has one.
+_DOT: Final = b"\n."
 #: For messages outside of a run.
 AS_USUAL: Final = Reading()
+
+#: A message of fewer octets holds nothing that a rule could mean.
+LITTLE: Final = 64
 
 
 class Message:
@@ -37,7 +49,10 @@ class Message:
         "_data",
         "_end",
         "_hashes",
+        "_last",
         "_mail",
+        "_waiting",
+        "_waiting_octets",
         "assumed",
         "charged",
         "chunks",
@@ -63,6 +78,9 @@ class Message:
             self._mail.hash_now()  # there is nothing to wait for
         self._data = DataReader()
         self._end = EndOfDataReader()
+        self._waiting: list[bytes] = []
+        self._waiting_octets = 0
+        self._last = b"\n"  # the last octets, as many as may belong to the end of data
         self.chunks = 0
         self.empty_chunks = 0
         """Those of no octets that are not the last."""
@@ -84,19 +102,22 @@ class Message:
     @property
     def size(self) -> int:
         """Octets of content so far."""
+        self._settle()
         return self._mail.size
 
     @property
     def held_octets(self) -> int:
         """About what is held of it."""
-        return self._mail.held_octets
+        return self._mail.held_octets + self._waiting_octets
 
     def shed(self) -> None:
         """Let go of what is held: the rest is read all the same."""
+        self._settle()
         self._mail.shed()
 
     def hash_now(self) -> None:
         """Keep its content no longer."""
+        self._settle()
         self._mail.hash_now()
 
     def late(self) -> Callable[[], Fields] | None:
@@ -106,6 +127,15 @@ class Message:
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
+        before = self._last
+        self._last = raw[-4:] if len(raw) >= 4 else (before + raw)[-4:]
+        if (b"." not in raw or _DOT not in raw) and _DOT not in before + raw[:1]:
+            self._waiting.append(raw)
+            self._waiting_octets += len(raw)
+            if self._waiting_octets >= BATCH_OCTETS:
+                self._settle()
+            return None
+        self._settle()
         content = self._data.feed(raw)
         self._mail.feed(content)
         if not self._data.ended:
@@ -117,12 +147,23 @@ class Message:
         self.complete = True
         return rest
 
+    def _settle(self) -> None:
+        """Let the readers have what waits, which holds no end."""
+        if self._waiting:
+            raw = b"".join(self._waiting)
+            self._waiting.clear()
+            self._waiting_octets = 0
+            self._mail.feed(self._data.feed(raw, undotted=True))
+            self._end.feed(raw)
+
     def feed_chunk(self, octets: bytes) -> None:
         """Take octets of a BDAT chunk; they are content as they stand."""
         self._mail.feed(octets)
 
     def gap(self, length: int) -> None:
         """Octets of it are lost; the end is looked for behind them."""
+        self._settle()
+        self._last = b""
         self.lost = True
         if self.framing == DATA:
             self._mail.feed(self._data.release())
@@ -131,14 +172,17 @@ class Message:
 
     def hidden_envelope(self) -> Place | None:
         """Return the first ambiguous end so far that has an envelope behind it."""
+        self._settle()
         return self._end.hidden()
 
     def ambiguous_end(self) -> bool:
         """Tell whether what came last is an ambiguous end of data."""
+        self._settle()
         return self.framing == DATA and self._end.is_at_one()
 
     def end(self) -> None:
         """Nothing more comes."""
+        self._settle()
         if not self.complete and self.framing == DATA:
             self._mail.feed(self._data.release())
             self._end.end()
@@ -210,6 +254,17 @@ def message_event(session: Session, message: Message, code: int | None) -> Field
     """Return what an event says of a message, the final reply of its session being `code`."""
     sender = str(session.context.get("smtp.mail_from_domain", ""))
     return weighed(session, message.fields(code, sender))
+
+
+def say_message(
+    session: Session, message: Message, code: int | None, ts_ns: int, packet: int
+) -> None:
+    """Say a message, unless it is one of very many of next to nothing that have no envelope."""
+    if session.transaction is None and message.size < LITTLE and session.tally.commands > MANY:
+        return
+    message.tell(session, ts_ns, packet)
+    session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
+    session.events[-1].late = message.late()
 
 
 def place_fields(place: Place) -> Fields:

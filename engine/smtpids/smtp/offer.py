@@ -6,29 +6,32 @@ A server says the same in session after session, so what was read of a reply is 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.smtp.parameters import is_masked, keywords_of, mechanisms_of
 from smtpids.smtp.path import size_limit
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Value
 
 #: Longer replies are read each time, so that nobody can fill the memory with them.
 MOST_KEPT: Final = 2_048
 
 
 class Offer(NamedTuple):
-    """What one reply offers."""
+    """What one reply offers; its lists are those of all sessions, and never changed."""
 
-    keywords: tuple[str, ...] = ()
-    masked: tuple[str, ...] = ()
+    keywords: list[Value]
+    masked: list[Value]
     """Those that a middlebox wrote over."""
-    mechanisms: tuple[str, ...] = ()
+    mechanisms: list[Value]
     """Those of SASL."""
     names: frozenset[str] = frozenset()
     """The keywords without their parameters, in upper case."""
     size_limit: int | None = None
 
 
-NO_OFFER: Final = Offer()
+NO_OFFER: Final = Offer([], [], [])
 
 
 def offer_of(lines: list[bytes]) -> Offer:
@@ -42,9 +45,9 @@ def _read(lines: tuple[bytes, ...]) -> Offer:
     keywords = keywords_of([*lines])
     names = frozenset({keyword.partition(" ")[0].upper() for keyword in keywords})
     return Offer(
-        keywords=tuple(keywords),
-        masked=tuple(keyword for keyword in keywords if is_masked(keyword)),
-        mechanisms=tuple(mechanisms_of(keywords)),
+        keywords=[*keywords],
+        masked=[keyword for keyword in keywords if is_masked(keyword)],
+        mechanisms=[*mechanisms_of(keywords)],
         names=names,
         size_limit=size_limit(keywords) if "SIZE" in names else None,
     )

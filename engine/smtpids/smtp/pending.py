@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Value
     from smtpids.smtp.message import Message
     from smtpids.smtp.states import State
 
@@ -31,6 +30,16 @@ class Mode(IntEnum):
 UPGRADED: Final = frozenset({Mode.UPGRADE, Mode.TLS})
 
 
+class Step:
+    """A command of the dialogue, and the code of its reply."""
+
+    __slots__ = ("code", "verb")
+
+    def __init__(self, verb: str | None) -> None:
+        self.verb = verb
+        self.code: int | None = None
+
+
 class Pending:
     """A command, or what the server replies to like one, that waits for its reply."""
 
@@ -41,7 +50,7 @@ class Pending:
         verb: str,
         after: State,
         command: Command | None = None,
-        entry: dict[str, Value] | None = None,
+        entry: Step | None = None,
         marks: frozenset[int] = frozenset(),
     ) -> None:
         self.verb = verb

@@ -14,7 +14,7 @@ from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.redact import without
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, State
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, State
 from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
 
@@ -36,7 +36,11 @@ AUTH_OUTCOMES: Final = frozenset({235, 535})
 def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
     """`reply` answers `pending`."""
     if pending.entry is not None:
-        pending.entry["code"] = reply.code
+        pending.entry.code = reply.code
+    elif pending.verb in COUNTED and reply.code != SERVICE_CLOSING:
+        # its command was not told either
+        tracker.session.tally.reply(pending.verb, reply.digit)
+        return
     words = without(reply.text, pending.marks)
     ok = reply.digit == 2
     tracker.session.tally.reply(pending.verb, reply.digit)
@@ -63,7 +67,8 @@ def realign(tracker: Tracker, reply: Reply) -> None:
             tracker.move(waiting.pop(0).after)
             _after_greeting(tracker, waiting[0], reply.code, reply.ts_ns, reply.packet)
     elif reply.code == GO_AHEAD and first != "DATA":
-        place = next((at for at, pending in enumerate(waiting) if pending.verb == "DATA"), 0)
+        # nothing is read behind DATA, so it is the last one
+        place = len(waiting) - 1 if waiting[-1].verb == "DATA" else 0
         for _ in range(place):
             pending = waiting.pop(0)
             tracker.move(pending.after)

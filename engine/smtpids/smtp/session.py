@@ -7,6 +7,7 @@ Every list is bounded and replaced, not appended to, since events hold on to the
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.smtp import helo, path
@@ -14,6 +15,7 @@ from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import ACTION_NAMES, Action, Event, Evidence, Line
 from smtpids.smtp.offer import NO_OFFER, offer_of
 from smtpids.smtp.parameters import domain_of, enhanced_of, is_masked_greeting
+from smtpids.smtp.pending import Step
 from smtpids.smtp.software import software_of
 from smtpids.smtp.states import CONNECT, State
 from smtpids.smtp.tally import Tally
@@ -127,11 +129,11 @@ class Session:
         self.events: list[Event] = []
         self.lines: list[Line] = []
         self.line_count = 0
-        self.dialogue: list[Value] = []
+        self.dialogue: list[Step] = []
         self.most_steps = limits.dialogue
         self.listed_octets = 0
         """About what long lists of the session cost: see `budget.py`."""
-        self.told: set[str] = set()
+        self.told: tuple[str, ...] = ()
         self.anomalies = 0
         self.octets_lost = [0, 0]
         """Octets of each side that the capture is known to lack."""
@@ -210,7 +212,7 @@ class Session:
         if kind in ONCE:
             if kind in self.told:
                 return
-            self.told.add(kind)
+            self.told = (*self.told, kind)
         self.anomalies += 1
         if self.anomalies > self.limits.anomalies:
             return
@@ -231,15 +233,15 @@ class Session:
             del lines[FIRST_LINES : FIRST_LINES + LAST_LINES // 2]
         lines.append(Line(self.line_count, SIDES[side], shown, packet, ts_ns))
 
-    def step(self, verb: str | None) -> dict[str, Value]:
+    def step(self, verb: str | None) -> Step:
         """Add a command to the dialogue and return its entry, whose code is set by the reply."""
-        entry: dict[str, Value] = {"verb": verb, "code": None}
+        entry = Step(verb)
         steps = len(self.dialogue)
         if steps < self.most_steps:
             self.dialogue.append(entry)
             self.listed_octets += STEP_OCTETS if steps >= FREE_STEPS else 0
         elif "dialogue" not in self.told:
-            self.told.add("dialogue")
+            self.told = (*self.told, "dialogue")
             last = self.lines[-1] if self.lines else None
             ts_ns = self.ends.start_ns if last is None else last.ts_ns
             packet = self.ends.first_packet if last is None else last.packet
@@ -248,13 +250,13 @@ class Session:
 
     def reply(self, reply: Reply, verb: str, words: bytes) -> None:
         """Say a reply to `verb` with the text that may be shown of it."""
-        # the lines of one reply as one line of evidence, so that what EHLO offered is seen
+        # all lines as one line of evidence, so that what EHLO offered is seen
         text, lines = as_text(words), len(reply.lines)
         shown, mark = text, " "
         if lines > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
             shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
             mark = "-" if lines > 1 else " "
-        self.line(SERVER, f"{reply.code}{mark}{shown}", reply.ts_ns, reply.packet)
+        self.line(SERVER, intern(f"{reply.code}{mark}{shown}"), reply.ts_ns, reply.packet)
         if verb == CONNECT:
             sizes: Fields = {"smtp.reply.length": reply.longest, "smtp.reply.lines": lines}
             self.emit(Action.GREETING, reply.ts_ns, reply.packet, sizes)
@@ -276,7 +278,7 @@ class Session:
         """The server's first reply."""
         context = self.context
         context["smtp.greeting.code"] = reply.code
-        text = context["smtp.greeting.text"] = as_text(reply.text)
+        text = context["smtp.greeting.text"] = intern(as_text(reply.text))
         software, version = software_of(text)
         if software:
             context["smtp.greeting.software"] = software
@@ -299,9 +301,9 @@ class Session:
         if command.argument != self.named:
             self.name(command.argument)
         offer = offer_of(lines) if command.verb != "HELO" else NO_OFFER
-        context["smtp.ehlo.keywords"] = [*offer.keywords]
-        context["smtp.ehlo.masked_keywords"] = [*offer.masked]
-        context["smtp.auth.offered"] = [*offer.mechanisms]
+        context["smtp.ehlo.keywords"] = offer.keywords
+        context["smtp.ehlo.masked_keywords"] = offer.masked
+        context["smtp.auth.offered"] = offer.mechanisms
         names = self.extensions = offer.names
         if offer.size_limit is not None:
             context["smtp.size_limit"] = offer.size_limit
@@ -309,8 +311,7 @@ class Session:
             context.pop("smtp.size_limit", None)
         self.pipelining = "PIPELINING" in names
         self.pipelining_known = bool(lines) or self.pipelining_known
-        offered = "STARTTLS" in names
-        context["smtp.starttls.offered"] = offered
+        offered = context["smtp.starttls.offered"] = "STARTTLS" in names
         if offered and context["smtp.starttls.state"] == "none":
             context["smtp.starttls.state"] = "offered"
         self.drop()
@@ -361,11 +362,6 @@ class Session:
             context = self.context
             for name in _ENVELOPE:
                 context.pop(name, None)
-
-    @property
-    def is_flooded(self) -> bool:
-        """Whether there were more commands and more anomalies than are listed."""
-        return self.anomalies >= self.limits.anomalies and "dialogue" in self.told
 
     def shed(self) -> None:
         """Keep only the beginnings of long lists: all sessions together hold too much."""

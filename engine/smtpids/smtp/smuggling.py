@@ -39,7 +39,7 @@ def ends_message(tracker: Tracker, reply: Reply) -> bool:
         return False
     session = tracker.session
     session.line(CLIENT, "[message] .", reply.ts_ns, reply.packet)
-    session.step(END_OF_DATA)["code"] = reply.code
+    session.step(END_OF_DATA).code = reply.code
     tracker.mode = Mode.COMMANDS
     tracker.move(State.READY)
     session.reply(reply, END_OF_DATA, reply.text)

@@ -125,6 +125,8 @@ CONNECT: Final = "CONNECT"
 END_OF_DATA: Final = "END_OF_DATA"
 AUTH_ANSWER: Final = "AUTH_ANSWER"
 UNKNOWN: Final = "UNKNOWN"
+#: What changes nothing: in a flood it is counted and awaits its reply, and that is all.
+COUNTED: Final = frozenset({UNKNOWN, "NOOP", "HELP", "VRFY", "EXPN"})
 
 #: verb -> {first digit of the reply: state}
 OUTCOMES: Final[dict[str, dict[int, State]]] = {

@@ -22,6 +22,8 @@ _PLACES: Final[dict[str, int]] = {
     END_OF_DATA: 7,
 }
 _TLS: Final = 3
+#: Commands that no ordinary session has. Beyond them, what is out of order is counted, not told.
+MANY: Final = 10_000
 #: Commands that bring no mail any further.
 IDLE: Final = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "EHLO", "HELO", "LHLO", UNKNOWN})
 
@@ -31,6 +33,7 @@ class Tally:
 
     __slots__ = (
         "_reached",
+        "commands",
         "idle_commands",
         "idle_octets",
         "messages",
@@ -38,11 +41,15 @@ class Tally:
         "rcpt_rejected",
         "refused",
         "tempfailed",
+        "unheard",
         "unknown",
     )
 
     def __init__(self) -> None:
         self._reached = 0
+        self.commands = 0
+        self.unheard = 0
+        """Commands given up as never answered, more than replies since."""
         self.idle_commands = 0
         self.idle_octets = 0
         """Octets of their lines."""
@@ -57,6 +64,7 @@ class Tally:
 
     def command(self, verb: str, octets: int) -> None:
         """Take a command of the client."""
+        self.commands += 1
         if verb in IDLE:
             self.idle_commands += 1
             self.idle_octets += octets
@@ -64,6 +72,8 @@ class Tally:
 
     def reply(self, verb: str, digit: int) -> None:
         """Take a reply to `verb`."""
+        if self.unheard:
+            self.unheard -= 1
         if digit == 4:
             self.tempfailed += 1
         elif digit == 5:

@@ -25,8 +25,8 @@ from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.inbox import Inbox
-from smtpids.smtp.message import message_event
-from smtpids.smtp.pending import UPGRADED, Mode, Pending
+from smtpids.smtp.message import say_message
+from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
 from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, assumed, outcome
@@ -35,7 +35,7 @@ from smtpids.tcp.events import CLIENT, SERVER
 if TYPE_CHECKING:
     from smtpids.config import Config
     from smtpids.smtp.endofdata import Place
-    from smtpids.smtp.events import Event, Fields, Value
+    from smtpids.smtp.events import Event, Fields
     from smtpids.smtp.message import Message
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.sasl import Exchange
@@ -121,7 +121,7 @@ class Tracker:
         self.surplus = 0
         """Replies that answer nothing, since then."""
         self.exchange: Exchange | None = None
-        self.auth_entry: dict[str, Value] | None = None
+        self.auth_entry: Step | None = None
         self.answers = 0
         """Lines of the client in the SASL exchange."""
         self.upgrade: Upgrade | None = None
@@ -140,7 +140,7 @@ class Tracker:
         """Offset in the server's stream behind its last reply."""
         self.early = False
         """The client spoke before the greeting."""
-        self.hasty: list[tuple[str, str, int, int]] = []
+        self.hasty: tuple[tuple[str, str, int, int], ...] = ()
         """Anomalies of what it said then, as long as the server may say that it takes that."""
         self.dropped = 0
         """Octets of a client's line that were too many to keep; its end is still to come."""
@@ -236,7 +236,7 @@ class Tracker:
             session.anomaly("line_too_long", SERVER, detail, ts_ns, packet)
         while self.mode is Mode.HELD and len(self.inbox) and self.pending[-1].verb in GONE_ON:
             # the client went on, so it had a reply that cannot be read in the capture
-            self.assume()
+            loss.go_on(self)
             client.read(self)
         while self.pending:
             replied.never(self, self.pending.pop(0), ts_ns, packet)
@@ -253,7 +253,7 @@ class Tracker:
             "session.packets": packets or self.packets,
             "source.bytes": self.octets_seen[CLIENT] + session.octets_lost[CLIENT],
             "destination.bytes": self.octets_seen[SERVER] + session.octets_lost[SERVER],
-            "smtp.dialogue": session.dialogue,
+            "smtp.dialogue": [{"verb": one.verb, "code": one.code} for one in session.dialogue],
             **session.tally.fields(session.context),
         }
         session.emit(Action.SESSION_END, ts_ns, packet, own)
@@ -392,9 +392,7 @@ class Tracker:
         session.listed_octets -= message.charged
         message.end()
         session.count("smtp.message.count")
-        message.tell(session, ts_ns, packet)
         session.tally.message(code)
-        session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
-        session.events[-1].late = message.late()
+        say_message(session, message, code, ts_ns, packet)
         session.drop()
         smuggling.message_ended(self, message)

@@ -65,7 +65,7 @@ class Upgrade:
         self._told = False
         self._limit_told = False
         self._warned = False
-        self._odd: set[str] = set()
+        self._odd: tuple[str, ...] = ()
         """Anomalies of TLS that were told."""
 
     # -- before the client's first record ------------------------------------------------------
@@ -96,6 +96,11 @@ class Upgrade:
             early -= len(block)
             self._inject(block, ts_ns, packet)
         return "more", 0
+
+    def rest(self) -> None:
+        """Take less room while nothing comes."""
+        if self._told:
+            self.tls.rest()
 
     def give_up(self, ts_ns: int, packet: int, *, answered: bool, inspected: bool = False) -> bytes:
         """No TLS came; return what the server said meanwhile, to be read as replies.
@@ -248,7 +253,7 @@ class Upgrade:
             ("server_first_in_tls", SERVER, first),
         ):
             if seen and kind not in self._odd and session.is_whole():
-                self._odd.add(kind)
+                self._odd = (*self._odd, kind)
                 session.anomaly(kind, side, "", ts_ns, packet)
 
     def _say(self, outcome: str, ts_ns: int, packet: int) -> None:

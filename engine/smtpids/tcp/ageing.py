@@ -154,6 +154,7 @@ class Ageing:
                 continue
             front.from_client.drop_tail()
             front.from_server.drop_tail()
+            front.ledger.on_quiet(front)
             self.place(front, self.cold, now_ns)
             self._pushed += 1
             heappush(self._idle, (front.last_ns, self._pushed, front))

@@ -302,6 +302,8 @@ class Connection:
                 side = UNKNOWN if began is None else began.side
                 events.append(Closed(self, reason, side, ts_ns, packet))
             self.pace = SLOW
+        else:
+            self.session = None  # no event comes that asks for it
         self.ledger.closed_by_reason[reason] += 1
         self.forget_octets()
 

@@ -11,7 +11,10 @@ from smtpids.capture.bypass import Bypass
 from smtpids.tcp.events import CloseReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtpids.config import Limits
+    from smtpids.tcp.connection import Connection
 
 LEAST_TAIL: Final = 1024
 """Octets that a stream remembers however many there are."""
@@ -31,6 +34,7 @@ class Ledger:
         "held_octets",
         "limit_hits",
         "limits",
+        "on_quiet",
         "opened",
         "retransmissions",
         "tail_octets",
@@ -40,6 +44,8 @@ class Ledger:
         self.limits = limits
         self.bypass = Bypass()
         """Whose packets need not come here; filled with what `Connection.ignore` is said of."""
+        self.on_quiet: Callable[[Connection], None] = _nothing
+        """Called when a connection has been quiet for a while; `session` tells whose it is."""
         self.tail_octets = limits.tail_octets
         """What a stream remembers of what it gave: see `share_tails`."""
         self.opened = 0
@@ -58,3 +64,7 @@ class Ledger:
         """Let the streams of so many connections remember no more than there is room for."""
         share = self.limits.total_octets // (2 * max(connections, 1))
         self.tail_octets = min(self.limits.tail_octets, max(share, LEAST_TAIL))
+
+
+def _nothing(connection: Connection) -> None:
+    """Nobody asked to be told."""

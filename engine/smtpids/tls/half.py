@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from smtpids.tls.handshake import MessageAssembly
 from smtpids.tls.records import RecordReader
@@ -59,7 +59,17 @@ class Half:
         self.lost = True
         self.in_clear = False
 
+    def rest(self) -> None:
+        """Hold nothing for a handshake: it is over."""
+        self.messages = _UNREAD
+        self.noted = _UNNOTED
+
     def stop_reading(self) -> None:
         """Only count records from here on, and hold nothing."""
         self.reader.keeps = False
         self.messages.clear()
+
+
+#: What sides share whose handshake is over; both are never fed again.
+_UNREAD: Final = MessageAssembly(frozenset(), 0)
+_UNNOTED: Final = bytearray()

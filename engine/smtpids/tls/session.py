@@ -193,6 +193,12 @@ class TlsSession:
         client, server = self._halves
         return client.messages.held_octets + server.messages.held_octets + len(self._certificate)
 
+    def rest(self) -> None:
+        """Hold nothing for a handshake that is over."""
+        if self.established or self.failed:
+            for half in self._halves:
+                half.rest()
+
     def shed(self) -> None:
         """Forget the octets that are held; what they would have told is unknown."""
         self._certificate = b""

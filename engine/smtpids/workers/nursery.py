@@ -12,6 +12,7 @@ answer; all others ignore them and are told by their sockets.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -103,6 +104,7 @@ def _serve(
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
         settle()
+        gc.freeze()  # what workers share stays as it is, so that it stays shared
         while True:
             what, number = parcels.receive(commands)
             if what == SPAWN:

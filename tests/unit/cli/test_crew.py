@@ -10,7 +10,15 @@ from threading import Thread
 
 import pytest
 
-from smtpids.cli.crew import FOLLOWED, CrewExtraction, CrewReading, news_of, renewed, worker_count
+from smtpids.cli.crew import (
+    FOLLOWED,
+    PROFILED,
+    CrewExtraction,
+    CrewReading,
+    news_of,
+    renewed,
+    worker_count,
+)
 from smtpids.cli.run import RunOptions
 from smtpids.config import Config, MailServer
 from smtpids.rules import RuleSet, load, shipped_rules
@@ -39,6 +47,12 @@ def test_what_grows_has_one_worker_and_that_is_said(
     assert count(workers=2, inputs=(str(tmp_path),), follow=True) == 1
     assert count(workers=0, inputs=(str(tmp_path),), follow=True) == 1
     assert caplog.messages == [f"one worker in place of 2: {FOLLOWED}"]
+
+
+def test_rules_are_timed_in_one_process(caplog: pytest.LogCaptureFixture) -> None:
+    options = RunOptions(inputs=(CAPTURE,), workers=2, profile_rules=True)
+    assert worker_count(options, options.settings()) == 1
+    assert caplog.messages == [f"one worker in place of 2: {PROFILED}"]
 
 
 def test_news_are_read_as_they_were_written() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -179,6 +180,31 @@ def test_metrics_are_written_for_node_exporter(
         in (text)
     )
     assert f'smtpids_capture_packets_total{{source="file"}} {len(login().frames)}.0' in text
+    assert "\nsmtpids_config_last_reload_successful 1.0\n" in text
+    started, loaded = (
+        re.findall(rf"(?m)^smtpids_{name}_timestamp_seconds (.+)$", text)
+        for name in ("up_since", "config_last_reload_success")
+    )
+    assert started == loaded != []
+
+
+def test_the_time_of_each_rule_is_told_and_counted_if_that_is_asked_for(
+    rule: str, pcap: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "smtpids.prom"
+    run = ("-R", rule, "-r", pcap, "--metrics-textfile", str(target))
+    series = 'smtpids_rule_evaluation_seconds_total{rule_id="login_without_tls"}'
+    _, plain, said = ran(capfd, *run)
+    assert "login_without_tls" in plain
+    assert (series in target.read_text(), "us/event" in said) == (False, False)
+    _, out, said = ran(capfd, *run, "--profile-rules")
+    assert out == plain
+    assert series in target.read_text()
+    assert said.splitlines()[3:5] == [
+        "the dearest rules, each asked by itself:",
+        "  rule               events  matches  seconds  us/event",
+    ]
+    assert "costs" in json.loads(ran(capfd, *run, "--profile-rules", "--summary", "json")[2])
 
 
 # -- what an operator may get wrong ----------------------------------------------------------------
@@ -474,6 +500,31 @@ def test_hanging_up_takes_up_the_configuration_whole_or_not_at_all(
         ("low", "outbound", "unknown"),
     ]
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+def test_hanging_up_begins_and_ends_taking_the_time_of_rules(rule: str, tmp_path: Path) -> None:
+    path = site_file(tmp_path, "")
+    captures = [pcap_bytes(login(50001 + n, 1_700_000_000 + n).frames) for n in range(3)]
+    target = tmp_path / "smtpids.prom"
+    run = ("run", "-R", rule, "-r", "-", "-c", str(path), "--metrics-textfile", str(target))
+    with started(*run) as process:
+        feed(process, captures[0])
+        told = [next_line(process)]
+        for capture, profile in zip(captures[1:], ("true", "false"), strict=True):
+            path.write_text(f"rules: {{profile: {profile}}}\n")
+            process.send_signal(signal.SIGHUP)
+            assert said_by(process) == "smtpids: files reopened, 1 rule reloaded\n"
+            feed(process, capture[24:])
+            told.append(next_line(process))
+        _, summary = process.communicate(timeout=20)
+    assert [one["rule"]["id"] for one in told] == ["login_without_tls"] * 3
+    (row,) = [line for line in summary.decode().splitlines() if line.startswith("  all 1 rule")]
+    # of three sessions that are alike, one was looked at on the clock
+    assert row.split()[4] == "1"
+    assert 'smtpids_rule_evaluation_seconds_total{rule_id="login_without_tls"}' in (
+        target.read_text()
+    )
 
 
 @pytest.mark.slow

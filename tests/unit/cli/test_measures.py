@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpids.capture import Follower, file_sources
-from smtpids.cli.measures import measure, turns_of
+from smtpids.cli.measures import measure, measure_costs, turns_of
 from smtpids.cli.reading import Reading
 from smtpids.config import Config, Limits
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
-from smtpids.rules import Matcher, RuleSet
+from smtpids.rules import Cost, Matcher, RuleSet
 from tests.support.command import login
 from tests.support.correlations import auth, correlator_of, made, told
 from tests.support.wire import write_pcap
@@ -101,3 +101,11 @@ def test_what_correlations_count_is_counted(tmp_path: Path) -> None:
     assert counts.correlation_evicted == {"many": 1}
     assert counts.correlation_ungrouped == {"many": 1}
     assert counts.correlation_late == 1
+
+
+def test_what_rules_took_is_counted_those_that_took_nothing_too() -> None:
+    counts = Counts()
+    measure_costs(counts, {})
+    assert counts.rule_ns == {}
+    measure_costs(counts, {"a": Cost(events=2, matches=1, ns=700), "b": Cost()})
+    assert counts.rule_ns == {"a": 700, "b": 0}

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.cli.ruleset import load_rules
+from smtpids.cli.ruleset import load_rules, matcher_of
 from smtpids.errors import ConfigSetError, RuleSetError
+from smtpids.rules import Cost, Matcher, Profiler
 from smtpids.rules.rule import Level
 from smtpids.settings import load
 from tests.support.command import login_rule
+from tests.support.rules import event, ruleset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,3 +33,14 @@ def test_faults_rise_by_their_kind(tmp_path: Path) -> None:
     rule.write_text("title: x\n")
     with pytest.raises(RuleSetError):
         load_rules(load(str(path), {}))
+
+
+def test_the_time_of_rules_is_taken_where_it_is_asked_for() -> None:
+    costs: dict[str, Cost] = {}
+    rules = ruleset(a="event.action: auth")
+    assert isinstance(matcher_of(rules, load(None, {}), costs), Matcher)
+    assert costs == {}
+    asking = matcher_of(rules, load(None, {"SMTPIDS_RULES_PROFILE": "true"}), costs)
+    assert isinstance(asking, Profiler)
+    asking.match(event("auth"))
+    assert (costs["a"].events, costs["a"].matches, costs["a"].ns > 0) == (1, 1, True)

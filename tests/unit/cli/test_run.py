@@ -40,6 +40,15 @@ def test_options_become_settings() -> None:
     ) == (True, ("192.0.2.0/24",), "tap1", True)
 
 
+def test_the_time_of_rules_is_taken_if_the_option_or_the_configuration_says_so(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "site.yml"
+    path.write_text("rules: {profile: true}\n")
+    profiled = RunOptions(profile_rules=True), RunOptions(config_file=str(path)), RunOptions()
+    assert [options.settings()["rules.profile"] for options in profiled] == [True, True, False]
+
+
 def test_a_quota_is_a_limit() -> None:
     assert RunOptions(extract_quota=5).config().limits == Limits(extract_octets=5)
     assert RunOptions().config().limits == Limits()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from smtpids.cli.costs import Costs, RuleCost, cost_lines
 from smtpids.cli.summary import OutputTally, RuleTally, Summary, as_json, as_text
 from smtpids.rules.rule import Level
 
@@ -89,3 +90,29 @@ def test_what_became_of_each_output_is_said() -> None:
         {"name": "alerts.json", "delivered": 12, "lost": 0, "waiting": 0},
         {"name": "siem", "delivered": 1_000, "lost": 2, "waiting": 30},
     ]
+
+
+def test_what_the_rules_have_cost_is_said_at_last() -> None:
+    costs = Costs(
+        [RuleCost("a", 2, 1, 0.5, 250_000.0)], RuleCost("all 1 rule", 2, 1, 0.5, 250_000.0)
+    )
+    profiled = Summary(1, 1, 0, 1, 1, 1.0, costs=costs)
+    assert as_text(profiled).splitlines()[-3:] == cost_lines(costs)[-3:]
+    assert json.loads(as_json(profiled))["costs"] == {
+        "dearest": [
+            {
+                "rule": "a",
+                "events": 2,
+                "matches": 1,
+                "seconds": 0.5,
+                "microseconds_per_event": 250_000.0,
+            }
+        ],
+        "together": {
+            "rule": "all 1 rule",
+            "events": 2,
+            "matches": 1,
+            "seconds": 0.5,
+            "microseconds_per_event": 250_000.0,
+        },
+    }

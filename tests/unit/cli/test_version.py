@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smtpids.capture import backend_in_use, decode
 from smtpids.cli import main
-from smtpids.version import __version__
+from smtpids.version import __version__, revision
 
 if TYPE_CHECKING:
     import pytest
@@ -19,12 +19,13 @@ def test_version_says_what_a_report_of_a_fault_needs(capsys: pytest.CaptureFixtu
     for fact in (platform.python_version(), backend_in_use()):
         assert fact in text
     assert ("pure Python" in text) != ("compiled" in text)
+    assert ("\n  revision " in text) == bool(revision())
 
 
 def test_version_for_programs_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["version", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
-    assert facts["version"] == __version__
+    assert (facts["version"], facts["revision"]) == (__version__, revision())
     assert facts["capture"] == backend_in_use()
     is_source = decode.__file__.endswith(".py")
     assert facts["engine"] == ("pure Python" if is_source else "compiled")

@@ -5,7 +5,19 @@ from __future__ import annotations
 import promql_parser
 import pytest
 
-from grafana.promql import RULE, active, age, or_zero, quantile, rate, risen, share, top, total
+from grafana.promql import (
+    RULE,
+    active,
+    age,
+    grown,
+    or_zero,
+    quantile,
+    rate,
+    risen,
+    share,
+    top,
+    total,
+)
 
 METRIC = "smtpids_alerts_total"
 
@@ -17,6 +29,7 @@ METRIC = "smtpids_alerts_total"
         rate(METRIC, RULE, by="severity"),
         active(METRIC, "severity"),
         top(10, risen(METRIC, by="rule_id")),
+        top(10, grown("smtpids_rule_evaluation_seconds_total", RULE, by="rule_id")),
         or_zero(risen(METRIC, 'severity="high"')),
         share(rate(METRIC), f"{rate(METRIC)} + {rate(METRIC)}"),
         quantile(0.99, "smtpids_detection_latency_seconds"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.history.marks import WIDTH, added, count, holds, mark_of, network_of, place
+from smtpids.history.marks import WIDTH, added, count, holds, mark_of, network_of, place, sized
 
 MARKS = st.binary(min_size=WIDTH, max_size=WIDTH)
 
@@ -60,3 +60,10 @@ def test_marks_that_overlap_each_other_are_told_apart(added_: list[bytes]) -> No
     for mark in added_:
         marks = added(marks, mark, 8)
     assert count(marks) == len(set(added_))
+
+
+def test_marks_that_are_only_counted_are_the_same_for_all() -> None:
+    one, two = mark_of("a"), mark_of("a") + mark_of("b")
+    assert (sized(b""), sized(one)) == (b"", one)
+    assert count(sized(two)) == 2
+    assert sized(two) is sized(mark_of("c") + mark_of("d"))

@@ -45,6 +45,16 @@ def test_a_loaded_rule_is_exposed_at_zero_and_then_counted() -> None:
     assert exposed(collector)[alerts] == 1
 
 
+def test_the_time_of_rules_is_exposed_once_it_is_taken_even_if_it_is_zero() -> None:
+    counts = Counts()
+    collector = Collector(counts)
+    name = "smtpids_rule_evaluation_seconds_total"
+    assert name not in {each for each, _ in exposed(collector)}
+    counts.rule_ns = {"a": 1_500_000_000, "b": 0}
+    shown = {key: value for key, value in exposed(collector).items() if key[0] == name}
+    assert shown == {series(name, rule_id="a"): 1.5, series(name, rule_id="b"): 0}
+
+
 def test_what_lower_layers_count_is_fetched_before_reading() -> None:
     counts = Counts()
 
@@ -198,6 +208,7 @@ def test_every_metric_is_exposed_once_its_number_is_there() -> None:
     counts.matched(RULE)
     counts.suppressed(RULE)
     counts.rule_error(RULE)
+    counts.rule_ns[RULE.name] = 1
     counts.limit("connections")
     counts.replies["2xx", "x.1"] = counts.auth["PLAIN", "success"] = 1
     counts.handshakes["1.3", "established"] = counts.attachments["document"] = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import platform
 import re
 from dataclasses import fields
 
@@ -18,13 +19,14 @@ from smtpids.metrics import (
     worker_families,
 )
 from smtpids.metrics.family import Kind
+from smtpids.version import __version__, revision
 
 TABLES = (families, traffic_families, output_families, worker_families)
 each_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 
 #: Labels whose values the operator gives; each is bounded by what is configured.
 NAMED_BY_THE_OPERATOR = {"rule_id", "category", "ruleset", "source", "output", "table", "worker"}
-OF_THE_BUILD = {"version", "python_version", "schema_version"}
+OF_THE_BUILD = {"version", "revision", "python_version", "schema_version"}
 #: What Prometheus adds to every series; ours must not carry these.
 TAKEN = {"job", "instance", "le", "quantile", "__name__"}
 
@@ -89,3 +91,8 @@ def test_every_number_is_a_metric() -> None:
         "output_up",
     }
     assert set() == {field.name for field in fields(Counts)} - read - unread
+
+
+def test_the_build_is_told_with_its_revision() -> None:
+    told = FAMILIES["smtpids_build_info"].read(Counts(schema_version="9"))
+    assert told == {(__version__, revision(), platform.python_version(), "9"): 1}

@@ -53,18 +53,25 @@ def test_records_are_appended_to_what_is_there(tmp_path: Path) -> None:
     output.close()
 
 
-def test_what_a_killed_process_left_of_a_line_stays_a_line_of_its_own(tmp_path: Path) -> None:
+def test_what_a_killed_process_left_of_a_line_is_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "alerts.json"
-    path.write_bytes(b'whole\n{"tor')
+    path.write_bytes(b'{"whole": 1}\n{"tor')
     output = FileOutput(path)
     output.write(Entry(b"new\n"))
     output.write(Entry(b"next\n"))
-    assert path.read_bytes() == b'whole\n{"tor\nnew\nnext\n'
+    assert path.read_bytes() == b'{"whole": 1}\nnew\nnext\n'
+    output.close()
+
+
+def test_after_what_another_left_without_its_end_a_line_begins(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.json"
+    output = FileOutput(path)
+    output.write(Entry(b"new\n"))
     with path.open("ab") as another:
         another.write(b"part")
     output.reopen()
     output.write(Entry(b"last\n"))
-    assert path.read_bytes().endswith(b"next\npart\nlast\n")
+    assert path.read_bytes() == b"new\npart\nlast\n"
     output.close()
 
 

@@ -24,7 +24,14 @@ from smtpids.settings.options import (
     TYPES,
     taken,
 )
-from smtpids.settings.outputs import EXAMPLES, MOST_OUTPUTS, OUTPUTS, GivenOutput, write_output
+from smtpids.settings.outputs import (
+    EXAMPLES,
+    MOST_OUTPUTS,
+    OUTPUTS,
+    GivenOutput,
+    rows_of,
+    write_output,
+)
 from smtpids.settings.written import blank, dumped
 from tests.support.broken_outputs import BROKEN
 
@@ -284,6 +291,8 @@ def test_what_is_written_is_read_as_the_same(keys: dict[str, Any]) -> None:
     assert again == first
     assert write_output(again) == write_output(first)
     assert again.config() == first.config()
+    rows = "".join(f"  {row}\n" for row, _ in rows_of((first,)))
+    assert read(f"outputs:\n{rows}", "/elsewhere/site.yml") == (first,)
 
 
 def test_what_config_dump_prints_is_read_as_the_same(tmp_path: Path) -> None:

@@ -85,6 +85,33 @@ def test_every_value_has_its_origin_behind_it(tmp_path: Path) -> None:
     assert "  connections: 100000  # default" in lines
 
 
+def test_outputs_and_servers_stand_one_below_the_other(tmp_path: Path) -> None:
+    text = """\
+mail_servers:
+  - {network: 192.0.2.10, role: mx}
+  - {network: 192.0.2.11, role: relay, ports: [25]}
+outputs:
+  - {type: stdout, format: table}
+  - type: syslog
+    url: tls://logs.example:6514
+    events: [alert, session]
+"""
+    lines = dumped(read(tmp_path, text)).splitlines()
+    at = f"# {tmp_path / 'read.yml'}"
+    assert lines[lines.index(f"mail_servers:  {at}:1") :][1:3] == [
+        '  - {network: "192.0.2.10/32", role: mx}',
+        '  - {network: "192.0.2.11/32", role: relay, ports: [25]}',
+    ]
+    assert lines[lines.index(f"outputs:  {at}:4") :][1:6] == [
+        f"  - type: stdout  {at}:5",
+        f"    format: table  {at}:5",
+        f"  - type: syslog  {at}:6",
+        f'    url: "tls://logs.example:6514"  {at}:7',
+        f"    events: [alert, session]  {at}:8",
+    ]
+    assert "outputs: []  # default" in dumped(load(None, {})).splitlines()
+
+
 def test_a_path_cannot_end_the_comment_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "a\nsensor: b"
     path.write_text("ports: [25]\n")

@@ -151,3 +151,65 @@ def test_in_a_flood_what_changes_nothing_is_only_counted() -> None:
     hello, reply = talk.events[-2:]
     assert hello.fields["smtp.command.count"] == 2_001
     assert (reply.fields["smtp.reply.verb"], reply.fields["smtp.helo"]) == ("EHLO", "x")
+
+
+def greeted() -> Talk:
+    talk = Talk()
+    talk.say(SERVER, b"220 mx\r\n")
+    talk.say(CLIENT, b"EHLO x\r\n")
+    talk.say(SERVER, b"250-mx\r\n250 PIPELINING\r\n")
+    return talk
+
+
+def test_far_more_commands_than_a_session_has_are_only_counted_if_they_change_nothing() -> None:
+    talk = greeted()
+    for _ in range(12):
+        talk.say(CLIENT, b"VRFY a\r\n" * 1_000)
+        talk.say(SERVER, b"252 2.1.5 a\r\n" * 1_000)
+    commands = [event for event in talk.events if event.action == "command"]
+    replies = [event for event in talk.events if event.action == "reply"]
+    assert (len(commands), len(replies)) == (10_001, 10_001)
+    talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
+    talk.say(SERVER, b"421 bye\r\n")
+    *_, told, reply = talk.events
+    assert told.fields["smtp.command.count"] == 12_002
+    assert (reply.fields["smtp.reply.verb"], reply.fields["smtp.reply.code"]) == ("MAIL", 421)
+
+
+def test_where_nobody_answers_any_more_commands_change_nothing() -> None:
+    talk = greeted()
+    for _ in range(120):
+        talk.say(CLIENT, b"RSET\r\n" * 100)
+    talk.say(CLIENT, b"DATA\r\nSubject: x\r\n.\r\nNOOP\r\n" * 10)
+    (*_, last) = (event for event in talk.events if event.action == "command")
+    assert (last.fields["smtp.command.verb"], last.fields["smtp.command.count"]) == ("RSET", 12_001)
+    assert "message" not in {event.action for event in talk.events}
+    assert "pending" in talk.kinds()
+
+
+def test_a_server_that_answers_after_all_is_heard_again() -> None:
+    talk = greeted()
+    for _ in range(101):
+        talk.say(CLIENT, b"RSET\r\n" * 100)
+    for _ in range(20):
+        talk.say(SERVER, b"250 ok\r\n" * 100)
+    talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
+    assert talk.events[-1].fields["smtp.command.verb"] == "MAIL"
+
+
+def test_after_very_many_commands_what_is_out_of_order_is_counted_and_what_is_not_is_told() -> None:
+    talk = greeted()
+    for _ in range(60):
+        talk.say(CLIENT, b"BDAT 1 LAST\r\nx" * 200)
+        talk.say(SERVER, b"250 ok\r\n" * 200)
+    told = [event.action for event in talk.events]
+    assert (told.count("command"), told.count("message")) == (10_000, 9_800)
+    talk.say(CLIENT, b"MAIL FROM:<a@b>\r\n")
+    talk.say(SERVER, b"250 ok\r\n")
+    talk.say(CLIENT, b"RCPT TO:<c@d>\r\n")
+    talk.say(SERVER, b"250 ok\r\n")
+    talk.say(CLIENT, b"BDAT 1 LAST\r\nx")
+    talk.say(SERVER, b"250 ok\r\n")
+    *_, message = (event for event in talk.events if event.action == "message")
+    assert message.fields["smtp.mail_from"] == "a@b"
+    assert message.fields["smtp.message.count"] == 12_001

@@ -81,3 +81,8 @@ def test_a_second_starttls_is_told_by_the_state() -> None:
     states = [fields["smtp.starttls.state"] for fields in commands(*talk)]
     assert states == ["none", "offered", "refused"]
     assert commands(*talk)[-1]["smtp.command.argument"] == "now"
+
+
+def test_nobody_knows_what_is_offered_amid_a_flood() -> None:
+    talk = ("EHLO a.example\r\n", EHLO, "BDAT 0\r\n" * 150)
+    assert named("offered", *talk) == [None, *[True] * 101, *[None] * 49]

@@ -96,3 +96,15 @@ def test_lines_are_those_of_all_octets(blocks: list[bytes], every: int) -> None:
 def _split(octets: bytes) -> list[bytes]:
     *lines, rest = octets.split(b"\n")
     return [*(line + b"\n" for line in lines), rest]
+
+
+def test_an_inbox_at_rest_holds_nothing_that_was_read() -> None:
+    inbox = Inbox()
+    inbox.put(b"EHLO x\r\nRS", 1, 1, 0)
+    assert inbox.line() == b"EHLO x\r\n"
+    inbox.rest()
+    inbox.put(b"ET\r\n", 2, 2, 0)
+    assert (inbox.line(), inbox.packet) == (b"RSET\r\n", 2)
+    inbox.rest()
+    inbox.put(b"QUIT\r\n", 3, 3, 0)
+    assert (inbox.line(), inbox.packet, inbox.waiting) == (b"QUIT\r\n", 3, 0)

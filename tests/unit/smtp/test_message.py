@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
 
 from smtpids.config import Limits
-from smtpids.mail import Reading
-from smtpids.smtp.message import BDAT, DATA, Message, message_event, weighed
+from smtpids.mail import HASHES, Reading
+from smtpids.smtp.message import BATCH_OCTETS, BDAT, DATA, Message, message_event, weighed
 from smtpids.smtp.session import Ends, Session
 from tests.support.mails import Keeper, attached, multipart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)
 
@@ -32,6 +38,48 @@ def test_size_and_hash_are_of_the_content_without_dots_and_end() -> None:
     assert fields["smtp.message.complete"] is True
     assert fields["smtp.message.accepted"] is True
     assert fields["email.subject"] == "x"
+
+
+ASKED: dict[str, Callable[[Message], object]] = {
+    "size": lambda message: message.size,
+    "ambiguous_end": Message.ambiguous_end,
+    "hidden_envelope": Message.hidden_envelope,
+    "gap": lambda message: message.gap(1),
+    "shed": Message.shed,
+    "hash_now": Message.hash_now,
+    "end": Message.end,
+}
+
+
+@pytest.mark.parametrize("ask", ASKED)
+def test_octets_that_wait_to_be_read_together_are_read_when_somebody_asks(ask: str) -> None:
+    keeper = Keeper()
+    message = Message(DATA, Limits(), Reading(store=keeper))
+    message.feed_data(multipart(attached(b"x" * 30)))
+    assert keeper.all == []
+    ASKED[ask](message)
+    assert len(keeper.all) == 1
+
+
+def test_what_waits_is_bounded() -> None:
+    message = Message(DATA, Limits(), Reading(hashes=HASHES))
+    message.feed_data(b"\r\n")
+    for _ in range(100):
+        message.feed_data(b"x" * 998 + b"\r\n")
+        assert message.held_octets <= BATCH_OCTETS + 1000
+    assert message.size == 100_000  # the last line end may belong to the end of data
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_the_end_is_found_however_it_is_cut(cut: int) -> None:
+    message = Message(DATA, Limits())
+    raw = b"Subject: x\r\n\r\nline.\r\n.\r\nQUIT\r\n"
+    blocks = [raw[at : at + cut] for at in range(0, len(raw), cut)]
+    rest = None
+    while rest is None:
+        rest = message.feed_data(blocks.pop(0))
+    assert rest + b"".join(blocks) == b"QUIT\r\n"
+    assert message.size == len(b"Subject: x\r\n\r\nline.\r\n")
 
 
 def test_a_chunk_is_content_as_it_stands() -> None:

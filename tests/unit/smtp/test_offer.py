@@ -8,9 +8,9 @@ from smtpids.smtp.offer import MOST_KEPT, NO_OFFER, Offer, offer_of
 def test_a_reply_is_taken_apart_once_for_all_that_ask() -> None:
     lines = [b"mx.example.org", b"SIZE 100", b"XXXXXXXA", b"AUTH PLAIN LOGIN", b"pipelining"]
     assert offer_of(lines) == Offer(
-        keywords=("SIZE 100", "XXXXXXXA", "AUTH PLAIN LOGIN", "pipelining"),
-        masked=("XXXXXXXA",),
-        mechanisms=("PLAIN", "LOGIN"),
+        keywords=["SIZE 100", "XXXXXXXA", "AUTH PLAIN LOGIN", "pipelining"],
+        masked=["XXXXXXXA"],
+        mechanisms=["PLAIN", "LOGIN"],
         names=frozenset({"SIZE", "XXXXXXXA", "AUTH", "PIPELINING"}),
         size_limit=100,
     )

@@ -88,8 +88,8 @@ def test_how_a_peer_is_is_said_once() -> None:
 def test_the_dialogue_is_bounded() -> None:
     talk = session(dialogue=2)
     for _ in range(5):
-        talk.step("NOOP")["code"] = 250
-    assert talk.dialogue == [{"verb": "NOOP", "code": 250}] * 2
+        talk.step("NOOP").code = 250
+    assert [(step.verb, step.code) for step in talk.dialogue] == [("NOOP", 250)] * 2
 
 
 def test_evidence_is_the_lines_up_to_the_event_and_bounded() -> None:

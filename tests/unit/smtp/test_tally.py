@@ -55,3 +55,11 @@ def test_what_tls_hides_was_at_least_tls() -> None:
     tally = Tally()
     tally.reply("EHLO", 2)
     assert tally.fields({"tls.established": True})["smtp.reached"] == "tls"
+
+
+def test_a_reply_makes_up_for_one_that_never_came() -> None:
+    tally = Tally()
+    tally.unheard = 2
+    for expected in (1, 0, 0):
+        tally.reply("NOOP", 2)
+        assert tally.unheard == expected

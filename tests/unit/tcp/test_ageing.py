@@ -46,6 +46,16 @@ def test_a_quiet_connection_cools_down_and_drops_what_it_remembers() -> None:
     assert list(ageing.cold) == [1]
 
 
+def test_who_wants_to_know_is_told_of_a_connection_that_falls_quiet() -> None:
+    ageing, told = Ageing(LIMITS), list[int]()
+    for connection in fill(ageing, ageing.warm, 2):
+        connection.ledger.on_quiet = lambda quiet: told.append(quiet.uid)
+    ageing.expired(QUIET - 1)
+    assert told == []
+    ageing.expired(QUIET)
+    assert told == [1, 2]
+
+
 def test_an_active_connection_stays_warm() -> None:
     ageing = Ageing(LIMITS)
     fill(ageing, ageing.warm, 1)[0].last_ns = QUIET - 10

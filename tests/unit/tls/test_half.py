@@ -25,3 +25,12 @@ def test_a_message_at_hand_is_forgotten_when_reading_stops() -> None:
     half.stop_reading()
     assert not half.reader.keeps
     assert list(half.messages.feed(REST)) == [(CLIENT_HELLO, None), (CLIENT_HELLO, b"hi")]
+
+
+def test_sides_whose_handshake_is_over_share_what_reads_one() -> None:
+    one, other = (Half(Limits(), frozenset({CLIENT_HELLO})) for _ in range(2))
+    assert one.messages is not other.messages
+    one.rest()
+    other.rest()
+    assert one.messages is other.messages
+    assert one.noted is other.noted

@@ -1,0 +1,139 @@
+"""The loop over the packets of a block that mypyc makes as fast as C: 0.03 us a packet.
+
+It does what `Passer.run` does with `unpack_from`, octet by octet and with numbers of the machine
+(`i64`), which costs the interpreter four times as much: so only compiled code uses it. It knows the
+plain case, IPv4 and TCP without options of the IP header behind a fixed link header; at anything
+else it stops, and the passer looks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.capture.bypass import ENDS
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
+    from smtpids.capture.shard import Shard
+
+RECORD: Final = 16
+"""The header of a record of a pcap file."""
+
+
+class Skimmer:
+    """Passes over plain packets of one file, whose place of ethertype and IP header are fixed.
+
+    `wanted` says of each port whether packets of it must be seen; empty, all connections must that
+    are not among `keys` (`Bypass.keys`).
+    """
+
+    __slots__ = (
+        "_ip",
+        "_keys",
+        "_kind",
+        "_least",
+        "_limit",
+        "_little",
+        "_shard",
+        "_wanted",
+        "count",
+        "due",
+        "foreign",
+        "last",
+        "second",
+    )
+
+    def __init__(
+        self,
+        wanted: bytes,
+        keys: set[bytes],
+        *,
+        kind: i64,
+        ip: i64,
+        least: i64,
+        limit: i64,
+        little: bool,
+        shard: Shard | None = None,
+    ) -> None:
+        self._shard = shard
+        self._wanted = wanted
+        self._keys = keys
+        self._kind = kind
+        self._ip = ip
+        self._least = least
+        self._limit = limit
+        self._little = little
+        self.second = -1
+        """The first packet of another one ends a run; set by who calls it."""
+        self.count = 0
+        """Packets that the last run passed over."""
+        self.foreign = 0
+        """Those of them that belong to another shard."""
+        self.last = -1
+        """Where the last of them begins."""
+        self.due = False
+        """The last run ended with the first packet of another second."""
+
+    def run(self, data: bytes, start: i64) -> i64:
+        """Pass over records from `start` on; return where the first one begins that is left."""
+        wanted, keys, little, shard = self._wanted, self._keys, self._little, self._shard
+        every = len(wanted) == 0
+        least: i64 = self._least
+        limit: i64 = self._limit
+        kind_at: i64 = RECORD + self._kind
+        ip_at: i64 = RECORD + self._ip
+        size: i64 = len(data)
+        last: i64 = size - RECORD - least
+        second: i64 = self.second
+        pos: i64 = start
+        at: i64 = -1
+        count: i64 = 0
+        foreign: i64 = 0
+        self.due = False
+        while pos <= last:
+            seconds: i64 = word(data, pos, little)
+            length: i64 = word(data, pos + 8, little)
+            end: i64 = pos + RECORD + length
+            if end > size or length < least or length > limit:
+                break
+            kind: i64 = pos + kind_at
+            ip: i64 = pos + ip_at
+            if (
+                data[kind] != 0x08
+                or data[kind + 1] != 0x00
+                or data[ip] != 0x45
+                or data[ip + 9] != 6
+                or data[ip + 6] & 0x3F  # a fragment
+                or data[ip + 7]
+            ):
+                break
+            if shard is not None and shard.is_foreign(data[ip + 12 : ip + 24]):
+                foreign += 1
+            elif (
+                every
+                or wanted[data[ip + 20] << 8 | data[ip + 21]]
+                or wanted[data[ip + 22] << 8 | data[ip + 23]]
+            ) and (data[ip + 33] & ENDS or data[ip + 12 : ip + 24] not in keys):
+                break
+            at = pos
+            pos = end
+            count += 1
+            if seconds != second:
+                self.due = True
+                break
+        self.count = count
+        self.foreign = foreign
+        self.last = at
+        return pos
+
+
+def word(data: bytes, at: i64, little: bool) -> i64:
+    """Return the 32 bits at a place."""
+    if little:
+        return data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24
+    return data[at + 3] | data[at + 2] << 8 | data[at + 1] << 16 | data[at] << 24
+
+
+COMPILED: Final = not hasattr(word, "__code__")
+"""Whether this module is compiled."""
