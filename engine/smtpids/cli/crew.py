@@ -9,7 +9,7 @@ import json
 import os
 import time
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids import capture
@@ -179,7 +179,7 @@ def open_staff(
     task = Task(
         config=config,
         count=count,
-        sieve=Sieve(ruleset),
+        sieve=cache(partial(Sieve, ruleset)),
         feeder=partial(_reader, options, hands, tee),
         tee=tee,
         renewed=partial(renewed, config),
@@ -188,7 +188,9 @@ def open_staff(
         records=any(output.events - {"alert", "stats"} for output in outputs),
     )
     total = None if options.live else Reading(_files(options)).total
-    nursery = Nursery(partial(work, task), identity.settle, partial(_spawned, tee, count))
+    nursery = Nursery(
+        partial(work, task), partial(_settle, identity, task), partial(_spawned, tee, count)
+    )
     if tee is not None:
         tee.close()
     for source in hands:
@@ -199,6 +201,12 @@ def open_staff(
 
 def _files(options: RunOptions) -> list[FileSource]:
     return list(capture.file_sources(list(options.inputs)))
+
+
+def _settle(identity: Identity, task: Task) -> None:
+    """Give up what rights there are, and compile the rules once for all workers."""
+    identity.settle()
+    task.sieve()
 
 
 def _tee(options: RunOptions, count: int) -> Tee | None:

@@ -61,7 +61,8 @@ class Task:
 
     config: Config
     count: int
-    sieve: Sieve
+    sieve: Callable[[], Sieve]
+    """Gives the rules as workers ask them; compiled when it is asked first, before workers are."""
     feeder: Callable[[int], Feeder]
     """Gives what reads for one worker."""
     renewed: Callable[[str], tuple[RuleSet, Config]]
@@ -90,7 +91,7 @@ def work(task: Task, index: int, parent: socket.socket) -> None:
     analysis = Analysis(
         share(task.config, task.count),
         report,
-        task.sieve,
+        task.sieve(),
         counts,
         shard,
         store,

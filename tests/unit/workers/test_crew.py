@@ -45,7 +45,7 @@ def crew_of(
     task = Task(
         config=config,
         count=WORKERS,
-        sieve=Sieve(ruleset),
+        sieve=lambda: Sieve(ruleset),
         feeder=feeder,
         renewed=lambda _: (ruleset, config),
         live=live,

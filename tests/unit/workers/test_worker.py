@@ -38,7 +38,7 @@ def task_for(
     return Task(
         config=CONFIG,
         count=1,
-        sieve=Sieve(ruleset),
+        sieve=lambda: Sieve(ruleset),
         feeder=feeder,
         renewed=lambda _: (shipped_rules(), CONFIG),
         live=live,
