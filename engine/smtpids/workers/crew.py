@@ -14,6 +14,7 @@ import select
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.buglog import LOG
+from smtpids.config import MIB
 from smtpids.workers import figures, parcels
 from smtpids.workers.merger import NEVER, Merger
 from smtpids.workers.process import Worker
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from smtpids.workers.hub import Answers, Hub
     from smtpids.workers.nursery import Nursery
 
-#: Items of a worker that wait for others to catch up; beyond them it is not listened to.
-MOST_WAITING: Final = 4096
+#: Octets of what a worker told that wait for others to catch up; beyond them it is not heard.
+MOST_WAITING: Final = 8 * MIB
 #: Times that a worker is started again without having told anything new (files), or within so many
 #: seconds (live).
 MOST_RESTARTS: Final = 3
@@ -42,8 +43,9 @@ WITHIN: Final = 60.0
 PATIENCE: Final = 2.0
 #: Seconds between two looks at who is silent.
 LOOK: Final = 0.25
-#: In place of an item: the worker was killed here.
+#: In place of an item: the worker was killed here; so many octets of it have been taken up to here.
 GONE: Final = -1
+TAKEN: Final = -2
 
 
 class Crew:
@@ -212,12 +214,14 @@ class Crew:
         """Take all items that are next."""
         hub = self.hub
         for index, item in self._merger.ready():
-            if item[1] != GONE:
+            if item[1] == TAKEN:
+                self._merger.lanes[index].octets -= item[2]
+            elif item[1] == GONE:
+                lost = hub.forget(index)
+                self.workers[index].sessions_lost += lost
+                LOG.warning("worker %d: sessions that were lost with it: %d", index, lost)
+            else:
                 hub.take(index, item)
-                continue
-            lost = hub.forget(index)
-            self.workers[index].sessions_lost += lost
-            LOG.warning("worker %d: sessions that were lost with it: %d", index, lost)
 
     def _wait(self) -> None:
         """Wait until a worker says something, and take it."""
@@ -230,7 +234,7 @@ class Crew:
         for worker in up:
             lane = lanes[worker.index]
             # who reads a copy is never far ahead; if it waited for others, nobody had copies
-            is_near = self.teed or len(lane.items) < MOST_WAITING or lane.next == slowest
+            is_near = self.teed or lane.octets < MOST_WAITING or lane.next == slowest
             if worker.socket is not None and is_near:
                 poll.register(worker.socket.fileno(), select.POLLIN)
                 by_fd[worker.socket.fileno()] = worker
@@ -253,9 +257,12 @@ class Crew:
         except EOFError:
             self._ended(worker)
             return
-        for items, place, told, last in messages:
+        for number, (items, place, told, last) in enumerate(messages, 1):
             self.ticks += 1
             new = worker.new_of(items)
+            if number == len(messages):
+                new.append((place, TAKEN, worker.inbox.taken))
+                self._merger.lanes[worker.index].octets += worker.inbox.taken
             self._merger.add(worker.index, new, place)
             worker.done = last
             if told is not None and not worker.to_skip:

@@ -23,9 +23,11 @@ BEGIN: Final[Place] = (-1,)
 class Lane:
     """What one worker told and nobody has taken yet."""
 
-    __slots__ = ("awaited", "horizon", "items")
+    __slots__ = ("awaited", "horizon", "items", "octets")
 
     def __init__(self) -> None:
+        self.octets = 0
+        """What the items took on their way; counted by who adds them and takes them."""
         self.items: deque[Item] = deque()
         self.horizon: Place = BEGIN
         """Nothing before this place comes any more."""

@@ -64,6 +64,8 @@ class Inbox:
     def __init__(self, from_: socket.socket) -> None:
         self._from = from_
         self._octets = bytearray()
+        self.taken = 0
+        """Octets of the values that were given last."""
 
     def take(self) -> list[Any]:
         """Return the values that came, after the socket was found readable; EOFError at its end."""
@@ -86,6 +88,7 @@ class Inbox:
             values.append(unpacked(bytes(held[begin:at])))
         if at:
             del held[:at]
+        self.taken = at
         return values
 
 

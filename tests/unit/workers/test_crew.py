@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,14 @@ import pytest
 
 from smtpids.capture import file_sources
 from smtpids.cli.crew import Reader
-from smtpids.config import SECOND, Config
+from smtpids.config import MIB, SECOND, Config
 from smtpids.metrics import Counts
 from smtpids.rules import Correlator, Matcher
 from smtpids.workers import Crew, Nursery, Task, work
 from smtpids.workers.analysis import Analysis
-from smtpids.workers.crew import MOST_RESTARTS
+from smtpids.workers.crew import MOST_RESTARTS, MOST_WAITING
 from smtpids.workers.hub import Answers, Hub
+from smtpids.workers.kinds import LOG
 from smtpids.workers.sieve import Sieve
 from tests.support.crew import STRICT, Lines, by_one
 from tests.support.engine import captures, shipped_rules
@@ -35,6 +37,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning"),
 ]
 WORKERS = 2
+#: Messages of one that tells more than may wait, and their octets.
+FLOOD = 400
+PIECE = 50_000
 
 
 def crew_of(
@@ -192,3 +197,40 @@ class Waits:
 
     def figures(self) -> dict[str, int]:
         return {"lost": 0}
+
+
+class Floods:
+    """The first tells as fast as it can; the second ends when the first gets on no more."""
+
+    def __init__(self, told: Path, index: int) -> None:
+        self._told = told
+        self._index = index
+
+    def feed(self, pipeline: Pipeline) -> None:
+        assert isinstance(pipeline, Analysis)
+        if not self._index:
+            for number in range(FLOOD):
+                pipeline.report.add(((1, number), LOG, logging.DEBUG, "x" * PIECE))
+                pipeline.report.flush((1, number))
+                self._told.write_text(str(number))
+            return
+        before, now = "", "0"
+        while now != before:
+            time.sleep(0.3)
+            before, now = now, self._told.read_text() if self._told.exists() else ""
+        self._told.with_suffix(".stuck").write_text(now)
+
+    def stop(self) -> None:
+        """Do nothing: it ends of itself."""
+
+    def figures(self) -> dict[str, int]:
+        return {"lost": 0}
+
+
+def test_one_that_is_far_ahead_waits_for_the_others(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    crew, _ = crew_of(partial(Floods, told))
+    run(crew)
+    stuck = int(told.with_suffix(".stuck").read_text())
+    assert MOST_WAITING - PIECE < stuck * PIECE < MOST_WAITING + 4 * MIB
+    assert int(told.read_text()) == FLOOD - 1

@@ -73,6 +73,7 @@ def test_an_inbox_gives_the_values_that_are_whole() -> None:
         theirs.sendall(octets[:12])
         found = inbox.take()
         assert found == ["one"]
+        assert inbox.taken == 4 + len(parcels.packed("one"))
         theirs.sendall(octets[12:])
         assert inbox.take() == ["two", ["three"]]
         theirs.close()
