@@ -176,6 +176,66 @@ WORK: Final = Row(
     ),
 )
 
+WORKERS: Final = Row(
+    "Workers",
+    (
+        Lines(
+            "Workers up",
+            "Processes that share the packets of a sensor (run -j), by sensor.",
+            "short",
+            (Query(total("smtpids_worker_up", by="instance"), "{{instance}}"),),
+            empty="one process",
+        ),
+        Lines(
+            "Packets by worker",
+            "Packets that each worker has taken. All of one connection go to the same worker.",
+            "pps",
+            (Query(rate("smtpids_worker_packets_total", by="worker"), "worker {{worker}}"),),
+            empty="one process",
+        ),
+        Lines(
+            "Packets lost by worker",
+            "Packets that a worker did not read in time (live). One alone: a connection outweighs.",
+            "cps",
+            (
+                Query(
+                    rate("smtpids_worker_dropped_packets_total", by="worker"), "worker {{worker}}"
+                ),
+            ),
+            empty="one process",
+        ),
+        Lines(
+            "Workers started again",
+            "Workers that were killed and started again, and sessions lost with them (live), a "
+            "minute.",
+            "cpm",
+            (
+                Query(f"{rate('smtpids_worker_restarts_total')} * 60", "workers"),
+                Query(f"{rate('smtpids_worker_lost_sessions_total')} * 60", "sessions"),
+            ),
+            empty="one process",
+        ),
+        Lines(
+            "Memory by worker",
+            "Memory of each worker; that of the process which writes alerts is below.",
+            "bytes",
+            (
+                Query(
+                    total("smtpids_worker_resident_memory_bytes", by="worker"), "worker {{worker}}"
+                ),
+            ),
+            empty="one process",
+        ),
+        Lines(
+            "Events that wait",
+            "Events of a worker that wait until the others have come as far.",
+            "short",
+            (Query(total("smtpids_worker_queue_length", by="worker"), "worker {{worker}}"),),
+            empty="one process",
+        ),
+    ),
+)
+
 MEMORY: Final = Row(
     "Memory and limits",
     (
@@ -281,5 +341,5 @@ def sensor_health() -> model.Dashboard:
         "smtpids-sensor-health",
         "Sensor health",
         "Whether the sensors hear everything, keep up, stay within memory, and deliver.",
-        (STATE, CAPTURE, WORK, MEMORY, RULES, OUTPUTS, FILES),
+        (STATE, CAPTURE, WORK, WORKERS, MEMORY, RULES, OUTPUTS, FILES),
     )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: and 2525, which hosting companies offer where 25 is blocked.
 MAIL_PORTS: frozenset[int] = frozenset({25, 465, 587, 2525})
 
+#: Processes of one run: more than a machine has processors for.
+MOST_WORKERS = 256
+
 KIB = 1024
 MIB = 1024 * KIB
 SECOND = 1_000_000_000  # nanoseconds

@@ -72,6 +72,8 @@ class Pipeline:
         if not config.any_port:
             self.bypass.ports = config.ports
         self.decoder = Decoder(config, self.bypass)
+        self.passes = config.fast_lane
+        """Readers of files may pass over what nobody wants."""
         self.suppressor = Suppressor(config.limits.groups)
         self.memory = Memory(config.limits) if memory is None else memory
         self.verdicts = Verdicts(counts, self.suppressor, matcher, correlator, on_alert)
@@ -100,7 +102,7 @@ class Pipeline:
         self.packet = getattr(source, "given", 0)  # a file that is followed comes again
         self._file = source.name if hasattr(source, "position") else ""
         frames: Iterable[Frame] = source
-        if isinstance(source, FileSource) and self.config.fast_lane:
+        if isinstance(source, FileSource) and self.passes:
             frames = source.frames(self.bypass)
         try:
             for ts_ns, linktype, data in frames:
@@ -123,11 +125,12 @@ class Pipeline:
             segment = self.decoder.decode(ts_ns, linktype, data)
             if segment is None:
                 self.decoder.overlapped = False
-                return
-            events = self.table.feed(segment, self.packet)
-            if self.decoder.overlapped:
-                self.decoder.overlapped = False
-                events = [*events, *self.table.overlapped(segment[1], ts_ns, self.packet)]
+                events = self.table.pass_time(ts_ns)
+            else:
+                events = self.table.feed(segment, self.packet)
+                if self.decoder.overlapped:
+                    self.decoder.overlapped = False
+                    events = [*events, *self.table.overlapped(segment[1], ts_ns, self.packet)]
         except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
             self._failed(bug, "tcp", "")
             return

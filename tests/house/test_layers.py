@@ -18,6 +18,7 @@ ORDER: tuple[set[str], ...] = (
     {"alerts", "outputs", "metrics", "settings"},
     {"verdicts", "flow"},
     {"pipeline"},
+    {"workers"},
     {"trial"},
     {"cli"},
     {"__init__", "__main__"},

@@ -92,8 +92,23 @@ class Sensor:
 
     def status(self) -> dict[str, list[str]]:
         """Return /proc/PID/status, its values as words."""
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return {line.split(":")[0]: line.split(":")[1].split() for line in text.splitlines()}
+        return status_of(self.process.pid)
+
+    def others(self) -> list[dict[str, list[str]]]:
+        """Return the same of the processes that it has started, and those have."""
+        nurseries = children_of(self.process.pid)
+        workers = [pid for nursery in nurseries for pid in children_of(nursery)]
+        return [status_of(pid) for pid in (*nurseries, *workers)]
+
+
+def status_of(pid: int) -> dict[str, list[str]]:
+    text = Path(f"/proc/{pid}/status").read_text()
+    return {line.split(":")[0]: line.split(":")[1].split() for line in text.splitlines()}
+
+
+def children_of(pid: int) -> list[int]:
+    found = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(number) for text in found for number in text.split()]
 
 
 @contextmanager
@@ -139,22 +154,31 @@ def talk(port: int) -> None:
     send([data for _, _, data in login(port).frames])
 
 
+#: The number of workers, and of processes beside the first that these make.
+each_number_of_workers = pytest.mark.parametrize(("workers", "others"), [("1", 0), ("2", 3)])
+
+
 @pytest.mark.live
 @pytest.mark.slow
-def test_root_is_given_up_and_all_goes_on(folder: Path) -> None:
+@each_number_of_workers
+def test_root_is_given_up_and_all_goes_on(folder: Path, workers: str, others: int) -> None:
     alerts = folder / "out" / "alerts.json"
     with (
         ServiceManager(str(folder / "notify")) as manager,
         sensor(
-            run_command(folder, "--user", "nobody"), alerts, NOTIFY_SOCKET=manager.address
+            run_command(folder, "--user", "nobody", "-j", workers),
+            alerts,
+            NOTIFY_SOCKET=manager.address,
         ) as running,
     ):
         Path(manager.address).chmod(0o777)
         assert manager.next().startswith("READY=1\nSTATUS=lo: 0 packets")
-        status = running.status()
-        assert status["Uid"] == status["Gid"] == [str(NOBODY)] * 4
-        assert [status[f"Cap{name}"] for name in ("Prm", "Eff", "Bnd", "Amb")] == [["0" * 16]] * 4
-        assert status["NoNewPrivs"] == ["1"]
+        wait_until(lambda: len(running.others()) == others, "the workers")
+        for status in (running.status(), *running.others()):
+            assert status["Uid"] == status["Gid"] == [str(NOBODY)] * 4
+            rights = [status[f"Cap{name}"] for name in ("Prm", "Eff", "Bnd", "Amb")]
+            assert rights == [["0" * 16]] * 4
+            assert status["NoNewPrivs"] == ["1"]
 
         talk(50001)
         wait_until(lambda: alerts.stat().st_size > 0, "the first alert")
@@ -179,12 +203,15 @@ def test_root_is_given_up_and_all_goes_on(folder: Path) -> None:
 @needs_confinement
 @pytest.mark.live
 @pytest.mark.slow
-def test_a_run_that_is_confined_as_the_unit_says_captures_and_alerts(folder: Path) -> None:
+@each_number_of_workers
+def test_a_run_that_is_confined_as_the_unit_says_captures_and_alerts(
+    folder: Path, workers: str, others: int
+) -> None:
     alerts = folder / "out" / "alerts.json"
     with (
         ServiceManager(str(folder / "notify")) as manager,
         sensor(
-            confined(UNIT, *run_command(folder, "--events")),
+            confined(UNIT, *run_command(folder, "--events", "-j", workers)),
             alerts,
             NOTIFY_SOCKET=manager.address,
             WATCHDOG_USEC="1000000",
@@ -193,6 +220,7 @@ def test_a_run_that_is_confined_as_the_unit_says_captures_and_alerts(folder: Pat
         Path(manager.address).chmod(0o777)
         assert manager.next().startswith("READY=1\nSTATUS=lo: 0 packets")
         status = running.status()
+        wait_until(lambda: len(running.others()) == others, "the workers")
         filtered = "2"
         net_raw = f"{1 << 13:016x}"
         assert (status["Seccomp"], status["NoNewPrivs"], status["CapBnd"], status["CapEff"]) == (

@@ -123,6 +123,16 @@ class Replay:
             losses[siem, reason] = losses.get((siem, reason), 0) + 1
         counts.output_queue[siem], counts.output_queue_most[siem] = 900, 1000
         counts.output_spool_octets[siem], counts.output_spool_most[siem] = 95 << 20, 100 << 20
+        for worker in ("0", "1"):
+            counts.worker_up[worker] = 1
+            counts.worker_queue[worker], counts.worker_memory[worker] = 3, 40 << 20
+            for raised in (
+                counts.worker_packets,
+                counts.worker_dropped,
+                counts.worker_restarts,
+                counts.worker_sessions_lost,
+            ):
+                raised[worker] = raised.get(worker, 0) + 1
         counts.extracted["whole"] += 1
         counts.extract_skipped["quota"] += 1
         counts.extracted_octets += 4096

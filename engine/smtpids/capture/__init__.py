@@ -11,7 +11,7 @@ from smtpids.capture.decode import Decoder
 from smtpids.capture.follow import Follower
 from smtpids.capture.frames import TICK, Frame, Segment, Source
 from smtpids.capture.interfaces import Interface, default_interface, list_interfaces
-from smtpids.capture.live import LiveSource, backend_in_use, live_source
+from smtpids.capture.live import LiveSource, backend_in_use, live_group, live_source
 from smtpids.capture.pcapfile import FileSource
 from smtpids.capture.sources import file_sources, followed
 
@@ -31,5 +31,6 @@ __all__ = [
     "file_sources",
     "followed",
     "list_interfaces",
+    "live_group",
     "live_source",
 ]

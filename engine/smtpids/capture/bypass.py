@@ -10,7 +10,13 @@ used again by another; and anything that is not a plain TCP or UDP packet, for i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from smtpids.capture.frames import FIN, RST, SYN
+from smtpids.config import SECOND
+
+if TYPE_CHECKING:
+    from smtpids.capture.shard import Shard
 
 #: Segments that a connection begins or ends with.
 ENDS = SYN | FIN | RST
@@ -25,7 +31,9 @@ class Bypass:
 
     __slots__ = (
         "_doubted_ns",
+        "common",
         "earliest_ns",
+        "foreign",
         "keys",
         "last_ns",
         "latest_ns",
@@ -33,6 +41,8 @@ class Bypass:
         "others",
         "packets",
         "ports",
+        "second",
+        "shard",
     )
 
     def __init__(self) -> None:
@@ -40,6 +50,13 @@ class Bypass:
         """Directions of connections (`Segment`) that nobody wants to know of now."""
         self.ports: frozenset[int] = frozenset()
         """If not empty, connections on other ports are passed over in files: not even known."""
+        self.shard: Shard | None = None
+        """If set, plain packets of other shards are passed over in files, whatever they are."""
+        self.common = True
+        """The frame that was given last was not passed over or held back by its shard: all shards
+        are given it, and only what is in it tells whose it is."""
+        self.second = -1
+        """The second (of the packets) at which time was let pass last."""
         self._doubted_ns = 0
         self.earliest_ns = 0
         self.latest_ns = 0
@@ -49,12 +66,14 @@ class Bypass:
         self.octets = 0
         self.others = 0
         """Those of the packets that are no TCP."""
+        self.foreign = 0
+        """Those that are of other shards."""
         self.last_ns = 0
         """The time of the last of them."""
 
     def is_asked(self) -> bool:
         """Say whether there is anything to pass over at this moment."""
-        return bool(self.ports or self.keys)
+        return bool(self.ports or self.keys) or self.shard is not None
 
     def believes(self, ts_ns: int) -> bool:
         """Say whether `keys` may be believed of a packet of this time."""
@@ -66,6 +85,7 @@ class Bypass:
         So the next packet of each connection is seen again: it lives.
         """
         self.earliest_ns, self.latest_ns = earliest_ns, latest_ns
+        self.second = now_ns // SECOND
         if not 0 <= now_ns - self._doubted_ns < life_ns:
             self._doubted_ns = now_ns
             self.keys.clear()

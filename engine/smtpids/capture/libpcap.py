@@ -14,11 +14,12 @@ import cypcap
 
 from smtpids.capture.bpf import filter_text
 from smtpids.capture.interfaces import ANY
-from smtpids.capture.linktypes import SLL2
+from smtpids.capture.linktypes import ETHERNET, SLL2
 from smtpids.capture.live import BLOCK_NS, NO_PERMISSION
 from smtpids.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
+    from smtpids.capture.bpf_program import Instruction
     from smtpids.capture.frames import Frame
 
 #: With offloading, frames are much longer than the MTU.
@@ -83,6 +84,15 @@ class PcapHandle:
             if is_ours:
                 raise CaptureError(self.name, f"the filter: {_reason(error)}") from error
             raise UsageError(f"filter {text!r} on {self.name}: {_reason(error)}") from error
+
+    def program(self, text: str) -> list[Instruction]:
+        """Return a filter as the kernel takes it, for frames with an Ethernet header."""
+        if self._linktype != ETHERNET:
+            raise UsageError(
+                f"filter {text!r} on {self.name}: several workers take one for Ethernet only; "
+                "leave -j out"
+            )
+        return [tuple(step) for step in self._pcap.compile(text, True, cypcap.NETMASK_UNKNOWN)]
 
     def fileno(self) -> int:
         """Return libpcap's selectable descriptor."""

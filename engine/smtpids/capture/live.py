@@ -32,6 +32,7 @@ from smtpids.errors import CaptureError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from smtpids.capture.bpf_program import Instruction
     from smtpids.capture.frames import Frame
 
 #: Frames of one interface before the others have their turn and the clock is looked at.
@@ -78,6 +79,8 @@ class LiveSource:
         self.name = ",".join(handle.name for handle in handles)
         self.backend = backend
         self._handles = list(handles)
+        self.since_ns = 0
+        """Frames of before this time are passed over: others of a group may have them, too."""
         self._received = 0
         self._lost = 0
         self._stopped = False
@@ -134,13 +137,20 @@ class LiveSource:
             if left_ns <= 0:
                 break
             ready = [handles[fd] for fd, _ in poll.poll(-(-left_ns // 1_000_000)) if fd in handles]
-            frames += (frame for handle in ready for frame in handle.read(BATCH))
+            frames += self._read(ready)
         frames.sort(key=itemgetter(0))
+        return frames
+
+    def _read(self, ready: list[Handle]) -> list[Frame]:
+        """Return a batch of each interface that has some."""
+        frames = [frame for handle in ready for frame in handle.read(BATCH)]
+        if self.since_ns and frames:
+            frames = [frame for frame in frames if frame[0] >= self.since_ns]
         return frames
 
     def _next_frames(self, ready: list[Handle]) -> list[Frame]:
         """Return the frames of one interface at once, those of several when their turn is sure."""
-        frames = [frame for handle in ready for frame in handle.read(BATCH)]
+        frames = self._read(ready)
         if len(self._handles) == 1:
             return frames
         waiting = self._waiting
@@ -193,10 +203,7 @@ def live_source(
     chosen = backend or default_backend()
     if chosen not in BACKENDS:
         raise UsageError(f"{chosen}: no such capture backend; there are {', '.join(BACKENDS)}")
-    known = list_interfaces()
-    for name in interfaces:
-        if name != ANY and not find_interface(name, known).up:
-            raise CaptureError(name, f"the interface is down; sudo ip link set {name} up")
+    _check_that_all_are_up(interfaces)
     handles: list[Handle] = []
     with ExitStack() as stack:
         for name in dict.fromkeys(interfaces):
@@ -205,6 +212,63 @@ def live_source(
             handles.append(handle)
         stack.pop_all()
     return LiveSource(handles, chosen)
+
+
+def _check_that_all_are_up(interfaces: Sequence[str]) -> None:
+    known = list_interfaces()
+    for name in interfaces:
+        if name != ANY and not find_interface(name, known).up:
+            raise CaptureError(name, f"the interface is down; sudo ip link set {name} up")
+
+
+def live_group(
+    count: int,
+    interfaces: Sequence[str],
+    *,
+    ports: frozenset[int],
+    bpf: str | None = None,
+    any_port: bool = False,
+    tunnels: bool = False,
+) -> list[LiveSource]:
+    """Open interfaces for `count` readers, each of which is given its part of the connections.
+
+    The kernel hands them out by a hash that is the same for both directions (PACKET_FANOUT_HASH),
+    after it has put IPv4 fragments together, which would go elsewhere than their connection does.
+    It does not do so with fragments of IPv6. Raises as `live_source` does.
+    """
+    from smtpids.capture.ring import RingHandle
+
+    _check_that_all_are_up(interfaces)
+    groups: dict[str, int | None] = dict.fromkeys(interfaces)
+    codes = {name: None if bpf is None else _compiled(name, bpf) for name in groups}
+    sources: list[LiveSource] = []
+    with ExitStack() as stack:
+        for _ in range(count):
+            handles: list[Handle] = []
+            for name, group in tuple(groups.items()):
+                handle = RingHandle(name, ports, codes[name], any_port=any_port, tunnels=tunnels)
+                stack.callback(handle.close)
+                groups[name] = handle.join(group)
+                handles.append(handle)
+            sources.append(LiveSource(handles, "ring"))
+        stack.pop_all()
+    since_ns = time.time_ns()
+    for source in sources:
+        source.since_ns = since_ns
+    return sources
+
+
+def _compiled(name: str, text: str) -> list[Instruction]:
+    """Return a filter of the user for the kernel; UsageError where nobody can compile it."""
+    if default_backend() != "libpcap":
+        raise UsageError(f"filter {text!r}: only libpcap compiles filters; install cypcap")
+    from smtpids.capture.libpcap import PcapHandle
+
+    handle = PcapHandle(name, frozenset(), text, any_port=False, tunnels=False)
+    try:
+        return handle.program(text)
+    finally:
+        handle.close()
 
 
 def _open(

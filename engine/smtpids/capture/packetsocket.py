@@ -33,6 +33,10 @@ SOL_PACKET = 263
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_STATISTICS = 6
 PACKET_AUXDATA = 8
+PACKET_FANOUT = 18
+PACKET_FANOUT_HASH = 0
+PACKET_FANOUT_FLAG_UNIQUEID = 0x2000
+PACKET_FANOUT_FLAG_DEFRAG = 0x8000
 PACKET_MR_PROMISC = 1
 ETH_P_ALL = 3
 TAG_IS_VALID = 1 << 4
@@ -42,6 +46,7 @@ _auxiliary = Struct("=IIIHHHH")  # struct tpacket_auxdata
 _stamp = Struct("@ll")
 _statistics = Struct("=II")
 _tag = Struct(">HH")
+_fanout = Struct("=I")
 #: Frames that may wait from the moment before the filter was attached.
 MOST_UNFILTERED = 10_000
 #: What is captured where there is no Ethernet header.
@@ -51,7 +56,7 @@ ANCILLARY = socket.CMSG_SPACE(_auxiliary.size) + socket.CMSG_SPACE(_stamp.size)
 
 
 class SocketHandle:
-    """A `live.Handle` on a packet socket."""
+    """A `live.Handle` on a packet socket; `code` is a filter in place of that of `ports`."""
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class SocketHandle:
         *,
         any_port: bool,
         tunnels: bool,
+        code: list[bpf_program.Instruction] | None = None,
     ) -> None:
         if user_filter is not None:
             raise UsageError(
@@ -70,7 +76,7 @@ class SocketHandle:
         self.name = name
         hardware = 0 if name == ANY else find_interface(name, list_interfaces()).hardware
         self._is_ethernet = hardware in ETHERNET_HARDWARE
-        code = bpf_program.program(
+        code = code or bpf_program.program(
             ports, ethernet=self._is_ethernet, any_port=any_port, tunnels=tunnels
         )
         self._socket = self._open()
@@ -172,6 +178,20 @@ class SocketHandle:
             if ethertype in linktypes.TAGS and len(data) > 4:
                 ethertype, data = int.from_bytes(data[2:4], "big"), data[4:]
         return (ts_ns, linktypes.RAW, data) if ethertype in IP else None
+
+    def join(self, group: int | None) -> int:
+        """Share the interface with the sockets of a group, a new one if it is None; return it."""
+        how = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG
+        if group is None:
+            how |= PACKET_FANOUT_FLAG_UNIQUEID
+        try:
+            option = _fanout.pack(how << 16 | (group or 0))
+            self._socket.setsockopt(SOL_PACKET, PACKET_FANOUT, option)
+            found = self._socket.getsockopt(SOL_PACKET, PACKET_FANOUT, _fanout.size)
+        except OSError as error:
+            message = f"cannot be shared by several workers: {error.strerror}; leave -j out"
+            raise CaptureError(self.name, message) from error
+        return int(_fanout.unpack(found)[0]) & 0xFFFF
 
     def dropped(self) -> int:
         """Return the frames that found the buffer full; the kernel's count resets when read."""

@@ -8,8 +8,8 @@ passed over only if it is wholly in the block and in no way odd; everything else
 reader, which is the plain twin: without a passer it gives every frame, and
 `tests/property/test_passing.py` holds the one to the other.
 
-Time must not stand still while packets are passed over: the first one of a second ends a run, and
-the reader gives a frame of link type PASSED.
+Time must not stand still while packets are passed over: the first one of another second than that
+of `Bypass.second` ends a run, and the reader gives a frame of link type PASSED.
 """
 
 from __future__ import annotations
@@ -63,7 +63,6 @@ class Passer:
         "_limit",
         "_peek",
         "_ports",
-        "_second",
         "_skimmer",
         "_time",
         "_unit",
@@ -92,12 +91,10 @@ class Passer:
         self._ipv4 = _turned(IPV4, order)
         self._fragmented = _turned(FRAGMENTED, order)
         self._ports = frozenset(port.to_bytes(2, "big") for port in bypass.ports)
-        self._second = -1
         self._skimmer: Skimmer | None = None
         if skims:
             self._skimmer = Skimmer(
-                bytes(port in bypass.ports for port in range(1 << 16)) if bypass.ports else b"",
-                bypass.keys,
+                bypass,
                 kind=self._kind,
                 ip=self._ip,
                 least=self._least,
@@ -113,9 +110,10 @@ class Passer:
         """Pass over the records from `pos` on as far as may be; return where the rest begins."""
         if self._skimmer is not None:
             return self._skim(self._skimmer, data, pos)
-        ports, keys = self._ports, self._bypass.keys
+        bypass, ports, keys = self._bypass, self._ports, self._bypass.keys
         peek, ipv4, fragmented = self._peek, self._ipv4, self._fragmented
-        least, limit, second = self._least, self._limit, self._second
+        least, limit, second, shard = self._least, self._limit, bypass.second, bypass.shard
+        bypass.common = True
         size = len(data)
         last = size - PCAP_HEADER - least
         begin, at, count = pos, -1, 0
@@ -126,8 +124,11 @@ class Passer:
             if end > size or not least <= length <= limit:
                 break
             if kind == ipv4 and protocol == TCP and first == 0x45 and not fragment & fragmented:
-                if key not in keys or flags & ENDS:
+                if shard is not None and shard.is_foreign(key):
+                    bypass.foreign += 1
+                elif key not in keys or flags & ENDS:
                     if not ports or key[8:10] in ports or key[10:] in ports:
+                        bypass.common = False
                         break
                     if len(keys) < MOST_KEYS:
                         keys.add(key)
@@ -137,7 +138,6 @@ class Passer:
             pos = end
             count += 1
             if seconds != second:
-                self._second = seconds
                 self.due = True
                 break
         self.count = count
@@ -147,6 +147,8 @@ class Passer:
 
     def _skim(self, skimmer: Skimmer, data: bytes, pos: int) -> int:
         """Pass over plain packets, and over single other ones between them."""
+        bypass = self._bypass
+        bypass.common = True
         size, begin, count = len(data), pos, 0
         at, last = -1, size - PCAP_HEADER - self._least
         while True:
@@ -164,8 +166,7 @@ class Passer:
                 break
             at, pos = pos, end
             count += 1
-            if seconds != skimmer.second:
-                skimmer.second = seconds
+            if seconds != bypass.second:
                 skimmer.due = True
                 break
         self.due = skimmer.due
@@ -184,19 +185,19 @@ class Passer:
 
     def one(self, ts_ns: int, data: bytes, start: int, length: int) -> bool:
         """Pass over a single packet, if that may be, which has `length` octets from `start` on."""
+        bypass = self._bypass
+        bypass.common = True
         if not self._passes(data, start, length):
             return False
-        bypass = self._bypass
         bypass.packets += 1
         bypass.octets += length
         bypass.last_ns = ts_ns
-        second = ts_ns // 1_000_000_000
-        self.due = second != self._second
-        self._second = second
+        self.due = ts_ns // 1_000_000_000 != bypass.second
         return True
 
     def _passes(self, data: bytes, start: int, length: int) -> bool:
-        """Judge any packet, also one that is tagged, IPv6 or UDP."""
+        """Judge any packet, also one that is tagged, IPv6 or UDP; say whose it is if it stays."""
+        bypass = self._bypass
         if length < self._least:
             return False
         kind = _read_u16(data, start + self._kind)[0]
@@ -219,14 +220,19 @@ class Passer:
         if protocol == UDP:
             if key[-2:] in TUNNEL_PORTS:
                 return False
-            self._bypass.others += 1
+            bypass.others += 1
             return True
         if protocol != TCP:
             return False
-        ports = self._ports
-        if key in self._bypass.keys and not flags & ENDS:
+        if bypass.shard is not None and bypass.shard.is_foreign(key):
+            bypass.foreign += 1
             return True
-        return bool(ports) and key[-4:-2] not in ports and key[-2:] not in ports
+        ports = self._ports
+        if key in bypass.keys and not flags & ENDS:
+            return True
+        unwanted = bool(ports) and key[-4:-2] not in ports and key[-2:] not in ports
+        bypass.common = unwanted
+        return unwanted
 
 
 def _turned(number: int, order: str) -> int:

@@ -15,6 +15,8 @@ from smtpids.capture.bypass import ENDS
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
+    from smtpids.capture.bypass import Bypass
+
 RECORD: Final = 16
 """The header of a record of a pcap file."""
 
@@ -22,13 +24,12 @@ RECORD: Final = 16
 class Skimmer:
     """Passes over plain packets of one file, whose place of ethertype and IP header are fixed.
 
-    `wanted` says of each port whether packets of it must be seen; empty, all connections must that
-    are not among `keys` (`Bypass.keys`).
+    Without ports, all connections must be seen that are not among the keys.
     """
 
     __slots__ = (
+        "_bypass",
         "_ip",
-        "_keys",
         "_kind",
         "_least",
         "_limit",
@@ -37,13 +38,11 @@ class Skimmer:
         "count",
         "due",
         "last",
-        "second",
     )
 
     def __init__(
         self,
-        wanted: bytes,
-        keys: set[bytes],
+        bypass: Bypass,
         *,
         kind: i64,
         ip: i64,
@@ -51,25 +50,26 @@ class Skimmer:
         limit: i64,
         little: bool,
     ) -> None:
-        self._wanted = wanted
-        self._keys = keys
+        self._bypass = bypass
+        ports = bypass.ports
+        self._wanted = bytes(port in ports for port in range(1 << 16)) if ports else b""
+        """Of each port, whether packets of it must be seen; empty if those of all must."""
         self._kind = kind
         self._ip = ip
         self._least = least
         self._limit = limit
         self._little = little
-        self.second = -1
-        """The second of the last packet that was passed over."""
         self.count = 0
         """Packets that the last run passed over."""
         self.last = -1
         """Where the last of them begins."""
         self.due = False
-        """The last run ended with the first packet of a second."""
+        """The last run ended with the first packet of another second than `Bypass.second`."""
 
     def run(self, data: bytes, start: i64) -> i64:
         """Pass over records from `start` on; return where the first one begins that is left."""
-        wanted, keys, little = self._wanted, self._keys, self._little
+        bypass, wanted, little = self._bypass, self._wanted, self._little
+        keys, shard = bypass.keys, bypass.shard
         every = len(wanted) == 0
         least: i64 = self._least
         limit: i64 = self._limit
@@ -77,7 +77,7 @@ class Skimmer:
         ip_at: i64 = RECORD + self._ip
         size: i64 = len(data)
         last: i64 = size - RECORD - least
-        second: i64 = self.second
+        second: i64 = bypass.second
         pos: i64 = start
         at: i64 = -1
         count: i64 = 0
@@ -99,7 +99,9 @@ class Skimmer:
                 or data[ip + 7]
             ):
                 break
-            if (
+            if shard is not None and shard.is_foreign(data[ip + 12 : ip + 24]):
+                bypass.foreign += 1
+            elif (
                 every
                 or wanted[data[ip + 20] << 8 | data[ip + 21]]
                 or wanted[data[ip + 22] << 8 | data[ip + 23]]
@@ -109,7 +111,6 @@ class Skimmer:
             pos = end
             count += 1
             if seconds != second:
-                self.second = seconds
                 self.due = True
                 break
         self.count = count

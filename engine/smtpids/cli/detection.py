@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smtpids import capture, rules
+from smtpids import rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
 from smtpids.cli.circles import seldom_sought, spare_what_is_there
 from smtpids.cli.costs import costs_of
 from smtpids.cli.delivery import Delivery
-from smtpids.cli.extraction import measure_extracted, open_extractor
+from smtpids.cli.extraction import Extracted, measure_extracted, open_extractor
 from smtpids.cli.faults import fault_lines
 from smtpids.cli.identity import Identity
 from smtpids.cli.measures import measure, measure_costs, turns_of
 from smtpids.cli.notify import Attendance, Notifier
 from smtpids.cli.outlets import open_channels
 from smtpids.cli.privacy import veil_of
-from smtpids.cli.reading import Reading
+from smtpids.cli.reading import Reading, open_sources
 from smtpids.cli.ruleset import load_rules, matcher_of
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
@@ -39,7 +39,7 @@ from smtpids.cli.signals import Signals
 from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.ticker import Ticker
 from smtpids.cli.watching import Changes, Watcher
-from smtpids.cli.words import counted
+from smtpids.cli.words import counted, listed
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError
 from smtpids.history import Memory
 from smtpids.metrics import Counts
@@ -50,13 +50,13 @@ from smtpids.rules.rule import Level
 from smtpids.settings.settings import OPTION
 
 if TYPE_CHECKING:
-    from smtpids.capture.frames import Source
+    from smtpids.cli.crew import CrewReading, Staff
     from smtpids.cli.run import RunOptions
     from smtpids.cli.state import State
-    from smtpids.config import Config
     from smtpids.rules import Correlator, RuleSet
     from smtpids.rules.rule import Rule
     from smtpids.settings import Settings
+    from smtpids.workers import Crew
 
 
 def detect(options: RunOptions) -> ExitCode:
@@ -85,16 +85,29 @@ class Detection:
         # before the rules are read, so that no change is missed
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
-        with self._identity.as_root() if options.live else nullcontext():
-            sources = open_sources(options, self._settings, config)
+        outputs = options.output_configs(self._settings)
+        self._staff: Staff | None = None
+        if self._settings["workers"] != 1:  # one needs nothing of what several import
+            from smtpids.cli.crew import open_staff
+
+            self._staff = open_staff(
+                options, self._settings, config, ruleset, outputs, self._identity
+            )
+        self._reading: Reading | CrewReading
+        if self._staff is None:
+            with self._identity.as_root() if options.live else nullcontext():
+                sources = open_sources(options, self._settings, config)
+            names = ", ".join(source.name for source in sources) if options.live else ""
+            self._reading = Reading(sources)
+        else:
+            names, self._reading = self._staff.interfaces, self._staff.reading
         self._screen = screen
         self._config = config
         in_use = ruleset.alerting
         self._rules = len(in_use)
-        self._reading = Reading(sources)
         self._counts = Counts(live=options.live, schema_version=str(SCHEMA_VERSION))
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
-        self._interfaces = ", ".join(source.name for source in sources) if options.live else ""
+        self._interfaces = names
         sensor = config.sensor or (socket.gethostname() if options.live else "")
         self._sensor = f"{sensor} {self._interfaces}"
         clock = time.time_ns if options.endless else None
@@ -103,28 +116,44 @@ class Detection:
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too
         live = options.endless or "-" in options.inputs
-        outputs = options.output_configs(self._settings)
         channels = open_channels(
             outputs, observer, self._counts, live=live, endless=options.endless
         )
         self._tells_outputs = [output.type for output in outputs] != ["stdout"]
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
-        self._costs: dict[str, rules.Cost] = {}
+        self._costs: dict[str, rules.Cost] | None = {} if self._staff is None else None
         self._matcher = matcher_of(ruleset, self._settings, self._costs)
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
         self._state = open_state(self._settings["state"], memory, correlator, live=options.endless)
-        self._extractor = open_extractor(options.extract, config.limits)
-        self._pipeline = Pipeline(
-            config,
-            counts=self._counts,
-            matcher=self._matcher,
-            on_alert=self._delivery.alert,
-            on_record=self._delivery.record if self._delivery.wants_records else None,
-            memory=memory,
-            store=self._extractor.begin if self._extractor is not None else None,
-            correlator=correlator,
-        )
+        extractor = open_extractor(options.extract, config.limits)
+        self._extractor: Extracted | None = extractor
+        if extractor is not None and self._staff is not None:
+            self._extractor = self._staff.extraction(extractor)
+        on_record = self._delivery.record if self._delivery.wants_records else None
+        self._pipeline: Pipeline | Crew
+        if self._staff is None:
+            self._pipeline = Pipeline(
+                config,
+                counts=self._counts,
+                matcher=self._matcher,
+                on_alert=self._delivery.alert,
+                on_record=on_record,
+                memory=memory,
+                store=extractor.begin if extractor is not None else None,
+                correlator=correlator,
+            )
+        else:
+            self._pipeline = self._staff.hire(
+                config,
+                self._counts,
+                self._matcher,
+                ruleset,
+                on_alert=self._delivery.alert,
+                on_record=on_record,
+                memory=memory,
+                correlator=correlator,
+            )
         if self._state is not None:
             self._state.correlator = lambda: self._pipeline.verdicts.correlator
             self._state.keep(self._pipeline.suppressor)
@@ -166,7 +195,7 @@ class Detection:
                 log.info("running as root: --user NAME gives that up when the interface is open")
             spare_what_is_there()
             attendance.ready()
-            self._reading.feed(self._pipeline)
+            self._feed()
             attendance.stopping()
             self._pipeline.finish()
             self._serving.end()
@@ -175,6 +204,13 @@ class Detection:
             code = ExitCode.OUTPUT
         self._sum_up(time.monotonic() - begun)
         return code
+
+    def _feed(self) -> None:
+        """Read all there is."""
+        if isinstance(self._reading, Reading) and isinstance(self._pipeline, Pipeline):
+            self._reading.feed(self._pipeline)
+        elif self._staff is not None:
+            self._staff.feed()
 
     def _stop(self) -> None:
         """End the input, or the wait for receivers at the end; called in a signal handler."""
@@ -211,7 +247,11 @@ class Detection:
             matcher.count_on(self._matcher)
             self._matcher = matcher
             correlator = rules.Correlator(ruleset, self._config.limits)
-            self._pipeline.swap(matcher, correlator, Roles(self._options.config(settings)))
+            config = self._options.config(settings)
+            if self._staff is not None:
+                self._staff.renew(matcher, correlator, ruleset, config)
+            elif isinstance(self._pipeline, Pipeline):
+                self._pipeline.swap(matcher, correlator, Roles(config))
             self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
             self._counts.rules_failed["default"] = 0
             self._counts.reload_ok = True
@@ -235,7 +275,9 @@ class Detection:
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
-        measure_costs(self._counts, self._costs)
+        measure_costs(self._counts, self._costs or {})
+        if self._staff is not None:
+            self._staff.measure(self._counts, self._matcher)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()
@@ -298,7 +340,7 @@ class Detection:
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
             outputs=self._delivery.outputs if self._tells_outputs else [],
-            costs=costs_of(self._costs),
+            costs=costs_of(self._costs or {}),
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )
@@ -348,36 +390,3 @@ def read_rules(settings: Settings) -> RuleSet:
 def rules_of(ruleset: RuleSet) -> list[Rule]:
     """Return the rules that are asked of events, also those that only count."""
     return [source.rule for source in ruleset.asked]
-
-
-def open_sources(
-    options: RunOptions, settings: Settings, config: Config
-) -> list[Source] | capture.Follower:
-    """Open what is to be read: the files in order, or all interfaces as one source."""
-    if options.follow:
-        return capture.followed(options.inputs, time.time_ns)
-    if not options.live:
-        return list(capture.file_sources(list(options.inputs)))
-    interfaces = list(settings["interfaces"]) or [capture.default_interface()]
-    return [
-        capture.live_source(
-            interfaces,
-            ports=config.ports,
-            bpf=settings["filter"] or None,
-            any_port=config.any_port,
-        )
-    ]
-
-
-def listed(ports: frozenset[int]) -> str:
-    """Return the ports in order, runs of three and more as a range."""
-    spans: list[list[int]] = []
-    for port in sorted(ports):
-        if spans and port == spans[-1][-1] + 1:
-            spans[-1].append(port)
-        else:
-            spans.append([port])
-    words = [
-        f"{span[0]}-{span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans
-    ]
-    return ", ".join(words)

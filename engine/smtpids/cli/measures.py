@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpids.cli.crew import CrewReading
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.pipeline import Pipeline
     from smtpids.rules import Asking, Cost
+    from smtpids.workers import Crew
 
 
 def measure(
-    counts: Counts, pipeline: Pipeline, reading: Reading, matcher: Asking, source: str
+    counts: Counts,
+    pipeline: Pipeline | Crew,
+    reading: Reading | CrewReading,
+    matcher: Asking,
+    source: str,
 ) -> None:
     """Copy the figures of capture, TCP and rules; `source` is the label of the packets."""
     counts.frames[source] = pipeline.packets
@@ -42,7 +48,16 @@ def measure_costs(counts: Counts, costs: Mapping[str, Cost]) -> None:
         counts.rule_ns[rule] = cost.ns
 
 
-def turns_of(pipeline: Pipeline, reading: Reading) -> int:
+def measure_workers(counts: Counts, crew: Crew, matcher: Asking) -> None:
+    """Copy the figures of each worker, and of the rules that failed there."""
+    crew.refresh()
+    rules = crew.rule_figures
+    counts.rules_disabled = max(counts.rules_disabled, len(rules.disabled))
+    for rule, errors in rules.errors.items():
+        counts.rule_errors[rule, "exception"] = errors + matcher.errors.get(rule, 0)
+
+
+def turns_of(pipeline: Pipeline | Crew, reading: Reading | CrewReading) -> int:
     """Return how often the loop over the packets has turned.
 
     It grows several times a second while an interface or a folder is listened to, however quiet it
@@ -51,7 +66,7 @@ def turns_of(pipeline: Pipeline, reading: Reading) -> int:
     return pipeline.packets + pipeline.ticks + reading.looks
 
 
-def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:
+def _measure_decoder(counts: Counts, pipeline: Pipeline | Crew, source: str) -> None:
     decoded = pipeline.decoder
     counts.filtered[source] = decoded.not_ip + decoded.not_tcp + decoded.passed
     counts.decode_errors["link"] = decoded.malformed_link + decoded.unknown_link
@@ -61,7 +76,7 @@ def _measure_decoder(counts: Counts, pipeline: Pipeline, source: str) -> None:
     counts.decode_errors["checksum"] = decoded.bad_checksum
 
 
-def _measure_connections(counts: Counts, pipeline: Pipeline) -> None:
+def _measure_connections(counts: Counts, pipeline: Pipeline | Crew) -> None:
     table = pipeline.table
     counts.connections_active = table.active
     counts.connections_most = pipeline.config.limits.connections
@@ -75,7 +90,7 @@ def _measure_connections(counts: Counts, pipeline: Pipeline) -> None:
     counts.limit_hits["fragment_ns"] = pipeline.decoder.fragment_timeouts
 
 
-def _measure_state(counts: Counts, pipeline: Pipeline) -> None:
+def _measure_state(counts: Counts, pipeline: Pipeline | Crew) -> None:
     memory = pipeline.memory
     for name, table in (
         ("history_servers", memory.servers),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smtpids.config import KIB, MIB
+from smtpids.config import KIB, MIB, MOST_WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,15 @@ def records(value: str) -> frozenset[str]:
             known = ", ".join(RECORDS)
             raise click.BadParameter(f"{word!r} is no kind of record; write all or some of {known}")
     return frozenset(RECORDS[word] for word in words)
+
+
+def workers(value: str) -> int:
+    """Read a number, or `auto`, which is 0; BadParameter else."""
+    if value == "auto":
+        return 0
+    if _is_number(value) and int(value) <= MOST_WORKERS:
+        return int(value)
+    raise click.BadParameter(f"{value!r} is no number from 1 to {MOST_WORKERS}, nor auto")
 
 
 def rules_option(command: Callable[..., Any]) -> Callable[..., Any]:

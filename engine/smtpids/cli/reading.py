@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Protocol
 
+from smtpids import capture
 from smtpids.capture import Follower
 from smtpids.cli.screen import log
 from smtpids.errors import CaptureError
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smtpids.capture.frames import Source
+    from smtpids.cli.run import RunOptions
+    from smtpids.config import Config
+    from smtpids.settings import Settings
 
 
 class Consumer(Protocol):
@@ -134,3 +139,22 @@ def position_of(source: Source | None) -> int:
     """Return how many octets of a file were read; 0 for an interface."""
     position: int | None = getattr(source, "position", None)
     return position or 0
+
+
+def open_sources(
+    options: RunOptions, settings: Settings, config: Config
+) -> list[Source] | Follower:
+    """Open what is to be read: the files in order, or all interfaces as one source."""
+    if options.follow:
+        return capture.followed(options.inputs, time.time_ns)
+    if not options.live:
+        return list(capture.file_sources(list(options.inputs)))
+    interfaces = list(settings["interfaces"]) or [capture.default_interface()]
+    return [
+        capture.live_source(
+            interfaces,
+            ports=config.ports,
+            bpf=settings["filter"] or None,
+            any_port=config.any_port,
+        )
+    ]

@@ -18,6 +18,7 @@ from smtpids.cli.options import (
     rules_option,
     sensor_option,
     tap_option,
+    workers,
 )
 from smtpids.cli.sections import RunCommand
 
@@ -81,6 +82,7 @@ class RunOptions:
     reload: bool = False
     privacy: str | None = None
     profile_rules: bool | None = None
+    workers: int | None = None
 
     @property
     def live(self) -> bool:
@@ -110,6 +112,7 @@ class RunOptions:
                 "sensor": self.sensor,
                 "state": self.state,
                 "user": self.user,
+                "workers": self.workers,
                 "rules.paths": self.rule_paths,
                 "rules.profile": self.profile_rules,
                 "privacy.addresses": self.privacy,
@@ -206,6 +209,14 @@ def output_words(
 @home_option
 @tap_option
 @sensor_option
+@click.option(
+    "-j",
+    "--workers",
+    type=workers,
+    metavar="N|auto",
+    help="Processes that share the packets, with the same alerts for any number. auto: one for "
+    "each processor. [default: 1]",
+)
 @click.option(
     "--user",
     default="",

@@ -42,6 +42,7 @@ RUN: Final[Mapping[str, Sequence[str]]] = {
     "Metrics": ("--metrics", "--metrics-textfile", "--web.config.file"),
     "The run itself": (
         "--test",
+        "--workers",
         "--user",
         "--fail-on",
         "--progress",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.address import Address
+    from smtpids.cli.crew import CrewReading
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.metrics.exporter import Exporter
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from smtpids.metrics.web import Web
     from smtpids.pipeline import Pipeline
     from smtpids.settings import Settings
+    from smtpids.workers import Crew
 
 OFF = "off"
 
@@ -38,8 +40,8 @@ class Serving:
         settings: Settings,
         counts: Counts,
         refresh: Callable[[], None],
-        pipeline: Pipeline,
-        reading: Reading,
+        pipeline: Pipeline | Crew,
+        reading: Reading | CrewReading,
         doing: str,
     ) -> None:
         self._counts = counts

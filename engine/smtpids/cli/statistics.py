@@ -9,10 +9,12 @@ from smtpids.alerts.stats import Stats
 from smtpids.rules.rule import Level
 
 if TYPE_CHECKING:
+    from smtpids.cli.crew import CrewReading
     from smtpids.cli.delivery import Delivery
     from smtpids.cli.reading import Reading
     from smtpids.metrics import Counts
     from smtpids.pipeline import Pipeline
+    from smtpids.workers import Crew
 
 #: Seconds between two records of the figures, as the heartbeats of other sensors come.
 INTERVAL: Final = 60.0
@@ -20,8 +22,8 @@ INTERVAL: Final = 60.0
 
 def gather(
     counts: Counts,
-    pipeline: Pipeline,
-    reading: Reading,
+    pipeline: Pipeline | Crew,
+    reading: Reading | CrewReading,
     delivery: Delivery,
     *,
     sensor: str = "",

@@ -172,6 +172,17 @@ class Counts:
     succeeded_ns: int = 0
     exit_code: int | None = None
 
+    worker_up: dict[str, int] = field(default_factory=dict)
+    """1 if the process is there, 0 if not; by the number of the worker, as are the next."""
+    worker_restarts: dict[str, int] = field(default_factory=dict)
+    worker_sessions_lost: dict[str, int] = field(default_factory=dict)
+    worker_queue: dict[str, int] = field(default_factory=dict)
+    """Events that wait until other workers have come as far."""
+    worker_packets: dict[str, int] = field(default_factory=dict)
+    worker_dropped: dict[str, int] = field(default_factory=dict)
+    """Packets that the kernel lost because this one did not read them in time."""
+    worker_memory: dict[str, int] = field(default_factory=dict)
+
     internal_errors: dict[str, int] = field(
         default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
     )

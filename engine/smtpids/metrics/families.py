@@ -2,7 +2,7 @@
 
 Names follow Prometheus' practice: one prefix, base units, `_total` on counters. Every label has a
 closed set of values, or is named by the operator. `traffic_families` and `output_families` hold the
-rows of what comes in and of what goes out.
+rows of what comes in and of what goes out, `worker_families` those of processes that share a run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import platform
 from typing import TYPE_CHECKING, Final
 
 from smtpids.config import SECOND
-from smtpids.metrics import labels, output_families, traffic_families
+from smtpids.metrics import labels, output_families, traffic_families, worker_families
 from smtpids.metrics.family import Family, Label, counter, gauge, histogram, seconds
 from smtpids.version import __version__, revision
 
@@ -160,5 +160,6 @@ FAMILIES: Final[dict[str, Family]] = {
         *output_families.OUTPUTS,
         *output_families.EXTRACTION,
         *output_families.RUN,
+        *worker_families.WORKERS,
     )
 }

@@ -25,6 +25,15 @@ class Histogram:
         self._counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def plain(self) -> tuple[list[int], float]:
+        """Return how many observations are in each bucket, and their sum, as plain data."""
+        return self._counts[:], self.total
+
+    def assign(self, counts: list[int], total: float) -> None:
+        """Hold what `plain` said, of one or added up of several with the same bounds."""
+        self._counts = counts[:]
+        self.total = total
+
     def cumulative(self) -> list[int]:
         """Return for each bound, and for infinity last, how many observations it covers."""
         running = 0

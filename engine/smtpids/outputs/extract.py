@@ -13,6 +13,7 @@ is as private as the mail: nobody but owner and group reads it, and no file can 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import stat
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.config import Limits
+    from smtpids.outputs.extract_shares import Share
 
 FOLDER_MODE: Final = 0o750
 FILE_MODE: Final = 0o640
@@ -56,10 +58,17 @@ _CLOSED: Final = -1
 class Extractor:
     """Writes attachments below `folder`, which is made if it is not there.
 
-    `tell` gets a sentence for the log, each once. OutputError if the folder cannot be used.
+    `tell` gets a sentence for the log, each once. `share` is set where other processes of the run
+    write there too. OutputError if the folder cannot be used.
     """
 
-    def __init__(self, folder: str, limits: Limits, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: str,
+        limits: Limits,
+        tell: Callable[[str], None],
+        share: Share | None = None,
+    ) -> None:
         self.name = str(Path(folder).absolute())
         self.limits = limits
         self.written = dict.fromkeys(RESULTS, 0)
@@ -71,6 +80,7 @@ class Extractor:
         self.open = 0
         """Attachments that are being written."""
         self._tell = tell
+        self._share = share
         self._told: set[str] = set()
         self._number = 0
         try:
@@ -108,16 +118,17 @@ class Extractor:
     def refusal(self, count: int, *, is_new: bool) -> str:
         """Return why `count` more octets may not be written, "" if they may."""
         limits = self.limits
-        if self.octets + count > limits.extract_octets:
+        octets = self.octets
+        files = self.open + self.written[WHOLE] + self.written[PARTIAL]
+        if self._share is not None:
+            others = self._share.of_others(octets, files)
+            octets += others[0]
+            files += others[1]
+        if octets + count > limits.extract_octets:
             return QUOTA
         if is_new and self.open >= limits.extract_open:
             return OPEN_FILES
-        if (
-            is_new
-            and self.open + self.written[WHOLE] + self.written[PARTIAL] >= limits.extract_files
-        ):
-            return FILES
-        return ""
+        return FILES if is_new and files >= limits.extract_files else ""
 
     def create(self) -> tuple[int, str]:
         """Make a file without a name for others; return its descriptor and its own name."""
@@ -134,6 +145,8 @@ class Extractor:
             os.mkdir(below, FOLDER_MODE, dir_fd=self._fd)
         folder = os.open(below, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
         try:
+            if self._share is not None:  # held until the folder is closed
+                fcntl.flock(folder, fcntl.LOCK_EX)
             known = _is_there(name, size, folder)
             if known:
                 os.unlink(hidden, dir_fd=self._fd)

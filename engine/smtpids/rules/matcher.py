@@ -185,16 +185,17 @@ def actions_with_history(sources: Iterable[RuleSource]) -> frozenset[str]:
         rule = source.rule
         suppressed = (rule.once_per, *(rule.suppress.by if rule.suppress is not None else ()))
         whole = any(name.startswith(HISTORY) for name in suppressed)
-        if not whole and not any(map(_asks_history, checks(source.condition))):
+        if not whole and not any(map(asks_history, checks(source.condition))):
             continue
         for action in ALL - found:
             condition = specialise(source.condition, action)
-            if condition != FALSE and (whole or any(map(_asks_history, checks(condition)))):
+            if condition != FALSE and (whole or any(map(asks_history, checks(condition)))):
                 found.add(action)
     return frozenset(found)
 
 
-def _asks_history(check: Check) -> bool:
+def asks_history(check: Check) -> bool:
+    """Tell whether a check reads what was known before; keywords read all that an event has."""
     if check.field is None or check.field.startswith(HISTORY):
         return True
     return check.op in REFERENCES and str(check.operand).startswith(HISTORY)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from dataclasses import MISSING, fields
 from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.rules import files, shipped_rules
@@ -25,7 +26,6 @@ from smtpids.rules.tree import FALSE, TRUE, Always, And, Check, Not, Op, Or, Tim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from smtpids.rules.correlation import Wanted
     from smtpids.rules.tree import Node, Operand
@@ -45,14 +45,7 @@ def read(folder: Path) -> RuleSet | None:
         told = json.loads((folder / NAME).read_bytes())
         if told["digest"] != digest(folder):
             return None
-        prefix = f"{folder}/"
-        return RuleSet(
-            sources=tuple(
-                RuleSource(_rule(rule, prefix), _node(node)) for rule, node in told["rules"]
-            ),
-            correlations=tuple(_correlation(one, prefix) for one in told["correlations"]),
-            silenced=frozenset(told["silenced"]),
-        )
+        return _ruleset(told, f"{folder}/")
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # whatever befell the file, the rules can be read without it
 
@@ -81,6 +74,33 @@ def text(ruleset: RuleSet, folder: Path) -> str:
         f'{{"digest": "{digest(folder)}",\n"rules": [\n{_lines(rules)}],\n'
         f'"correlations": [\n{_lines(correlations)}],\n'
         f'"silenced": {json.dumps(sorted(ruleset.silenced))}}}\n'
+    )
+
+
+def packed(ruleset: RuleSet) -> str:
+    """Return any rules as text, for another process of the same program; without warnings."""
+    nowhere = Path("/")  # in which no rule's path begins as one in it would: //
+    return json.dumps(
+        {
+            "rules": [
+                [_plain_rule(one.rule, nowhere), _plain(one.condition)] for one in ruleset.sources
+            ],
+            "correlations": [_plain_correlation(one, nowhere) for one in ruleset.correlations],
+            "silenced": sorted(ruleset.silenced),
+        }
+    )
+
+
+def unpacked(text: str) -> RuleSet:
+    """Return the rules that `packed` wrote."""
+    return _ruleset(json.loads(text), "")
+
+
+def _ruleset(told: dict[str, Any], prefix: str) -> RuleSet:
+    return RuleSet(
+        sources=tuple(RuleSource(_rule(rule, prefix), _node(node)) for rule, node in told["rules"]),
+        correlations=tuple(_correlation(one, prefix) for one in told["correlations"]),
+        silenced=frozenset(told["silenced"]),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from smtpids.address import parse_address
-from smtpids.config import KIB, MIB, SECOND, MailServer
+from smtpids.config import KIB, MIB, MOST_WORKERS, SECOND, MailServer
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.errors import UsageError
 from smtpids.faults import unknown
@@ -306,6 +306,20 @@ def _write_size(size: int) -> str:
     return f"{size // SIZES[unit]}{unit}"
 
 
+def _read_count(value: Value, key: str, faults: Faults) -> int | None:
+    text = value.text if isinstance(value, Scalar) else ""
+    if text == AUTO:
+        return 0
+    if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= MOST_WORKERS:
+        return int(text)
+    faults.error(value.place, f"'{key}' takes a number from 1 to {MOST_WORKERS}, or auto")
+    return None
+
+
+def _write_count(count: int) -> str:
+    return str(count) if count else AUTO
+
+
 def _read_span(value: Value, key: str, faults: Faults) -> int | None:
     found = _SPAN.fullmatch(value.text) if isinstance(value, Scalar) else None
     if found:
@@ -345,6 +359,8 @@ def _write_texts(texts: tuple[str, ...]) -> str:
 
 
 FLAG: Final = Kind(_read_flag, _write_flag, scalar=True)
+COUNT_OR_AUTO: Final = Kind(_read_count, _write_count, scalar=True)
+"""0 is `auto`."""
 FLAG_OR_AUTO: Final = Kind(_read_auto, _write_flag, scalar=True)
 TEXT: Final = Kind(_read_text, quoted, scalar=True)
 FILE: Final = Kind(_read_file, quoted, scalar=True)

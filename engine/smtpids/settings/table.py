@@ -58,6 +58,7 @@ _ROWS: Final = (
     Key("spool", options.FOLDER, "", "The folder in which outputs over the network keep what waits, if they name none of their own. Empty: it waits in memory and ends with the run.", "/var/lib/smtpids/spool"),
     Key("state", kinds.FILE, "", "A file (SQLite) that keeps what was learnt of servers, clients and users for the next run; beside this file if it does not begin with /.", "/var/lib/smtpids/state.db"),
     Key("user", kinds.TEXT, "", "Whom a run that root starts becomes once the interfaces are open, NAME or NAME:GROUP. Empty: nobody else.", "smtpids"),
+    Key("workers", kinds.COUNT_OR_AUTO, 1, "Processes that share the packets, by connection: for files and interfaces from which one cannot take them fast enough. auto: one for each processor that may be used. The alerts are the same for any number.", "4"),
     Key("rules.paths", siterules.PATHS, (siterules.SHIPPED,), "Folders and files with rules, beside this file if they do not begin with /; shipped stands for those that come with smtpids.", "[shipped, own/]", reloads=True),
     Key("rules.disable", siterules.NAMES, {}, "Rules that are off, by name.", "[port_25_no_tls]", reloads=True),
     Key("rules.enable", siterules.NAMES, {}, "Rules that are on though they come turned off.", "[starttls_capability_vanished]", reloads=True),

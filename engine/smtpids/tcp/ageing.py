@@ -12,13 +12,17 @@ and evicting cost the same however many there are.
   octets is dropped.
 - `closing`: ended, and remembered so that late segments do not open them again.
 
-The order within `cold` is exact to about `quiet_ns`, a 32nd part of the idle time.
+The order within `cold` is exact to about `quiet_ns`, a 32nd part of the idle time; when one of them
+has been idle too long is exact, and depends on no other.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from smtpids.config import SECOND
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -29,6 +33,8 @@ QUIET_PART: Final = 32
 come within 15 s, so nothing is compared with a tail after that."""
 SECOND_CHANCES: Final = 16
 """How many active connections may be passed over in search of one to evict."""
+SPARE: Final = 1000
+"""How many that are cold no more may stand in the heap beside as many as there are."""
 
 Queue: TypeAlias = "OrderedDict[int, Connection]"
 """Not a dict: to find its first entry, a dict passes over all that were removed before it."""
@@ -37,7 +43,17 @@ Queue: TypeAlias = "OrderedDict[int, Connection]"
 class Ageing:
     """The queues."""
 
-    __slots__ = ("closing", "closing_ns", "cold", "half_open", "idle_ns", "quiet_ns", "warm")
+    __slots__ = (
+        "_idle",
+        "_pushed",
+        "closing",
+        "closing_ns",
+        "cold",
+        "half_open",
+        "idle_ns",
+        "quiet_ns",
+        "warm",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self.idle_ns = limits.idle_ns
@@ -47,6 +63,9 @@ class Ageing:
         self.warm: Queue = OrderedDict()
         self.cold: Queue = OrderedDict()
         self.closing: Queue = OrderedDict()
+        self._idle: list[tuple[int, int, Connection]] = []
+        """A heap of those in `cold`, by when they were heard last; some have left it since."""
+        self._pushed = 0
 
     def place(self, connection: Connection, queue: Queue, now_ns: int) -> None:
         """Put a connection at the end of a queue."""
@@ -64,6 +83,11 @@ class Ageing:
     def count_active(self) -> int:
         """Return how many connections are followed."""
         return len(self.half_open) + len(self.warm) + len(self.cold)
+
+    @property
+    def listed(self) -> int:
+        """How many are listed by when they were heard last, those that left included."""
+        return len(self._idle)
 
     def everyone(self) -> list[Connection]:
         """Return all connections that have not ended, in the order in which they began."""
@@ -101,12 +125,24 @@ class Ageing:
                 return self._pop(queue)
         return None
 
+    def next_look(self, now_ns: int, wait_ns: int) -> int:
+        """Return when to look again, also at what waits so long: with the next second, or sooner.
+
+        It depends on the times of the packets alone, so that a part of the connections fares as it
+        does among all. Readers of files pass over packets until a second begins (`passing.py`).
+        """
+        soonest_ns = min(wait_ns, self.quiet_ns)
+        if soonest_ns >= SECOND:
+            return (now_ns // SECOND + 1) * SECOND
+        return now_ns + max(soonest_ns // 2, 1)
+
     def turn_back(self, now_ns: int) -> None:
         """Let nothing be later than now: the clock of the packets was set back."""
         for queue in (self.half_open, self.warm, self.cold, self.closing):
             for connection in queue.values():
                 connection.last_ns = min(connection.last_ns, now_ns)
                 connection.placed_ns = min(connection.placed_ns, now_ns)
+        self._list_idle()
 
     def _cool(self, now_ns: int) -> None:
         while self.warm:
@@ -120,6 +156,16 @@ class Ageing:
             front.from_server.drop_tail()
             front.ledger.on_quiet(front)
             self.place(front, self.cold, now_ns)
+            self._pushed += 1
+            heappush(self._idle, (front.last_ns, self._pushed, front))
+            if len(self._idle) > 2 * len(self.cold) + SPARE:
+                self._list_idle()
+
+    def _list_idle(self) -> None:
+        """List those in `cold` anew, and no others."""
+        self._idle = [(one.last_ns, place, one) for place, one in enumerate(self.cold.values())]
+        self._pushed = len(self._idle)
+        heapify(self._idle)
 
     def _expired_half_open(self, now_ns: int) -> list[Connection]:
         gone = []
@@ -135,14 +181,16 @@ class Ageing:
 
     def _expired_cold(self, now_ns: int) -> list[Connection]:
         gone = []
-        while self.cold:
-            front = front_of(self.cold)
-            if now_ns - front.last_ns >= self.idle_ns:
-                gone.append(self._pop(self.cold))
-            elif front.last_ns >= front.placed_ns:
-                self.place(front, self.warm, now_ns)
-            else:
-                break
+        idle = self._idle
+        while idle and now_ns - idle[0][0] >= self.idle_ns:
+            heard_ns, _, connection = heappop(idle)
+            if connection.queue is not self.cold:
+                continue
+            if now_ns - connection.last_ns >= self.idle_ns:
+                self.remove(connection)
+                gone.append(connection)
+            elif connection.last_ns != heard_ns and connection.last_ns >= connection.placed_ns:
+                self.place(connection, self.warm, now_ns)
         return gone
 
     def _pop(self, queue: Queue) -> Connection:

@@ -11,6 +11,12 @@ def address(key: bytes) -> bytes:
     return key[: (len(key) - 4) // 2]
 
 
+def turned(key: bytes) -> bytes:
+    """Return the key of the other direction."""
+    size = (len(key) - 4) // 2
+    return key[size:-4] + key[:size] + key[-2:] + key[-4:-2]
+
+
 @lru_cache(maxsize=4096)
 def address_text(octets: bytes) -> str:
     """Return an address as text; the same few come again and again."""

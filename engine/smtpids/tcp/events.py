@@ -139,3 +139,9 @@ class HalfClosed:
 
 
 StreamEvent: TypeAlias = Octets | Gap | Conflict | Overlap | Urgent | Limit | HalfClosed | Closed
+
+
+def by_birth(event: StreamEvent) -> tuple[int, int]:
+    """Order events by when their connections began."""
+    connection = event.connection
+    return connection.start_ns, connection.first_packet

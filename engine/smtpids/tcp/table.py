@@ -20,7 +20,8 @@ from smtpids.tcp import order
 from smtpids.tcp.ageing import Ageing, Queue, front_of
 from smtpids.tcp.chunk import PIECE_OCTETS
 from smtpids.tcp.connection import FAST, NEVER, Connection
-from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap
+from smtpids.tcp.ends import turned
+from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap, by_birth
 from smtpids.tcp.ledger import Ledger
 from smtpids.tcp.sequence import HALF, MASK, advance, distance
 from smtpids.tcp.stream import WINDOW, Stream
@@ -166,33 +167,38 @@ class ConnectionTable:
         return [Overlap(stream.connection, stream.side, ts_ns, packet)]
 
     def tick(self, ts_ns: int) -> Sequence[StreamEvent]:
-        """Let time pass: end what is idle, and wait no longer for what is due."""
+        """Let time pass: end what is idle, wait no longer for what is due, the oldest first."""
         ageing = self._ageing
         if ts_ns < self._earliest_ns:
             ageing.turn_back(ts_ns)
         limits = self.ledger.limits
         self.ledger.share_tails(ageing.count_active())
         self._earliest_ns = ts_ns - ageing.quiet_ns
-        self._latest_ns = ts_ns + max(min(limits.reorder_ns, ageing.quiet_ns) // 2, 1)
+        self._latest_ns = ageing.next_look(ts_ns, limits.reorder_ns)
         self.ledger.bypass.doubt(ts_ns, self._earliest_ns, self._latest_ns, ageing.quiet_ns // 2)
         events: list[StreamEvent] = []
         self._stop_waiting(ts_ns, events)
         for connection in ageing.expired(ts_ns):
             connection.close(CloseReason.TIMEOUT, ts_ns, connection.last_packet, events)
             self._forget(connection)
+        events.sort(key=by_birth)
         return events or ()
+
+    def is_due(self, ts_ns: int) -> bool:
+        """Tell whether time must pass before a packet of this time is taken."""
+        return not self._earliest_ns <= ts_ns < self._latest_ns
 
     def pass_time(self, ts_ns: int) -> Sequence[StreamEvent]:
         """Let time pass to that of packets which were passed over."""
-        return () if self._earliest_ns <= ts_ns < self._latest_ns else self.tick(ts_ns)
+        return self.tick(ts_ns) if self.is_due(ts_ns) else ()
 
     def finish(self) -> Sequence[StreamEvent]:
         """End all connections: nothing more comes."""
         events: list[StreamEvent] = []
         for connection in self._ageing.everyone():
-            last_ns, last_packet = connection.last_ns, connection.last_packet
-            connection.close(CloseReason.EOF, last_ns, last_packet, events)
+            connection.close(CloseReason.EOF, connection.last_ns, connection.last_packet, events)
             self._forget(connection)
+        events.sort(key=by_birth)
         while (closed := self._ageing.take_victim()) is not None:
             self._forget(closed)
         self._earliest_ns = self._latest_ns = 0
@@ -205,7 +211,7 @@ class ConnectionTable:
         _, key, _, _, flags, payload, missing = segment
         if flags & RST or not (flags & SYN or payload or missing):
             return ()
-        back = _turned(key)
+        back = turned(key)
         if back == key:
             return ()  # from itself to itself: an attack of 1997, no connection
         is_client = not flags & ACK if flags & SYN else self._goes_to_server(key)
@@ -224,7 +230,7 @@ class ConnectionTable:
         while len(self._streams) // 2 >= max(ledger.limits.connections, 1):
             self._evict(ts_ns, events)
         ledger.opened += 1
-        server_key = _turned(client_key)
+        server_key = turned(client_key)
         client, server = Stream(client_key, CLIENT), Stream(server_key, SERVER)
         connection = Connection(
             ledger.opened, client, server, ledger, start_ns=ts_ns, first_packet=packet
@@ -391,9 +397,3 @@ class ConnectionTable:
         del self._streams[connection.from_server.key]
         self.ledger.bypass.keys -= {connection.from_client.key, connection.from_server.key}
         connection.dissolve()
-
-
-def _turned(key: bytes) -> bytes:
-    """Return the key of the other direction."""
-    size = (len(key) - 4) // 2
-    return key[size:-4] + key[:size] + key[-2:] + key[-4:-2]

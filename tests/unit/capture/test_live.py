@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import os
 import signal
 import socket
@@ -17,12 +19,14 @@ from smtpids.capture.live import (
     LiveSource,
     backend_in_use,
     default_backend,
+    live_group,
     live_source,
 )
 from smtpids.config import Config
 from smtpids.errors import CaptureError, UsageError
 from tests.support import loopback
 from tests.support.filters import CASES
+from tests.support.wire import Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -303,3 +307,44 @@ def test_all_interfaces_are_captured_as_any(backend: str) -> None:
     source.close()
     payloads = [segment[5] for segment in segments if segment and segment[5]]
     assert {b"220 hi\r\n"} == set(payloads)
+
+
+@pytest.mark.live
+def test_the_sources_of_a_group_give_each_frame_to_one() -> None:
+    loopback.need_permission()
+    loopback.send([CASES["plain"][0]])
+    sources = live_group(2, ["lo"], ports=PORTS)
+    sent = [
+        data
+        for port in range(20_000, 20_020)
+        for _, _, data in Conversation(("192.0.2.1", port)).open().close().frames
+    ]
+    loopback.send(sent)
+    heard = [[data for _, _, data in until_ticks(source, 2)] for source in sources]
+    for source in sources:
+        source.close()
+    assert sorted(functools.reduce(operator.iadd, heard, [])) == sorted(sent)
+    assert all(heard)
+
+
+@pytest.mark.live
+def test_a_group_takes_a_filter_of_the_user() -> None:
+    loopback.need_permission()
+    (source,) = live_group(1, ["lo"], ports=PORTS, bpf="tcp src port 20001")
+    sent = [Conversation(("192.0.2.1", port)).open().frames[0][2] for port in (20_000, 20_001)]
+    loopback.send(sent)
+    heard = [data for _, _, data in until_ticks(source, 2)]
+    source.close()
+    assert heard == sent[1:]
+
+
+def test_frames_of_before_a_group_was_whole_are_passed_over() -> None:
+    source = LiveSource([Line("a", [(1, 1, b"early"), (7, 1, b"late")])], "test")
+    source.since_ns = 7
+    assert until_ticks(source, 2) == [(7, 1, b"late")]
+    source.close()
+
+
+def test_an_unknown_interface_is_told_of_a_group_too() -> None:
+    with pytest.raises(UsageError, match=r"^nowhere: no such interface"):
+        live_group(2, ["nowhere"], ports=PORTS)

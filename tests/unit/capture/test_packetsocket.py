@@ -8,6 +8,7 @@ from smtpids.capture.packetsocket import SocketHandle
 from smtpids.errors import CaptureError, UsageError
 from tests.support import loopback
 from tests.support.filters import CASES
+from tests.support.wire import Conversation
 
 PORTS = frozenset({25, 587})
 
@@ -71,3 +72,31 @@ def test_an_interface_that_is_gone_is_an_error() -> None:
         with pytest.raises(CaptureError, match="went down or away"):
             captured(own)
         own.close()
+
+
+@pytest.mark.live
+def test_sockets_of_a_group_share_the_connections() -> None:
+    loopback.need_permission()
+    one, other = handle(), handle()
+    group = one.join(None)
+    assert other.join(group) == group
+    talks = [
+        [data for _, _, data in Conversation(("192.0.2.1", port)).open().close().frames]
+        for port in range(20_000, 20_032)
+    ]
+    loopback.send(frame for frames in talks for frame in frames)
+    heard = [captured(own) for own in (one, other)]
+    found = [[sum(frame in part for frame in frames) for part in heard] for frames in talks]
+    assert {tuple(sorted(parts)) for parts in found} == {(0, len(talks[0]))}
+    assert len({tuple(parts) for parts in found}) == 2
+    one.close()
+    other.close()
+
+
+@pytest.mark.live
+def test_a_group_that_there_is_not_is_an_error() -> None:
+    loopback.need_permission()
+    own = handle()
+    own.close()
+    with pytest.raises(CaptureError, match=r"^lo: cannot be shared by several workers: .*leave -j"):
+        own.join(None)

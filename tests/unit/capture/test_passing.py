@@ -58,7 +58,11 @@ def read(
     bypass.ports = ports
     bypass.keys |= keys
     reader, make = READERS[form]
-    return list(reader("x", Buffer(iter([make(frames)])), bypass)), bypass
+    found: list[Frame] = []
+    for frame in reader("x", Buffer(iter([make(frames)])), bypass):
+        found.append(frame)
+        bypass.second = frame[0] // SECOND  # as when time is let pass
+    return found, bypass
 
 
 def frames_of(packets: list[bytes], link: str = "ethernet") -> list[Frame]:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.cli import main
-from smtpids.cli.detection import listed
 from smtpids.errors import ExitCode
 from tests.support.command import (
     COMMAND,
@@ -671,10 +670,6 @@ def test_a_live_run_says_where_it_listens(rule: str) -> None:
     assert line.startswith("smtpids: listening on lo (ports 25, 2500-2502), metrics on http://127.")
     assert line.endswith("/metrics, 1 rule, alerts to standard output\n")
     assert process.returncode == 0
-
-
-def test_ports_are_listed_in_order_and_runs_as_ranges() -> None:
-    assert listed(frozenset({587, 25, 2500, 2501, 2502, 30, 31})) == "25, 30, 31, 587, 2500-2502"
 
 
 def test_outputs_of_the_configuration_take_their_own_format_and_records(

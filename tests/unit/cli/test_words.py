@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.cli.words import counted
+from smtpids.cli.words import counted, listed
 
 
 @pytest.mark.parametrize(
@@ -11,3 +11,7 @@ from smtpids.cli.words import counted
 )
 def test_things_are_counted_in_words(number: int, expected: str) -> None:
     assert counted(number, "rule") == expected
+
+
+def test_ports_are_listed_in_order_and_runs_as_ranges() -> None:
+    assert listed(frozenset({587, 25, 2500, 2501, 2502, 30, 31})) == "25, 30, 31, 587, 2500-2502"

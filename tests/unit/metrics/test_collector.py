@@ -226,6 +226,9 @@ def test_every_metric_is_exposed_once_its_number_is_there() -> None:
     counts.output_queue = counts.output_queue_most = counts.output_success_ns = {"-": 1}
     counts.output_spool_octets = counts.output_spool_most = {"-": 1}
     counts.output_up = {"-": 1}
+    counts.worker_up = counts.worker_restarts = counts.worker_sessions_lost = {"0": 1}
+    counts.worker_queue = counts.worker_packets = counts.worker_dropped = {"0": 1}
+    counts.worker_memory = {"0": 1}
     names = {name for name, _ in exposed(Collector(counts))}
     assert {name for family in FAMILIES.values() for name in family.series_names} == names
 

@@ -16,15 +16,16 @@ from smtpids.metrics import (
     families,
     output_families,
     traffic_families,
+    worker_families,
 )
 from smtpids.metrics.family import Kind
 from smtpids.version import __version__, revision
 
-TABLES = (families, traffic_families, output_families)
+TABLES = (families, traffic_families, output_families, worker_families)
 each_family = pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 
 #: Labels whose values the operator gives; each is bounded by what is configured.
-NAMED_BY_THE_OPERATOR = {"rule_id", "category", "ruleset", "source", "output", "table"}
+NAMED_BY_THE_OPERATOR = {"rule_id", "category", "ruleset", "source", "output", "table", "worker"}
 OF_THE_BUILD = {"version", "revision", "python_version", "schema_version"}
 #: What Prometheus adds to every series; ours must not carry these.
 TAKEN = {"job", "instance", "le", "quantile", "__name__"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from smtpids.config import Limits
-from smtpids.tcp.ageing import QUIET_PART, SECOND_CHANCES, Ageing, Queue
+import pytest
+
+from smtpids.config import SECOND, Limits
+from smtpids.tcp.ageing import QUIET_PART, SECOND_CHANCES, SPARE, Ageing, Queue
 from smtpids.tcp.connection import Connection
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tcp.ledger import Ledger
@@ -134,3 +136,43 @@ def test_everyone_is_listed_in_the_order_in_which_they_began() -> None:
     ageing.place(make_connection(4), ageing.closing, 0)
     assert uids(ageing.everyone()) == [1, 2, 3]
     assert ageing.count_active() == 3
+
+
+@pytest.mark.parametrize(
+    ("now_ns", "wait_ns", "expected"),
+    [
+        (5 * SECOND, SECOND, 6 * SECOND),
+        (5 * SECOND + 1, SECOND, 6 * SECOND),
+        (6 * SECOND - 1, 3 * SECOND, 6 * SECOND),
+        (5 * SECOND + 10, SECOND // 2, 5 * SECOND + 10 + SECOND // 4),
+        (5, 1, 6),
+    ],
+)
+def test_the_next_look_is_with_the_next_second_unless_something_waits_less(
+    now_ns: int, wait_ns: int, expected: int
+) -> None:
+    assert Ageing(Limits()).next_look(now_ns, wait_ns) == expected
+
+
+def test_which_connection_was_idle_too_long_depends_on_no_other() -> None:
+    """One that was heard later stands before it among the cold ones."""
+    ageing = Ageing(LIMITS)
+    later, earlier = fill(ageing, ageing.warm, 2)
+    later.last_ns = 60
+    ageing.expired(160)
+    assert list(ageing.cold) == [1, 2]
+    assert uids(ageing.expired(LIMITS.idle_ns)) == [2]
+    assert uids(ageing.expired(LIMITS.idle_ns + 60)) == [1]
+    assert earlier.queue is None
+
+
+def test_connections_that_go_are_not_listed_until_they_would_have_been_idle() -> None:
+    ageing = Ageing(LIMITS)
+    for turn in range(30):
+        now_ns = turn * QUIET
+        for uid in range(200):
+            ageing.place(make_connection(200 * turn + uid, now_ns), ageing.warm, now_ns)
+        ageing.expired(now_ns + QUIET)
+        while ageing.take_victim() is not None:
+            pass
+    assert ageing.listed <= SPARE + 400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smtpids.tcp.events import CLIENT, SERVER, Octets
+from smtpids.tcp.events import CLIENT, SERVER, Octets, by_birth
 from tests.support.segments import START, Talk, make_table
 
 
@@ -18,3 +18,10 @@ def test_octets_know_their_connection_side_time_packet_and_what_was_seen() -> No
         (CLIENT, b"QUIT\r\n", 11, 4_000_000, 8),
     ]
     assert len({event.connection for event in events}) == 1
+
+
+def test_events_are_ordered_by_when_their_connections_began() -> None:
+    first = Talk().handshake().server(b"220 mx\r\n")
+    table = make_table()
+    events = [event for n, s in enumerate(first.segments, 7) for event in table.feed(s, n)]
+    assert {by_birth(event) for event in events} == {(START, 7)}

@@ -1,0 +1,173 @@
+"""A packet socket whose frames come through memory that is shared with the kernel (TPACKET_V3).
+
+It serves where several processes share an interface. A call for each frame is spared, and what has
+been read is marked in the shared memory itself: a process that takes over from one that was killed
+finds there where that one had come to, and what came since. (libpcap keeps it to itself.)
+
+The kernel fills one block after the other, and hands a block over when it is full or BLOCK_NS old.
+Documentation/networking/packet_mmap.rst has the layout, linux/if_packet.h the numbers.
+"""
+
+from __future__ import annotations
+
+import mmap
+import socket
+from struct import Struct
+from typing import TYPE_CHECKING, Final
+
+from smtpids.capture import bpf, linktypes
+from smtpids.capture.interfaces import ANY
+from smtpids.capture.live import BLOCK_NS
+from smtpids.capture.packetsocket import (
+    IP,
+    SOL_PACKET,
+    TAG_IS_VALID,
+    TAG_TYPE_IS_VALID,
+    SocketHandle,
+)
+from smtpids.errors import CaptureError
+
+if TYPE_CHECKING:
+    from smtpids.capture.bpf_program import Instruction
+    from smtpids.capture.frames import Frame
+
+PACKET_RX_RING: Final = 5
+PACKET_VERSION: Final = 10
+TPACKET_V3: Final = 2
+#: A block holds the longest frame, which offloading makes; so many of them are 32 MiB.
+BLOCK: Final = 1 << 20
+BLOCKS: Final = 32
+#: The least room that a frame takes; the kernel wants to know.
+FRAME: Final = 2048
+
+#: struct tpacket_req3.
+_request = Struct("=7I")
+#: struct tpacket_block_desc: status, frames, offset of the first one, number of the block.
+_block = Struct("=8xIII4xQ").unpack_from
+#: struct tpacket3_hdr, and struct sockaddr_ll behind it: offset of the next frame, seconds,
+#: nanoseconds, length, status, offset of the frame; tag, its type; ethertype, hardware, direction.
+_frame = Struct("=IIII4xIH6xIH12xH4xHB").unpack_from
+_status = Struct("=I").pack_into
+STATUS_AT: Final = 8
+#: Of a block: it is ours to read, or the kernel's to fill.
+OURS: Final = 1
+KERNELS: Final = 0
+LOOPBACK: Final = 772  # ARPHRD_LOOPBACK
+
+
+class RingHandle(SocketHandle):
+    """A `live.Handle` on a packet socket with a ring."""
+
+    def __init__(
+        self,
+        name: str,
+        ports: frozenset[int],
+        code: list[Instruction] | None = None,
+        *,
+        any_port: bool,
+        tunnels: bool,
+    ) -> None:
+        self._ring: mmap.mmap | None = None
+        super().__init__(name, ports, None, any_port=any_port, tunnels=tunnels, code=code)
+        self._at = -1
+        """The block to be read next; -1 until it was looked for."""
+        self._left = 0
+        """Frames of it that were not read yet."""
+        self._next = 0
+        """Where the first of them is."""
+
+    def _attach(self, code: list[Instruction]) -> None:
+        super()._attach(code)
+        request = _request.pack(
+            BLOCK, BLOCKS, FRAME, BLOCK // FRAME * BLOCKS, BLOCK_NS // 1_000_000, 0, 0
+        )
+        try:
+            self._socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3)
+            self._socket.setsockopt(SOL_PACKET, PACKET_RX_RING, request)
+            self._ring = mmap.mmap(self._socket.fileno(), BLOCK * BLOCKS)
+        except OSError as error:
+            message = f"no memory can be shared with the kernel: {error.strerror}"
+            raise CaptureError(self.name, message) from error
+
+    def _bind(self) -> None:
+        if self.name != ANY:  # what came before the filter is older than the group
+            super()._bind()
+
+    def read(self, most: int) -> list[Frame]:
+        """Return up to `most` frames that wait."""
+        frames: list[Frame] = []
+        ring = self._ring
+        if ring is None:
+            return frames
+        if self._at < 0:
+            self._at = _place(ring)
+        while len(frames) < most:
+            start = self._at * BLOCK
+            if not self._left:
+                status, count, first, _ = _block(ring, start)
+                if not status & OURS:
+                    break
+                self._left, self._next = count, start + first
+            self._read_block(ring, most - len(frames), frames)
+            if not self._left:
+                _status(ring, start + STATUS_AT, KERNELS)
+                self._at = (self._at + 1) % BLOCKS
+        return frames or self._failure()
+
+    def _read_block(self, ring: mmap.mmap, most: int, frames: list[Frame]) -> None:
+        """Read frames of the block at hand."""
+        at, is_ethernet = self._next, self._is_ethernet
+        count = min(self._left, most)
+        self._left -= count
+        for _ in range(count):
+            step, seconds, fraction, size, status, offset, tag, tag_type, kind, hardware, way = (
+                _frame(ring, at)
+            )
+            begin = at + offset
+            at += step
+            if way == socket.PACKET_OUTGOING and hardware == LOOPBACK:
+                continue
+            data = ring[begin : begin + size]
+            ts_ns = seconds * 1_000_000_000 + fraction
+            if is_ethernet:
+                if status & TAG_IS_VALID:
+                    shown = tag_type if status & TAG_TYPE_IS_VALID else 0x8100
+                    octets = shown.to_bytes(2, "big") + (tag & 0xFFFF).to_bytes(2, "big")
+                    data = data[:12] + octets + data[12:]
+                frames.append((ts_ns, linktypes.ETHERNET, data))
+                continue
+            ethertype = socket.ntohs(kind)
+            for _ in range(bpf.TAGS_DEEP):  # tags behind the one that the kernel took
+                if ethertype in linktypes.TAGS and len(data) > 4:
+                    ethertype, data = int.from_bytes(data[2:4], "big"), data[4:]
+            if ethertype in IP:
+                frames.append((ts_ns, linktypes.RAW, data))
+        self._next = at
+
+    def _failure(self) -> list[Frame]:
+        """Return no frames; CaptureError if that is so because the interface is gone."""
+        error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise self._failed(OSError(error, ""))
+        return []
+
+    def close(self) -> None:
+        """Give the memory back and close the socket."""
+        if self._ring is not None:
+            self._ring.close()
+            self._ring = None
+        super().close()
+
+
+def _place(ring: mmap.mmap) -> int:
+    """Return the block to be read next: the oldest that is ours, else the one being filled."""
+    statuses: list[int] = []
+    numbers: list[int] = []
+    for index in range(BLOCKS):
+        status, _, _, number = _block(ring, index * BLOCK)
+        statuses.append(status)
+        numbers.append(number)
+    ours = [index for index in range(BLOCKS) if statuses[index] & OURS]
+    if ours:
+        return min(ours, key=numbers.__getitem__)
+    return max(range(BLOCKS), key=numbers.__getitem__)

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from smtpids.metrics import Counts, Family
+from smtpids.metrics.worker_families import WORKERS
+
+
+def test_a_worker_is_known_by_its_number_which_the_operator_gives() -> None:
+    assert {label.name for row in WORKERS for label in row.labels} == {"worker"}
+    assert all(row.known == () for row in WORKERS)
+
+
+def test_without_workers_there_are_no_such_series() -> None:
+    def reading(family: Family) -> object:
+        return family.read(Counts())
+
+    assert [reading(row) for row in WORKERS] == [{}] * len(WORKERS)
