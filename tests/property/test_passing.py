@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from smtpids.capture import pcap, pcapng
 from smtpids.capture.buffer import Buffer
 from smtpids.capture.bypass import Bypass
+from smtpids.capture.decode import Decoder
 from smtpids.capture.frames import PASSED
 from smtpids.capture.passing import Passer
+from smtpids.capture.shard import Shard
+from smtpids.config import Config
 from smtpids.errors import CaptureError
 from tests.property.test_decode_lanes import packets
 from tests.support.wire import LINKS, Conversation, pcap_bytes, pcapng_bytes, wrap
@@ -44,6 +47,8 @@ class Twin:
             if kind in TAGS:
                 kind, packet = packet[2:4], packet[4:]
         if kind == b"\x08\0" and len(packet) >= 40:
+            if packet[0] != 0x45:  # dpkt refuses a header that is too short
+                return False
             ip = dpkt.ip.IP(packet[:2] + b"\0\x14" + packet[4:9] + b"\xff" + packet[10:20])
             plain = packet[0] == 0x45 and not ip.mf and not ip.offset
             protocol, transport = packet[9], packet[20:]
@@ -200,3 +205,60 @@ def test_the_loop_for_compiled_code_does_what_the_other_does(
         ends = runs(passer, octets)
         told.append((ends, bypass.packets, bypass.octets, bypass.others, bypass.last_ns))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("form", READERS)
+@settings(max_examples=60, deadline=None)
+@given(captures(), st.integers(2, 3), st.booleans())
+def test_a_frame_is_given_to_its_shard_or_to_all(
+    form: str, given_frames: list[Frame], count: int, wanted_ports: bool
+) -> None:
+    """Plain frames to one, others to all, or to nobody: and all count the same."""
+    octets = READERS[form][1](given_frames)
+    found: list[list[tuple[bool, Frame]]] = []
+    for index in range(count):
+        bypass = Bypass()
+        bypass.shard = Shard(index, count)
+        bypass.ports = frozenset({25, 443}) if wanted_ports else frozenset()
+        kept: list[tuple[bool, Frame]] = []
+        passed = foreign = 0
+        for frame in READERS[form][0]("x", Buffer(iter([octets])), bypass):
+            if frame[1] != PASSED:
+                kept.append((bypass.common, frame))
+            passed += bypass.packets
+            foreign += bypass.foreign
+            bypass.packets = bypass.octets = bypass.others = bypass.foreign = 0
+            bypass.second = frame[0] // SECOND
+        passed += bypass.packets
+        foreign += bypass.foreign
+        assert passed + len(kept) == len(given_frames)
+        assert foreign <= passed
+        found.append(kept)
+    common = [[frame for is_common, frame in kept if is_common] for kept in found]
+    assert all(frames == common[0] for frames in common)
+    own = [frame for kept in found for is_common, frame in kept if not is_common]
+    assert sorted(own + common[0]) == sorted(
+        frame for frame in given_frames if frame in own or frame in common[0]
+    )
+    for index, kept in enumerate(found):
+        shard = Shard(index, count)
+        for is_common, (ts_ns, linktype, data) in kept:
+            segment = Decoder(Config()).decode(ts_ns, linktype, data)
+            if not is_common and segment is not None:
+                assert not shard.is_foreign(segment[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(captures(), st.integers(2, 3))
+def test_both_loops_pass_over_the_same_of_other_shards(
+    given_frames: list[Frame], count: int
+) -> None:
+    octets = pcap_bytes(given_frames)
+    ends: list[tuple[int, int, int, bool]] = []
+    for skims in (True, False):
+        bypass = Bypass()
+        bypass.shard = Shard(0, count)
+        passer = Passer(bypass, given_frames[0][1], "<", 1000, 262_144, skims=skims)
+        end = passer.run(octets, 24)
+        ends.append((end, passer.count, bypass.foreign, bypass.common))
+    assert ends[0] == ends[1]

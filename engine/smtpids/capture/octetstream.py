@@ -11,26 +11,44 @@ import os
 import select
 import stat
 import sys
+from typing import TYPE_CHECKING
 
 from smtpids.errors import CaptureError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STDIN = "-"
 #: One read. Larger ones cost: malloc gives their memory back to the system each time and takes it
 #: anew page by page (measured: with 1 MiB, half as long again). `stop` is heeded between reads.
 CHUNK = 128 * 1024
+#: Milliseconds without an octet after which a pipe is silent.
+IDLE_MS = 20
 
 
 class OctetStream:
-    """An open input; `position` counts the octets read of it, `size` is None where unknown."""
+    """An open input; `position` counts the octets read of it, `size` is None where unknown.
 
-    def __init__(self, name: str, *, chunk: int = CHUNK) -> None:
+    `fd` is read in place of what `name` stands for, and `on_idle` called where a pipe is silent.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        chunk: int = CHUNK,
+        fd: int | None = None,
+        on_idle: Callable[[], None] | None = None,
+    ) -> None:
         self.name = name
+        self._on_idle = on_idle
+        self._is_ours = fd is not None or name != STDIN
         self.position = 0
         self.stopped = False
         self.growing = False
         """More may come behind the end: `read` returns nothing there and may be called again."""
         self._chunk = chunk
-        self._fd = _open(name)
+        self._fd = _open(name) if fd is None else fd
         about = os.fstat(self._fd)
         if stat.S_ISDIR(about.st_mode):
             self._close_input()
@@ -51,6 +69,8 @@ class OctetStream:
         """Return the next octets; none at the end of the input or after `stop`."""
         while not self.stopped:
             if self._poll is not None:
+                if self._on_idle is not None and not self._poll.poll(IDLE_MS):
+                    self._on_idle()
                 self._poll.poll()
                 if self.stopped:
                     break
@@ -98,7 +118,7 @@ class OctetStream:
 
     def _close_input(self) -> None:
         fd, self._fd = self._fd, -1
-        if fd >= 0 and self.name != STDIN:
+        if fd >= 0 and self._is_ours:
             os.close(fd)
 
 

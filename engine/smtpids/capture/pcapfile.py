@@ -14,7 +14,7 @@ from smtpids.capture.octetstream import CHUNK, OctetStream
 from smtpids.errors import CaptureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from smtpids.capture.bypass import Bypass
     from smtpids.capture.frames import Frame
@@ -29,9 +29,20 @@ class FileSource:
     compressed as they stand in the file.
     """
 
-    def __init__(self, name: str, *, size: int | None = None, chunk: int = CHUNK) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        size: int | None = None,
+        chunk: int = CHUNK,
+        fd: int | None = None,
+    ) -> None:
         self.name = name
         self.size = size
+        self.on_idle: Callable[[], None] | None = None
+        """Called where a pipe is silent, so that what was read need not wait for what comes."""
+        self._fd = fd
+        """Read in place of what the name stands for."""
         self._chunk = chunk
         self._stream: OctetStream | None = None
         self._buffer: Buffer | None = None
@@ -61,7 +72,9 @@ class FileSource:
         self.close()
         if self._stopped:
             return iter(())
-        stream = self._stream = OctetStream(self.name, chunk=self._chunk)
+        stream = self._stream = OctetStream(
+            self.name, chunk=self._chunk, fd=self._fd, on_idle=self.on_idle
+        )
         self.size = stream.size
         buffer = self._buffer = Buffer(iter(stream.read, b""))
         buffer.fill(magic.ENOUGH)

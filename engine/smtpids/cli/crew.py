@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids import capture
+from smtpids.capture import FileSource
 from smtpids.cli.extraction import open_extractor
 from smtpids.cli.measures import measure_workers
 from smtpids.cli.reading import Reading
@@ -21,14 +22,15 @@ from smtpids.config import Config, MailServer
 from smtpids.outputs.extract import FAULTS, REASONS, RESULTS, Extractor
 from smtpids.rules import prepared
 from smtpids.workers import Crew, Nursery, Task, work
+from smtpids.workers.analysis import Analysis
 from smtpids.workers.hub import Answers, Hub
 from smtpids.workers.sieve import Sieve
+from smtpids.workers.tee import Tee
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from smtpids.capture.frames import Source
-    from smtpids.capture.pcapfile import FileSource
     from smtpids.cli.extraction import Extracted
     from smtpids.cli.identity import Identity
     from smtpids.cli.run import RunOptions
@@ -37,21 +39,25 @@ if TYPE_CHECKING:
     from smtpids.metrics import Counts
     from smtpids.outputs.extract_shares import Shares
     from smtpids.pipeline import Pipeline
-    from smtpids.rules import Asking, Correlator, RuleSet
+    from smtpids.rules import Correlator, Matcher, Profiler, RuleSet
     from smtpids.settings import Settings
     from smtpids.verdicts import EventMatcher
 
+#: Why --follow has one worker.
+FOLLOWED: Final = "what grows is not the same to two who read it at two times (--follow)"
+#: Why --profile-rules has.
+PROFILED: Final = "rules are timed in one process (--profile-rules)"
 #: What of the settings makes the roles of the two ends, and may change while a run goes on.
 ROLES: Final = ("home_nets", "trusted_relays", "monitors", "scanners")
 
 
 def worker_count(options: RunOptions, settings: Settings) -> int:
-    """Return how many workers a run has; what cannot be read by several is said and has one."""
+    """Return how many workers a run has; what several cannot read is said and has one."""
     wanted: int = settings["workers"]
     count = wanted or len(os.sched_getaffinity(0))
     if count == 1:
         return count
-    why = _why_one(options, settings)
+    why = FOLLOWED if options.follow else PROFILED if settings["rules.profile"] else ""
     if not why:
         return count
     if wanted:
@@ -59,29 +65,18 @@ def worker_count(options: RunOptions, settings: Settings) -> int:
     return 1
 
 
-def _why_one(options: RunOptions, settings: Settings) -> str:
-    """Return why several workers cannot do it, "" if they can."""
-    if settings["rules.profile"]:
-        return "the times of rules are taken in one process (--profile-rules)"
-    if not options.inputs:
-        return ""
-    if options.follow:
-        return "what grows is not the same to two who read it at two times (--follow)"
-    for source in capture.file_sources(list(options.inputs)):
-        if source.size is None:
-            name = "standard input" if source.name == "-" else source.name
-            return f"{name} can be read only once"
-    return ""
-
-
 class Reader:
     """What reads for one worker."""
 
     def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
         self._reading = Reading(sources)
 
     def feed(self, pipeline: Pipeline) -> None:
         """Give a pipeline all packets."""
+        for source in self._sources:
+            if isinstance(source, FileSource) and isinstance(pipeline, Analysis):
+                source.on_idle = pipeline.idle
         self._reading.feed(pipeline)
 
     def stop(self) -> None:
@@ -98,8 +93,16 @@ class Staff:
     """The workers of a run, opened before there are outputs, and then hired as a `Crew`."""
 
     def __init__(
-        self, count: int, live: bool, nursery: Nursery, interfaces: str, total: int | None
+        self,
+        count: int,
+        live: bool,
+        nursery: Nursery,
+        interfaces: str,
+        total: int | None,
+        *,
+        teed: bool = False,
     ) -> None:
+        self._teed = teed
         self.interfaces = interfaces
         """The names of the interfaces that are listened to."""
         self.reading = CrewReading(total)
@@ -112,7 +115,7 @@ class Staff:
         self,
         config: Config,
         counts: Counts,
-        matcher: EventMatcher,
+        matcher: Matcher | Profiler,
         ruleset: RuleSet,
         **parts: Any,
     ) -> Crew:
@@ -120,7 +123,14 @@ class Staff:
         answers = Answers(matcher, [source.rule for source in ruleset.asked])
         hub = Hub(config, workers=self._count, counts=counts, answers=answers, **parts)
         crew = Crew(
-            config, self._nursery, self._count, hub, counts, time.monotonic, live=self._live
+            config,
+            self._nursery,
+            self._count,
+            hub,
+            counts,
+            time.monotonic,
+            live=self._live,
+            teed=self._teed,
         )
         self._crew = self.reading.crew = crew
         return crew
@@ -131,14 +141,14 @@ class Staff:
             self._crew.feed()
 
     def renew(
-        self, matcher: EventMatcher, correlator: Correlator, ruleset: RuleSet, config: Config
+        self, matcher: Matcher | Profiler, correlator: Correlator, ruleset: RuleSet, config: Config
     ) -> None:
         """Let all use other rules and settings; in a thread of its own."""
         if self._crew is not None:
             answers = Answers(matcher, [source.rule for source in ruleset.asked])
             self._crew.swap(answers, correlator, news_of(ruleset, config))
 
-    def measure(self, counts: Counts, matcher: Asking) -> None:
+    def measure(self, counts: Counts, matcher: Matcher | Profiler) -> None:
         """Copy the figures of each worker; called at a scrape."""
         if self._crew is not None:
             measure_workers(counts, self._crew, matcher)
@@ -166,30 +176,54 @@ def open_staff(
         return None
     with identity.as_root() if options.live else nullcontext():
         hands = _live_sources(count, options, settings, config) if options.live else []
+    tee = None if options.live else _tee(options, count)
     task = Task(
         config=config,
         count=count,
         sieve=Sieve(ruleset),
-        feeder=partial(_reader, options, hands),
+        feeder=partial(_reader, options, hands, tee),
+        tee=tee,
         renewed=partial(renewed, config),
         extract=_extraction(options, config, count),
         live=options.live,
         records=any(output.events - {"alert", "stats"} for output in outputs),
     )
     total = None if options.live else Reading(_files(options)).total
-    nursery = Nursery(partial(work, task), identity.settle)
+    nursery = Nursery(partial(work, task), identity.settle, partial(_spawned, tee, count))
+    if tee is not None:
+        tee.close()
     for source in hands:
         source.close()
     names = ", ".join(hands[0].name.split(",")) if hands else ""
-    return Staff(count, options.live, nursery, names, total)
+    return Staff(count, options.live, nursery, names, total, teed=tee is not None)
 
 
 def _files(options: RunOptions) -> list[FileSource]:
     return list(capture.file_sources(list(options.inputs)))
 
 
-def _reader(options: RunOptions, hands: Sequence[Source], index: int) -> Reader:
-    return Reader([hands[index]] if hands else _files(options))
+def _tee(options: RunOptions, count: int) -> Tee | None:
+    """Return what copies inputs that can be read only once; None if there is no such input."""
+    names = [source.name for source in _files(options) if source.size is None]
+    return Tee(names, count) if names else None
+
+
+def _spawned(tee: Tee | None, count: int, index: int) -> None:
+    """Close, in the process that starts workers, the ends that the copying process writes to."""
+    if tee is not None and index == count:
+        tee.close(reading=False)
+
+
+def _reader(options: RunOptions, hands: Sequence[Source], tee: Tee | None, index: int) -> Reader:
+    if hands:
+        return Reader([hands[index]])
+    sources = _files(options)
+    if tee is not None:
+        for number, source in enumerate(sources):
+            fd = tee.fd_of(source.name, index)
+            if fd >= 0:
+                sources[number] = capture.FileSource(source.name, fd=fd)
+    return Reader(sources)
 
 
 def _live_sources(

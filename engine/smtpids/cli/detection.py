@@ -275,9 +275,9 @@ class Detection:
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
-        measure_costs(self._counts, self._costs or {})
         if self._staff is not None:
             self._staff.measure(self._counts, self._matcher)
+        measure_costs(self._counts, self._costs)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()

@@ -135,6 +135,11 @@ class Analysis(Pipeline):
         self._by_time = True
         self._stream(self.table.finish())
 
+    def idle(self) -> None:
+        """Tell what there is: nobody knows when more comes."""
+        self._count_passed()
+        self.report.flush(self.place())
+
     def use(self, sieve: Sieve, roles: Roles | None = None) -> None:
         """Use other rules from the next event on, other roles from the next session on."""
         self.sieve = sieve

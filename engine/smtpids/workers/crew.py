@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.buglog import LOG
 from smtpids.workers import figures, parcels
-from smtpids.workers.kinds import LOG as LOGGED
-from smtpids.workers.kinds import Item
 from smtpids.workers.merger import NEVER, Merger
+from smtpids.workers.process import Worker
 from smtpids.workers.worker import BEGIN, STOP, USE
 
 if TYPE_CHECKING:
@@ -47,38 +46,6 @@ LOOK: Final = 0.25
 GONE: Final = -1
 
 
-class Worker:
-    """What the parent knows of one worker."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.pid = 0
-        self.socket: socket.socket | None = None
-        """None while there is no such process."""
-        self.inbox: parcels.Inbox | None = None
-        self.done = False
-        self.given_up = False
-        self.received = 0
-        """Items that were taken, those of the log not counted."""
-        self.to_skip = 0
-        """Of those that come next so many were taken before."""
-        self.high = 0
-        """`received` when it was killed last."""
-        self.begun_at = 0.0
-        self.heard_at = 0.0
-        self.restarts = 0
-        self.in_a_row = 0
-        self.sessions_lost = 0
-        self.base: Figures = {}
-        """Figures of those that were killed before it."""
-        self.figures: Figures = {}
-
-    @property
-    def is_up(self) -> bool:
-        """Whether the process is there."""
-        return self.socket is not None
-
-
 class Crew:
     """All workers; `feed` runs them to their end."""
 
@@ -92,14 +59,18 @@ class Crew:
         clock: Callable[[], float],
         *,
         live: bool,
+        teed: bool = False,
     ) -> None:
         self.config = config
         self.live = live
+        self.teed = teed
+        """The input can be read only once: a process of its own copies it to all workers."""
         self.hub = hub
         self.memory = hub.memory
         self.suppressor = hub.suppressor
         self.verdicts = hub.verdicts
         self.workers = [Worker(index) for index in range(count)]
+        self._tee = Worker(count)
         self.ticks = 0
         """Messages of workers so far."""
         self.stopped = False
@@ -198,6 +169,8 @@ class Crew:
 
     def feed(self) -> None:
         """Start the workers and take what they tell until all have ended."""
+        if self.teed:
+            self._start(self._tee)
         for worker in self.workers:
             self._start(worker)
         while any(worker.is_up for worker in self.workers):
@@ -209,6 +182,8 @@ class Crew:
         for lane in self._merger.lanes:
             lane.awaited = False
         self._merge()
+        if self._tee.socket is not None:
+            self._end_tee(self._tee.socket)
         self._nursery.close()
 
     def stop(self) -> None:
@@ -254,9 +229,9 @@ class Crew:
         by_fd: dict[int, Worker] = {}
         for worker in up:
             lane = lanes[worker.index]
-            if worker.socket is not None and (
-                len(lane.items) < MOST_WAITING or lane.next == slowest
-            ):
+            # who reads a copy is never far ahead; if it waited for others, nobody had copies
+            is_near = self.teed or len(lane.items) < MOST_WAITING or lane.next == slowest
+            if worker.socket is not None and is_near:
                 poll.register(worker.socket.fileno(), select.POLLIN)
                 by_fd[worker.socket.fileno()] = worker
         for fd, _ in poll.poll(int(LOOK * 1000)):
@@ -280,23 +255,12 @@ class Crew:
             return
         for items, place, told, last in messages:
             self.ticks += 1
-            new = items if not worker.to_skip else self._unknown(worker, items)
-            worker.received += sum(1 for item in new if item[1] != LOGGED)
+            new = worker.new_of(items)
             self._merger.add(worker.index, new, place)
             worker.done = last
             if told is not None and not worker.to_skip:
                 worker.figures = figures.joined(worker.base, told)
                 figures.count(self._heard(), self._counts, self.hub.bugs)
-
-    def _unknown(self, worker: Worker, items: list[Item]) -> list[Item]:
-        """Drop what a worker that began anew has told before."""
-        new: list[Item] = []
-        for item in items:
-            if worker.to_skip and item[1] != LOGGED:
-                worker.to_skip -= 1
-            else:
-                new.append(item)
-        return new
 
     # -- their lives -------------------------------------------------------------------------------
 
@@ -309,8 +273,8 @@ class Crew:
         worker.inbox = parcels.Inbox(worker.socket)
         worker.begun_at = worker.heard_at = self._clock()
         if self._told_news:
-            self._say(worker, USE, self._told_news)
-        self._say(worker, BEGIN)
+            worker.say(USE, self._told_news)
+        worker.say(BEGIN)
 
     def _ended(self, worker: Worker) -> None:
         """A worker's socket is closed: it is done, or it was killed."""
@@ -324,12 +288,25 @@ class Crew:
             return
         if self.live:
             lane.items.append((lane.horizon, GONE))
+        if self.teed and not self.stopped:
+            self._give_up(worker, f"{how or 'ended'}: what it has read cannot be read again")
+            return
         if self.stopped:
             LOG.error("worker %d %s before it had told all", worker.index, how or "ended")
             self.failed = True
             lane.horizon = NEVER
             return
         self._begin_anew(worker, how or "ended")
+
+    def _end_tee(self, tee: socket.socket) -> None:
+        """See how the copying has ended; while nobody wants copies any more it is told to."""
+        if self.stopped:
+            self._tee.say(STOP)
+        how = self._nursery.reap(self._tee.pid)
+        tee.close()
+        if how and not self.stopped:
+            LOG.error("the process that copies the input %s: not all of it was read", how)
+            self.failed = True
 
     def _begin_anew(self, worker: Worker, how: str) -> None:
         lasted = self._clock() - worker.begun_at
@@ -362,20 +339,12 @@ class Crew:
     def _tell_to_stop(self) -> None:
         if not self._told_to_stop:
             self._told_to_stop = True
-            for worker in self.workers:
-                self._say(worker, STOP)
+            for worker in (*self.workers, self._tee):
+                worker.say(STOP)
 
     def _tell_news(self) -> None:
         news = self._news
         if news != self._told_news:
             self._told_news = news
             for worker in self.workers:
-                self._say(worker, USE, news)
-
-    def _say(self, worker: Worker, what: str, text: str = "") -> None:
-        if worker.socket is None:
-            return
-        try:
-            parcels.send(worker.socket, (what, text))
-        except OSError:
-            return  # it was killed; its socket will say so
+                worker.say(USE, news)

@@ -12,6 +12,7 @@ answer; all others ignore them and are told by their sockets.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -32,20 +33,21 @@ IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Nursery:
     """Made, the process is there. `work` is what a worker does with its number and its socket.
 
-    `settle` is called once in the new process, before there is a worker. Call it while there is one
-    thread.
+    `settle` is called once in the new process, before there is a worker, and `spawned` after each
+    one that was made. Call it while there is one thread.
     """
 
     def __init__(
         self,
         work: Callable[[int, socket.socket], None],
         settle: Callable[[], None] = lambda: None,
+        spawned: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._commands, theirs = socket.socketpair()
         self.pid = os.fork()
         if not self.pid:
             self._commands.close()
-            _serve(theirs, work, settle)
+            _serve(theirs, work, settle, spawned)
         theirs.close()
 
     def spawn(self, index: int) -> tuple[int, socket.socket]:
@@ -94,6 +96,7 @@ def _serve(
     commands: socket.socket,
     work: Callable[[int, socket.socket], None],
     settle: Callable[[], None],
+    spawned: Callable[[int], None],
 ) -> None:
     """Do what the parent says until it is gone; never return."""
     code = FAILED
@@ -101,11 +104,13 @@ def _serve(
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
         settle()
+        gc.freeze()  # what workers share stays as it is, so that it stays shared
         while True:
             what, number = parcels.receive(commands)
             if what == SPAWN:
                 _, (fd, *_), _, _ = socket.recv_fds(commands, 1, 1)
                 answer = _fork(commands, work, number, fd)
+                spawned(number)
             else:
                 answer = os.waitpid(number, 0)[1]
             parcels.send(commands, answer)

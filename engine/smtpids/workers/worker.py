@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from smtpids.mail import Store
     from smtpids.pipeline import Pipeline
     from smtpids.rules import RuleSet
+    from smtpids.workers.tee import Tee
 
 BEGIN: Final = "begin"
 STOP: Final = "stop"
@@ -68,6 +69,8 @@ class Task:
     extract: Callable[[int], tuple[Store, Callable[[], dict[str, Any]]]] | None = None
     """Gives who keeps attachments, and the figures of that."""
     live: bool = False
+    tee: Tee | None = None
+    """Copies to all workers what only one can read."""
     records: bool = False
     """Whether somebody wants records beside alerts."""
     clock: Callable[[], float] = time.monotonic
@@ -75,7 +78,12 @@ class Task:
 
 def work(task: Task, index: int, parent: socket.socket) -> None:
     """Do the part of worker `index`, from the word to begin on."""
-    report = Report(lambda message: parcels.send(parent, message), task.clock, at_once=task.live)
+    if index == task.count:
+        assert task.tee is not None
+        copy(task.tee, parent)
+        return
+    at_once = task.live or task.tee is not None
+    report = Report(lambda message: parcels.send(parent, message), task.clock, at_once=at_once)
     shard = None if task.live else Shard(index, task.count)
     store, extracted = (None, dict) if task.extract is None else task.extract(index)
     counts = Counts(live=task.live)
@@ -116,6 +124,28 @@ def _listen(parent: socket.socket, task: Task, analysis: Analysis, feeder: Feede
             _obey(parcels.receive(parent), task, analysis, feeder)
     except (EOFError, OSError):
         os._exit(0)  # the parent is gone, nobody hears what we say
+
+
+def copy(tee: Tee, parent: socket.socket) -> None:
+    """Copy to all workers what only one can read, from the word to begin until the end or a stop.
+
+    What cannot be opened or read is told by the workers, who find nothing or only a beginning.
+    """
+    command = parcels.receive(parent)
+    while command[0] != BEGIN:
+        command = parcels.receive(parent)
+    Thread(target=_await_stop, args=(parent,), daemon=True).start()
+    tee.run()
+
+
+def _await_stop(parent: socket.socket) -> None:
+    """End this process when it is told to, or there is nobody any more who could."""
+    try:
+        while parcels.receive(parent)[0] != STOP:
+            pass
+    except (EOFError, OSError):
+        pass
+    os._exit(0)
 
 
 def _obey(command: tuple[str, str], task: Task, analysis: Analysis, feeder: Feeder) -> None:

@@ -164,3 +164,30 @@ def test_standard_input_is_read_from_where_it_stands(tmp_path: Path) -> None:
             [sys.executable, "-c", code], stdin=file, capture_output=True, check=True, timeout=60
         )
     assert done.stdout == b"b'456789'\n"
+
+
+def test_a_descriptor_is_read_in_place_of_the_name_and_closed() -> None:
+    read, write = os.pipe()
+    os.write(write, b"x" * 5)
+    os.close(write)
+    stream = OctetStream("-", fd=read)
+    assert (stream.read(), stream.read(), stream.size) == (b"x" * 5, b"", None)
+    stream.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.close(read)
+
+
+def test_where_a_pipe_is_silent_that_is_told() -> None:
+    read, write = os.pipe()
+    os.write(write, b"one")
+    told: list[bytes] = []
+
+    def go_on() -> None:
+        told.append(b"silent")
+        os.write(write, b"two")
+
+    stream = OctetStream("pipe", fd=read, on_idle=go_on)
+    assert (stream.read(), told) == (b"one", [])
+    assert (stream.read(), told) == (b"two", [b"silent"])
+    os.close(write)
+    stream.close()

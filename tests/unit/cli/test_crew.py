@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from smtpids.cli.crew import CrewExtraction, CrewReading, news_of, renewed, worker_count
+from smtpids.cli.crew import (
+    FOLLOWED,
+    PROFILED,
+    CrewExtraction,
+    CrewReading,
+    news_of,
+    renewed,
+    worker_count,
+)
 from smtpids.cli.run import RunOptions
 from smtpids.config import Config, MailServer
 from smtpids.rules import RuleSet, load, shipped_rules
-from tests.support.command import smtpids
+from tests.support.command import PATIENCE, smtpids, started
 from tests.support.engine import PCAPS
 from tests.support.engine import shipped_rules as loaded
 
-FOLLOWED = (
-    "one worker in place of 2: what grows is not the same to two who read it at two times "
-    "(--follow)"
-)
 CAPTURE = str(PCAPS / "auth-plain-587.pcap")
 
 
@@ -35,17 +41,18 @@ def test_a_run_has_the_workers_that_it_is_asked_for() -> None:
     assert count(workers=0) == len(os.sched_getaffinity(0))
 
 
-def test_what_can_be_read_only_once_has_one(
+def test_what_grows_has_one_worker_and_that_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    assert count(workers=2, inputs=(CAPTURE, str(pipe))) == 1
     assert count(workers=2, inputs=(str(tmp_path),), follow=True) == 1
-    assert caplog.messages == [
-        f"one worker in place of 2: {pipe} can be read only once",
-        FOLLOWED,
-    ]
+    assert count(workers=0, inputs=(str(tmp_path),), follow=True) == 1
+    assert caplog.messages == [f"one worker in place of 2: {FOLLOWED}"]
+
+
+def test_rules_are_timed_in_one_process(caplog: pytest.LogCaptureFixture) -> None:
+    options = RunOptions(inputs=(CAPTURE,), workers=2, profile_rules=True)
+    assert worker_count(options, options.settings()) == 1
+    assert caplog.messages == [f"one worker in place of 2: {PROFILED}"]
 
 
 def test_the_times_of_rules_are_taken_in_one_process(caplog: pytest.LogCaptureFixture) -> None:
@@ -83,11 +90,65 @@ def test_a_crew_that_is_not_hired_has_read_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_standard_input_is_read_by_one_and_that_is_said() -> None:
-    done = smtpids("run", "-r", "-", "-j", "2", stdin=Path(CAPTURE).read_bytes())
-    assert done.returncode == 0
-    assert b"one worker in place of 2: standard input can be read only once" in done.stderr
-    assert [json.loads(line)["rule"]["id"] for line in done.stdout.splitlines()]
+def test_what_can_be_read_only_once_is_copied_to_all_workers(tmp_path: Path) -> None:
+    """Standard input, then a file, then a pipe."""
+    octets = Path(CAPTURE).read_bytes()
+    others = (PCAPS / "bdat.pcap.zst").read_bytes()
+    between = str(PCAPS / "port-25-no-tls.pcap")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    written: list[bytes] = []
+    for workers in ("1", "3"):
+        writer = Thread(target=pipe.write_bytes, args=(others,))
+        writer.start()
+        inputs = ("-r", "-", "-r", between, "-r", str(pipe))
+        done = smtpids("run", *inputs, "-j", workers, "--events=session", stdin=octets)
+        writer.join()
+        assert done.returncode == 0
+        assert done.stderr.startswith(b"3 files, ")
+        written.append(done.stdout)
+    assert written[0] == written[1]
+    files = [json.loads(line)["smtpids"]["pcap"]["file"] for line in written[0].splitlines()]
+    assert list(dict.fromkeys(files)) == ["-", between, str(pipe)]
+
+
+@pytest.mark.slow
+def test_an_alert_of_a_pipe_does_not_wait_for_what_comes_after_it() -> None:
+    octets = Path(CAPTURE).read_bytes()
+    with started("run", "-r", "-", "-j", "2", "--summary=none") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(octets)
+        assert json.loads(process.stdout.readline())["rule"]["id"] == "auth_before_tls"
+        process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("victim", "said"),
+    [
+        (0, "the process that copies the input was killed by SIGKILL: not all of it was read"),
+        (1, "worker 0 was killed by SIGKILL: what it has read cannot be read again: the run ends"),
+    ],
+)
+def test_a_copy_that_is_lost_with_a_process_ends_the_run(victim: int, said: str) -> None:
+    octets = Path(CAPTURE).read_bytes()
+    with started("run", "-r", "-", "-j", "2", "--summary=none") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(octets)
+        process.stdout.readline()
+        (nursery,) = children_of(process.pid)
+        os.kill(children_of(nursery)[victim], signal.SIGKILL)
+        assert process.wait(PATIENCE) == 4
+        assert process.stderr is not None
+        assert said in process.stderr.read().decode()
+
+
+def children_of(pid: int) -> list[int]:
+    found = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return sorted(int(number) for text in found for number in text.split())
 
 
 @pytest.mark.parametrize("word", ["-1", "x", "257", "1.5"])
