@@ -24,12 +24,13 @@ RECORD: Final = 16
 class Skimmer:
     """Passes over plain packets of one file, whose place of ethertype and IP header are fixed.
 
-    Without ports, all connections must be seen that are not among the keys.
+    `wanted` says of each port whether packets of it must be seen; empty, all connections must that
+    are not among `keys` (`Bypass.keys`).
     """
 
     __slots__ = (
-        "_bypass",
         "_ip",
+        "_keys",
         "_kind",
         "_least",
         "_limit",
@@ -40,11 +41,13 @@ class Skimmer:
         "due",
         "foreign",
         "last",
+        "second",
     )
 
     def __init__(
         self,
-        bypass: Bypass,
+        wanted: bytes,
+        keys: set[bytes],
         *,
         kind: i64,
         ip: i64,
@@ -82,7 +85,7 @@ class Skimmer:
         ip_at: i64 = RECORD + self._ip
         size: i64 = len(data)
         last: i64 = size - RECORD - least
-        second: i64 = bypass.second
+        second: i64 = self.second
         pos: i64 = start
         at: i64 = -1
         count: i64 = 0

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from smtpids.pipeline import Pipeline
     from smtpids.rules import Correlator, Matcher, Profiler, RuleSet
     from smtpids.settings import Settings
-    from smtpids.verdicts import EventMatcher
 
 #: Why --follow has one worker.
 FOLLOWED: Final = "what grows is not the same to two who read it at two times (--follow)"
