@@ -114,6 +114,9 @@ class Limits:
     history: int = 100_000
     """Servers, clients and users remembered across sessions, each; the one not seen for longest
     goes."""
+    capture_octets: int = 64 * MIB
+    """What the kernel holds of an interface until it is read, for each worker: half a second of a
+    full gigabit. What comes beyond it is lost, and counted as such."""
     extract_file_octets: int = 64 * MIB
     """Octets written of one attachment (`--extract`); mail servers take messages up to 50 MB."""
     extract_octets: int = 1024 * MIB

@@ -235,6 +235,7 @@ def _live_sources(
         ports=config.ports,
         bpf=settings["filter"] or None,
         any_port=config.any_port,
+        octets=config.limits.capture_octets,
     )
 
 
