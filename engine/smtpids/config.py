@@ -28,7 +28,8 @@ class Limits:
     """How much the engine may hold. A limit that is met is said, as anomaly or metric."""
 
     connections: int = 100_000
-    """TCP connections followed at once; the one idle longest goes first."""
+    """TCP connections followed at once; with more, the one idle longest ends as `evicted`. That
+    many idle sessions take less than 600 MiB (`python -m tests.bench.memory greeted`)."""
     stream_octets: int = 256 * KIB
     """Octets of one direction held while a hole may still be filled: four times the
     largest window without scaling (RFC 9293 3.8.6), a common receive buffer."""
@@ -58,7 +59,7 @@ class Limits:
     """Octets of a client held while the reply that says how to read them is awaited."""
     pending: int = 2_000
     """Commands of one session that wait for a reply; clients send a group and wait. With more,
-    the oldest count as answered."""
+    the oldest count as answered; with five times as many, what else comes is only counted."""
     undecided_octets: int = 256 * KIB
     """Octets held of a connection on an unlisted port until it is known whether it is mail, those
     included that each segment costs: the first thousand segments of one octet."""
@@ -113,6 +114,9 @@ class Limits:
     history: int = 100_000
     """Servers, clients and users remembered across sessions, each; the one not seen for longest
     goes."""
+    capture_octets: int = 64 * MIB
+    """What the kernel holds of an interface until it is read, for each worker: half a second of a
+    full gigabit. What comes beyond it is lost, and counted as such."""
     extract_file_octets: int = 64 * MIB
     """Octets written of one attachment (`--extract`); mail servers take messages up to 50 MB."""
     extract_octets: int = 1024 * MIB

@@ -37,7 +37,7 @@ CLOCKS = {
 }
 MAY_KNOW_THE_TIME = ("capture/live.py", "metrics", "cli/")
 #: Folders of unit tests whose subject lies beside the engine.
-BESIDE_THE_ENGINE = {"pcaps", "grafana", "support"}
+BESIDE_THE_ENGINE = {"bench", "pcaps", "grafana", "support"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "manager", "handler", "common", "misc"}
 
 

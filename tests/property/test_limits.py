@@ -617,6 +617,7 @@ ATTACKS: Final[dict[str, Callable[[], None]]] = {
 
 #: Limits that are not of what the pipeline holds, and the tests that attack them.
 ELSEWHERE: Final = {
+    "capture_octets": "unit/capture/test_live.py",
     **dict.fromkeys(
         ("extract_file_octets", "extract_octets", "extract_files", "extract_open"),
         "unit/outputs/test_extract.py",

@@ -15,7 +15,7 @@ import cypcap
 from smtpids.capture.bpf import filter_text
 from smtpids.capture.interfaces import ANY
 from smtpids.capture.linktypes import ETHERNET, SLL2
-from smtpids.capture.live import BLOCK_NS, NO_PERMISSION
+from smtpids.capture.live import BLOCK_NS, BUFFER, NO_PERMISSION
 from smtpids.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 #: With offloading, frames are much longer than the MTU.
 SNAPLEN = 262_144
-#: libpcap's 2 MiB lose packets from 25 000 a second on (measured).
-RING = 64 * 1024 * 1024
+#: libpcap takes an int of C.
+MOST_OCTETS = (1 << 31) - 1
 
 
 class PcapHandle:
@@ -39,11 +39,12 @@ class PcapHandle:
         *,
         any_port: bool,
         tunnels: bool,
+        octets: int = BUFFER,
     ) -> None:
         self.name = name
         self._pcap: Any = cypcap.create(name)
         try:
-            self._activate()
+            self._activate(min(octets, MOST_OCTETS))
             self._linktype = self._choose_linktype()
             text = user_filter
             if text is None:
@@ -57,9 +58,9 @@ class PcapHandle:
         self._lost = 0
         self._last_drop = 0
 
-    def _activate(self) -> None:
+    def _activate(self, octets: int) -> None:
         self._pcap.set_pre_config(
-            snaplen=SNAPLEN, promisc=self.name != ANY, timeout=BLOCK_NS / 1e9, buffer_size=RING
+            snaplen=SNAPLEN, promisc=self.name != ANY, timeout=BLOCK_NS / 1e9, buffer_size=octets
         )
         try:
             self._pcap.activate()

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 
 from smtpids.capture import bpf, bpf_program, linktypes
 from smtpids.capture.interfaces import ANY, ETHERNET_HARDWARE, find_interface, list_interfaces
-from smtpids.capture.live import NO_PERMISSION
+from smtpids.capture.live import BUFFER, NO_PERMISSION
 from smtpids.errors import CaptureError, UsageError
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Frame
 
 SNAPLEN = 262_144
-RECEIVE_BUFFER = 64 * 1024 * 1024
+#: An option of a socket is an int of C.
+MOST_OCTETS = (1 << 31) - 1
 
 # asm-generic/socket.h, linux/if_packet.h, linux/if_ether.h: not all are in the socket module.
 SO_RCVBUFFORCE = 33
@@ -66,6 +67,7 @@ class SocketHandle:
         *,
         any_port: bool,
         tunnels: bool,
+        octets: int = BUFFER,
         code: list[bpf_program.Instruction] | None = None,
     ) -> None:
         if user_filter is not None:
@@ -74,6 +76,7 @@ class SocketHandle:
                 "install cypcap, or use --ports"
             )
         self.name = name
+        self._octets = min(octets, MOST_OCTETS)
         hardware = 0 if name == ANY else find_interface(name, list_interfaces()).hardware
         self._is_ethernet = hardware in ETHERNET_HARDWARE
         code = code or bpf_program.program(
@@ -109,9 +112,9 @@ class SocketHandle:
         self._socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         try:
-            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self._octets)
         except PermissionError:  # needs CAP_NET_ADMIN; the plain one is cut to rmem_max
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._octets)
 
     def _bind(self) -> None:
         if self.name == ANY:

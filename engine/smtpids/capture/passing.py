@@ -94,12 +94,14 @@ class Passer:
         self._skimmer: Skimmer | None = None
         if skims:
             self._skimmer = Skimmer(
-                bypass,
+                bytes(port in bypass.ports for port in range(1 << 16)) if bypass.ports else b"",
+                bypass.keys,
                 kind=self._kind,
                 ip=self._ip,
                 least=self._least,
                 limit=limit,
                 little=order == "<",
+                shard=bypass.shard,
             )
         self.count = 0
         """Packets that the last run passed over."""
@@ -147,14 +149,15 @@ class Passer:
 
     def _skim(self, skimmer: Skimmer, data: bytes, pos: int) -> int:
         """Pass over plain packets, and over single other ones between them."""
-        bypass = self._bypass
-        bypass.common = True
-        size, begin, count = len(data), pos, 0
+        bypass, size, begin, count = self._bypass, len(data), pos, 0
         at, last = -1, size - PCAP_HEADER - self._least
+        skimmer.second = bypass.second
+        bypass.common = True
         while True:
             pos = skimmer.run(data, pos)
             if skimmer.count:
                 count += skimmer.count
+                bypass.foreign += skimmer.foreign
                 at = skimmer.last
             if skimmer.due or pos > last:
                 break
@@ -166,7 +169,7 @@ class Passer:
                 break
             at, pos = pos, end
             count += 1
-            if seconds != bypass.second:
+            if seconds != skimmer.second:
                 skimmer.due = True
                 break
         self.due = skimmer.due

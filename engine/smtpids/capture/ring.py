@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.capture import bpf, linktypes
 from smtpids.capture.interfaces import ANY
-from smtpids.capture.live import BLOCK_NS
+from smtpids.capture.live import BLOCK_NS, BUFFER
 from smtpids.capture.packetsocket import (
     IP,
+    MOST_OCTETS,
     SOL_PACKET,
     TAG_IS_VALID,
     TAG_TYPE_IS_VALID,
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 PACKET_RX_RING: Final = 5
 PACKET_VERSION: Final = 10
 TPACKET_V3: Final = 2
-#: A block holds the longest frame, which offloading makes; so many of them are 32 MiB.
+#: A block holds the longest frame, which offloading makes.
 BLOCK: Final = 1 << 20
-BLOCKS: Final = 32
+#: While the kernel fills one, another can be read.
+LEAST_BLOCKS: Final = 2
 #: The least room that a frame takes; the kernel wants to know.
 FRAME: Final = 2048
 
@@ -66,9 +68,13 @@ class RingHandle(SocketHandle):
         *,
         any_port: bool,
         tunnels: bool,
+        octets: int = BUFFER,
     ) -> None:
         self._ring: mmap.mmap | None = None
-        super().__init__(name, ports, None, any_port=any_port, tunnels=tunnels, code=code)
+        self._blocks = max(min(octets, MOST_OCTETS) // BLOCK, LEAST_BLOCKS)
+        super().__init__(
+            name, ports, None, any_port=any_port, tunnels=tunnels, octets=octets, code=code
+        )
         self._at = -1
         """The block to be read next; -1 until it was looked for."""
         self._left = 0
@@ -78,13 +84,12 @@ class RingHandle(SocketHandle):
 
     def _attach(self, code: list[Instruction]) -> None:
         super()._attach(code)
-        request = _request.pack(
-            BLOCK, BLOCKS, FRAME, BLOCK // FRAME * BLOCKS, BLOCK_NS // 1_000_000, 0, 0
-        )
+        blocks, frames = self._blocks, BLOCK // FRAME * self._blocks
+        request = _request.pack(BLOCK, blocks, FRAME, frames, BLOCK_NS // 1_000_000, 0, 0)
         try:
             self._socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3)
             self._socket.setsockopt(SOL_PACKET, PACKET_RX_RING, request)
-            self._ring = mmap.mmap(self._socket.fileno(), BLOCK * BLOCKS)
+            self._ring = mmap.mmap(self._socket.fileno(), BLOCK * blocks)
         except OSError as error:
             message = f"no memory can be shared with the kernel: {error.strerror}"
             raise CaptureError(self.name, message) from error
@@ -100,7 +105,7 @@ class RingHandle(SocketHandle):
         if ring is None:
             return frames
         if self._at < 0:
-            self._at = _place(ring)
+            self._at = _place(ring, self._blocks)
         while len(frames) < most:
             start = self._at * BLOCK
             if not self._left:
@@ -111,7 +116,7 @@ class RingHandle(SocketHandle):
             self._read_block(ring, most - len(frames), frames)
             if not self._left:
                 _status(ring, start + STATUS_AT, KERNELS)
-                self._at = (self._at + 1) % BLOCKS
+                self._at = (self._at + 1) % self._blocks
         return frames or self._failure()
 
     def _read_block(self, ring: mmap.mmap, most: int, frames: list[Frame]) -> None:
@@ -159,15 +164,15 @@ class RingHandle(SocketHandle):
         super().close()
 
 
-def _place(ring: mmap.mmap) -> int:
+def _place(ring: mmap.mmap, blocks: int) -> int:
     """Return the block to be read next: the oldest that is ours, else the one being filled."""
     statuses: list[int] = []
     numbers: list[int] = []
-    for index in range(BLOCKS):
+    for index in range(blocks):
         status, _, _, number = _block(ring, index * BLOCK)
         statuses.append(status)
         numbers.append(number)
-    ours = [index for index in range(BLOCKS) if statuses[index] & OURS]
+    ours = [index for index in range(blocks) if statuses[index] & OURS]
     if ours:
         return min(ours, key=numbers.__getitem__)
-    return max(range(BLOCKS), key=numbers.__getitem__)
+    return max(range(blocks), key=numbers.__getitem__)

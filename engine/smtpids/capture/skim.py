@@ -15,7 +15,7 @@ from smtpids.capture.bypass import ENDS
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-    from smtpids.capture.bypass import Bypass
+    from smtpids.capture.shard import Shard
 
 RECORD: Final = 16
 """The header of a record of a pcap file."""
@@ -24,52 +24,60 @@ RECORD: Final = 16
 class Skimmer:
     """Passes over plain packets of one file, whose place of ethertype and IP header are fixed.
 
-    Without ports, all connections must be seen that are not among the keys.
+    `wanted` says of each port whether packets of it must be seen; empty, all connections must that
+    are not among `keys` (`Bypass.keys`).
     """
 
     __slots__ = (
-        "_bypass",
         "_ip",
+        "_keys",
         "_kind",
         "_least",
         "_limit",
         "_little",
+        "_shard",
         "_wanted",
         "count",
         "due",
+        "foreign",
         "last",
+        "second",
     )
 
     def __init__(
         self,
-        bypass: Bypass,
+        wanted: bytes,
+        keys: set[bytes],
         *,
         kind: i64,
         ip: i64,
         least: i64,
         limit: i64,
         little: bool,
+        shard: Shard | None = None,
     ) -> None:
-        self._bypass = bypass
-        ports = bypass.ports
-        self._wanted = bytes(port in ports for port in range(1 << 16)) if ports else b""
-        """Of each port, whether packets of it must be seen; empty if those of all must."""
+        self._shard = shard
+        self._wanted = wanted
+        self._keys = keys
         self._kind = kind
         self._ip = ip
         self._least = least
         self._limit = limit
         self._little = little
+        self.second = -1
+        """The first packet of another one ends a run; set by who calls it."""
         self.count = 0
         """Packets that the last run passed over."""
+        self.foreign = 0
+        """Those of them that belong to another shard."""
         self.last = -1
         """Where the last of them begins."""
         self.due = False
-        """The last run ended with the first packet of another second than `Bypass.second`."""
+        """The last run ended with the first packet of another second."""
 
     def run(self, data: bytes, start: i64) -> i64:
         """Pass over records from `start` on; return where the first one begins that is left."""
-        bypass, wanted, little = self._bypass, self._wanted, self._little
-        keys, shard = bypass.keys, bypass.shard
+        wanted, keys, little, shard = self._wanted, self._keys, self._little, self._shard
         every = len(wanted) == 0
         least: i64 = self._least
         limit: i64 = self._limit
@@ -77,10 +85,11 @@ class Skimmer:
         ip_at: i64 = RECORD + self._ip
         size: i64 = len(data)
         last: i64 = size - RECORD - least
-        second: i64 = bypass.second
+        second: i64 = self.second
         pos: i64 = start
         at: i64 = -1
         count: i64 = 0
+        foreign: i64 = 0
         self.due = False
         while pos <= last:
             seconds: i64 = word(data, pos, little)
@@ -100,7 +109,7 @@ class Skimmer:
             ):
                 break
             if shard is not None and shard.is_foreign(data[ip + 12 : ip + 24]):
-                bypass.foreign += 1
+                foreign += 1
             elif (
                 every
                 or wanted[data[ip + 20] << 8 | data[ip + 21]]
@@ -114,6 +123,7 @@ class Skimmer:
                 self.due = True
                 break
         self.count = count
+        self.foreign = foreign
         self.last = at
         return pos
 

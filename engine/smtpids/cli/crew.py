@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from smtpids.metrics import Counts
     from smtpids.outputs.extract_shares import Shares
     from smtpids.pipeline import Pipeline
-    from smtpids.rules import Asking, Correlator, RuleSet
+    from smtpids.rules import Correlator, Matcher, Profiler, RuleSet
     from smtpids.settings import Settings
-    from smtpids.verdicts import EventMatcher
 
 #: Why --follow has one worker.
 FOLLOWED: Final = "what grows is not the same to two who read it at two times (--follow)"
@@ -115,7 +114,7 @@ class Staff:
         self,
         config: Config,
         counts: Counts,
-        matcher: EventMatcher,
+        matcher: Matcher | Profiler,
         ruleset: RuleSet,
         **parts: Any,
     ) -> Crew:
@@ -141,14 +140,14 @@ class Staff:
             self._crew.feed()
 
     def renew(
-        self, matcher: EventMatcher, correlator: Correlator, ruleset: RuleSet, config: Config
+        self, matcher: Matcher | Profiler, correlator: Correlator, ruleset: RuleSet, config: Config
     ) -> None:
         """Let all use other rules and settings; in a thread of its own."""
         if self._crew is not None:
             answers = Answers(matcher, [source.rule for source in ruleset.asked])
             self._crew.swap(answers, correlator, news_of(ruleset, config))
 
-    def measure(self, counts: Counts, matcher: Asking) -> None:
+    def measure(self, counts: Counts, matcher: Matcher | Profiler) -> None:
         """Copy the figures of each worker; called at a scrape."""
         if self._crew is not None:
             measure_workers(counts, self._crew, matcher)
@@ -244,6 +243,7 @@ def _live_sources(
         ports=config.ports,
         bpf=settings["filter"] or None,
         any_port=config.any_port,
+        octets=config.limits.capture_octets,
     )
 
 

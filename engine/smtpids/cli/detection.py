@@ -121,7 +121,7 @@ class Detection:
         )
         self._tells_outputs = [output.type for output in outputs] != ["stdout"]
         self._delivery = Delivery(channels, screen, self._counts, self._reading.stop)
-        self._costs: dict[str, rules.Cost] | None = {} if self._staff is None else None
+        self._costs: dict[str, rules.Cost] = {}
         self._matcher = matcher_of(ruleset, self._settings, self._costs)
         memory = Memory(config.limits)
         correlator = rules.Correlator(ruleset, config.limits)
@@ -275,9 +275,9 @@ class Detection:
     def _refresh(self) -> None:
         """Copy into the counts what the parts keep themselves; called at a scrape."""
         measure(self._counts, self._pipeline, self._reading, self._matcher, self._source_label)
-        measure_costs(self._counts, self._costs or {})
         if self._staff is not None:
             self._staff.measure(self._counts, self._matcher)
+        measure_costs(self._counts, self._costs)
         if self._extractor is not None:
             measure_extracted(self._counts, self._extractor)
         self._delivery.refresh()
@@ -340,7 +340,7 @@ class Detection:
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
             outputs=self._delivery.outputs if self._tells_outputs else [],
-            costs=costs_of(self._costs or {}),
+            costs=costs_of(self._costs),
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )

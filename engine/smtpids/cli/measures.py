@@ -42,12 +42,6 @@ def measure(
         counts.rule_errors[rule, "exception"] = errors
 
 
-def measure_costs(counts: Counts, costs: Mapping[str, Cost]) -> None:
-    """Copy what the rules have taken; there is nothing unless --profile-rules was asked for."""
-    for rule, cost in tuple(costs.items()):
-        counts.rule_ns[rule] = cost.ns
-
-
 def measure_workers(counts: Counts, crew: Crew, matcher: Asking) -> None:
     """Copy the figures of each worker, and of the rules that failed there."""
     crew.refresh()
@@ -55,6 +49,12 @@ def measure_workers(counts: Counts, crew: Crew, matcher: Asking) -> None:
     counts.rules_disabled = max(counts.rules_disabled, len(rules.disabled))
     for rule, errors in rules.errors.items():
         counts.rule_errors[rule, "exception"] = errors + matcher.errors.get(rule, 0)
+
+
+def measure_costs(counts: Counts, costs: Mapping[str, Cost]) -> None:
+    """Copy what the rules have taken; there is nothing unless --profile-rules was asked for."""
+    for rule, cost in tuple(costs.items()):
+        counts.rule_ns[rule] = cost.ns
 
 
 def turns_of(pipeline: Pipeline | Crew, reading: Reading | CrewReading) -> int:

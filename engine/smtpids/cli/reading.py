@@ -156,5 +156,6 @@ def open_sources(
             ports=config.ports,
             bpf=settings["filter"] or None,
             any_port=config.any_port,
+            octets=config.limits.capture_octets,
         )
     ]

@@ -23,15 +23,10 @@ def load_rules(settings: Settings) -> RuleSet:
     return apply(rules.load(settings.rule_paths(), placeholders=placeholders), settings.site())
 
 
-def matcher_of(
-    ruleset: RuleSet, settings: Settings, costs: dict[str, Cost] | None
-) -> Matcher | Profiler:
-    """Return what asks the rules; with --profile-rules it adds to `costs` what each takes.
-
-    Without `costs` no times are taken: other processes ask the rules.
-    """
+def matcher_of(ruleset: RuleSet, settings: Settings, costs: dict[str, Cost]) -> Matcher | Profiler:
+    """Return what asks the rules; with --profile-rules it adds to `costs` what each takes."""
     from smtpids import rules
 
-    if settings["rules.profile"] and costs is not None:
+    if settings["rules.profile"]:
         return rules.Profiler(ruleset, time.perf_counter_ns, costs)
     return rules.Matcher(ruleset)

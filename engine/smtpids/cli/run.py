@@ -81,8 +81,8 @@ class RunOptions:
     config_file: str | None = None
     reload: bool = False
     privacy: str | None = None
-    profile_rules: bool | None = None
     workers: int | None = None
+    profile_rules: bool | None = None
 
     @property
     def live(self) -> bool:

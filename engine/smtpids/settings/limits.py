@@ -42,6 +42,7 @@ SENTENCES: Final = {
     "correlation_held": "Matches held until no earlier one can come.",
     "correlation_lateness_ns": "How late an event may come and still be counted in its order.",
     "history": "Servers, clients and users remembered across sessions, each.",
+    "capture_octets": "What the kernel holds of an interface, for each worker, until it is read.",
     "extract_file_octets": "Octets written of one attachment.",
     "extract_octets": "Octets of all attachments written in a run.",
     "extract_files": "Attachments written in a run.",

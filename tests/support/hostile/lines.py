@@ -143,7 +143,7 @@ def answered(line: bytes, reply: bytes, octets: int) -> list[Frame]:
 def late(line: bytes, reply: bytes, octets: int) -> list[Frame]:
     """A client says as many lines as may wait, and then the server answers all of them."""
     session = greeted()
-    group = 1_900
+    group = max(min(1_900, octets // (len(line) + len(reply))), 1)
     for _ in range(max(octets // (group * (len(line) + len(reply))), 1)):
         session.client(line * group).server(reply * group)
     return session.frames

@@ -22,7 +22,7 @@ from smtpids.capture.live import (
     live_group,
     live_source,
 )
-from smtpids.config import Config
+from smtpids.config import MIB, Config
 from smtpids.errors import CaptureError, UsageError
 from tests.support import loopback
 from tests.support.filters import CASES
@@ -142,6 +142,33 @@ def test_what_the_kernel_has_taken_before_a_stop_is_given() -> None:
     source.close()
 
 
+def test_however_much_has_come_before_a_stop_is_given() -> None:
+    first = Line("a", [(1, 1, b"")])
+    source = LiveSource([first], "x")
+    many = [(2, 1, b"")] * 150_000
+    for _, link, _ in source:
+        if link != TICK and many:
+            source.stop()
+            first.hold(many)
+            first.ring()
+            many = []
+    assert source.received == 150_001
+    source.close()
+
+
+def test_what_comes_after_a_stop_does_not_keep_it_from_its_end() -> None:
+    line = Line("a", [(1, 1, b"")])
+    source = LiveSource([line], "x")
+    began = time.monotonic()
+    for _, link, _ in source:
+        source.stop()
+        if link != TICK:
+            line.hold([(time.time_ns() + 1_000_000_000, 1, b"")])
+            line.ring()
+    assert time.monotonic() - began < 2
+    source.close()
+
+
 def test_stamps_of_another_clock_do_not_wait() -> None:
     future = time.time_ns() + 10**12
     source = LiveSource([Line("a", [(future, 1, b"a")]), Line("b", [])], "x")
@@ -252,6 +279,26 @@ def test_mail_is_captured_in_every_dress(backend: str) -> None:
     # The program of the socket takes whatever still has a tag.
     assert all("twice tagged" in name for name in found - wanted)
     assert backend == "socket" or found == wanted
+
+
+@pytest.mark.live
+@pytest.mark.slow
+@each_backend
+def test_what_the_kernel_has_no_room_for_is_counted(backend: str) -> None:
+    """The limit capture_octets."""
+    loopback.need_permission()
+    large = Conversation().open().frames[0][2].ljust(1_500, b"\0")
+    with loopback.cable() as (here, there):
+        lost = []
+        for octets in (MIB, 64 * MIB):
+            source = live_source([there], ports=PORTS, octets=octets, backend=backend)
+            loopback.send((large for _ in range(4_000)), here)
+            taken = [data for _, _, data in until_ticks(source, 3)].count(large)
+            lost.append(source.dropped)
+            assert taken + source.dropped >= 4_000
+            source.close()
+    assert 0 < lost[0] < 4_000
+    assert lost[1] == 0
 
 
 @pytest.mark.live

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.capture.libpcap import PcapHandle
-from smtpids.capture.ring import BLOCK, BLOCKS, RingHandle
+from smtpids.capture.ring import BLOCK, RingHandle
 from smtpids.errors import CaptureError, UsageError
 from tests.support import loopback
 from tests.support.filters import CASES
@@ -32,8 +32,12 @@ def permission() -> None:
     loopback.need_permission()
 
 
+#: Room that is soon full.
+ROOM = 32 * BLOCK
+
+
 def handle(name: str = "lo", ports: frozenset[int] = PORTS) -> RingHandle:
-    return RingHandle(name, ports, any_port=False, tunnels=False)
+    return RingHandle(name, ports, any_port=False, tunnels=False, octets=ROOM)
 
 
 def waiting(own: RingHandle, most: int = 512) -> list[Frame]:
@@ -80,7 +84,7 @@ def test_a_frame_on_loopback_is_given_once() -> None:
 def test_the_blocks_are_used_again_and_again() -> None:
     own = handle()
     large = [frame.ljust(60_000, b"\0") for frame in numbered(200)]
-    for _ in range(2 * BLOCKS * BLOCK // (200 * 60_000)):
+    for _ in range(2 * ROOM // (200 * 60_000)):
         loopback.send(large)
         assert octets(waiting(own)) == large
     own.close()
@@ -91,7 +95,7 @@ def test_frames_for_which_there_is_no_room_are_counted() -> None:
     with loopback.cable() as (here, there):
         own = handle(there)
         large = numbered(1)[0].ljust(1_500, b"\0")
-        sent = 2 * BLOCKS * BLOCK // len(large)
+        sent = 2 * ROOM // len(large)
         loopback.send((large for _ in range(sent)), here)
         taken = octets(waiting(own)).count(large)
         assert 0 < taken < sent

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.capture.bypass import Bypass
 from smtpids.capture.frames import ACK, FIN, RST, SYN
 from smtpids.capture.skim import Skimmer
 from tests.support.wire import fragment_ip, ip_packet, pcap_bytes, tcp_segment, wrap
@@ -31,17 +30,16 @@ def skim(
         for number, data in enumerate(packets)
     ]
     octets = pcap_bytes(frames, big_endian=big_endian)
-    bypass = Bypass()
-    bypass.ports, bypass.second = wanted, 0
-    bypass.keys |= keys
     skimmer = Skimmer(
-        bypass,
+        bytes(port in wanted for port in range(1 << 16)) if wanted else b"",
+        set(keys),
         kind=12,
         ip=14,
         least=54,
         limit=262_144,
         little=not big_endian,
     )
+    skimmer.second = 0
     skimmer.run(octets, FIRST)
     return skimmer.count, skimmer.due
 

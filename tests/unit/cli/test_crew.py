@@ -55,14 +55,6 @@ def test_rules_are_timed_in_one_process(caplog: pytest.LogCaptureFixture) -> Non
     assert caplog.messages == [f"one worker in place of 2: {PROFILED}"]
 
 
-def test_the_times_of_rules_are_taken_in_one_process(caplog: pytest.LogCaptureFixture) -> None:
-    options = RunOptions(inputs=(CAPTURE,), workers=2, profile_rules=True)
-    assert worker_count(options, options.settings()) == 1
-    assert caplog.messages == [
-        "one worker in place of 2: the times of rules are taken in one process (--profile-rules)"
-    ]
-
-
 def test_news_are_read_as_they_were_written() -> None:
     config = Config(
         home_nets=("192.0.2.0/24",),
