@@ -17,6 +17,7 @@ from smtpids.smtp.events import Line
 
 if TYPE_CHECKING:
     from smtpids.smtp.events import Event, Fields, Value
+    from smtpids.smtp.pending import Pending
     from smtpids.smtp.tracker import Tracker
 
 Names: TypeAlias = "tuple[str, ...]"
@@ -26,10 +27,11 @@ Folded: TypeAlias = "tuple[Names, tuple[Value, ...], tuple[str, ...], bytes]"
 #: Lists of names that are shared; sessions have some dozens, and nobody can make many more stay.
 MOST_SHAPES: Final = 1_000
 _shapes: Final[dict[Names, Names]] = {}
-#: Stand where the context, the lines and the events, of which none waits to be told, were.
+#: Stand where the context, the lines, and events and commands, of which none waits, were.
 _NO_CONTEXT: Final[Fields] = {}
 _NO_LINES: Final[list[Line]] = []
 _NO_EVENTS: Final[list[Event]] = []
+_NO_PENDING: Final[list[Pending]] = []
 #: Number, packet and time of a line; the number is negative if it is the server's.
 _NUMBERS: Final = "=3q"
 
@@ -64,6 +66,8 @@ def fold(tracker: Tracker) -> Folded:
     )
     session.context, session.lines = _NO_CONTEXT, _NO_LINES
     session.events = _NO_EVENTS
+    if not tracker.pending:
+        tracker.pending = _NO_PENDING
     tracker.inbox.rest()
     tracker.replies.rest()
     if tracker.upgrade is not None:
@@ -77,6 +81,8 @@ def unfold(tracker: Tracker, folded: Folded) -> None:
     session = tracker.session
     session.context = unfold_fields((names, values))
     session.events = []
+    if not tracker.pending:
+        tracker.pending = []
     tracker.replies.wake()
     session.lines = [
         Line(abs(number), "client" if number > 0 else "server", text, packet, ts_ns)
