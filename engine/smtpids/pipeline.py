@@ -274,7 +274,7 @@ class Pipeline:
             events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
         else:
             events = self._follow(tracker, event)
-        past = flow.past = flow.past or self._remember(event.connection)
+        past = flow.past = flow.past or self._remember(tracker.session.ends)
         for told in events:
             self._tell(told, past)
 
@@ -324,10 +324,8 @@ class Pipeline:
         self.trackers += 1
         return Tracker(ends, self.config, self.reading)
 
-    def _remember(self, connection: Connection) -> Past:
-        return self.memory.begin(
-            connection.client, connection.server, connection.server_port, connection.start_ns
-        )
+    def _remember(self, ends: Ends) -> Past:
+        return self.memory.begin(ends.client_ip, ends.server_ip, ends.server_port, ends.start_ns)
 
     def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
         ts_ns, packet = event.ts_ns, event.packet

@@ -50,6 +50,7 @@ CHOSEN: Final = (
     "mail: Subject: encoded words",
     "mail: From again: NUL",
     "mail: To: addresses",
+    "mail: From apart: blanks",
     "mail: Content-Type: quoted backslashes",
     "mail: text/html 7bit: links",
     "mail: text/plain quoted-printable: quoted-printable soft",

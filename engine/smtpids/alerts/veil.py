@@ -81,9 +81,11 @@ _BARE: Final = re.compile(r"(.*?)((?:\s+[A-Za-z0-9-]+=\S*)*\s*)", re.DOTALL)
 _PARAMETER: Final = re.compile(r"\b((?:LOGIN|AUTH|ORCPT)=(?:[\w-]*;)?)([^\s<>]+)", re.IGNORECASE)
 _SUBJECT: Final = re.compile(r"\b(subject:\s*)(\S.*)", re.IGNORECASE | re.DOTALL)
 _CODE: Final = re.compile(r"\d{3}[ -]")
-#: What stands before an address in a line of the answer to VRFY: behind the codes, a name.
+#: What stands before an address in a line of the answer to VRFY: behind the codes, a name. What was
+#: taken is not given back (`*+`): of a thousand blanks there are too many ways to share them.
 _PHRASE: Final = re.compile(
-    r"((?:^|/)\s*(?:\d{3}[ -])?(?:\d\.\d{1,3}\.\d{1,3}\s)?)\s*[^<>/]*[^<>/\s](?=\s*<[^<>]*@[^<>]*>)"
+    r"((?:^|/)\s*+(?:\d{3}[ -])?+(?:\d\.\d{1,3}\.\d{1,3}\s)?+)\s*+[^<>/]*[^<>/\s]"
+    r"(?=\s*+<[^<>@]*+@[^<>]*+>)"
 )
 #: What stands before an address and is none of it, though an address might hold it.
 _BEFORE: Final = (

@@ -19,10 +19,11 @@ TOKEN: Final = re.compile(
     rb"""[ \t\r\n]+ | "(?:[^"\\]|\\.)*("?) | \[[^\]]*\]? | [(<>,;:)] | [^ \t\r\n"\[(<>,;:)]+""",
     re.VERBOSE | re.DOTALL,
 )
-#: The form of nearly every field: one mailbox, a plain name or none.
+#: The form of nearly every field: one mailbox, a plain name or none. What was taken is not given
+#: back (`*+`), or blanks within a name could be shared in very many ways.
 PLAIN: Final = re.compile(
-    rb"""[ \t]* (?: (?:"([^"\\]*)"|([A-Za-z0-9_ '-]*)) [ \t]* <([\w.+-]+@[\w.-]+)>
-    | ([\w.+-]+@[\w.-]+) ) [ \t]*""",
+    rb"""[ \t]*+ (?: (?:"([^"\\]*+)"|([A-Za-z0-9_ '-]*+)) [ \t]*+ <([\w.+-]++@[\w.-]++)>
+    | ([\w.+-]++@[\w.-]++) ) [ \t]*+""",
     re.VERBOSE,
 )
 #: Tokens looked at for each member that may be listed; a name of three words needs ten.

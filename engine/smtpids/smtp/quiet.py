@@ -16,19 +16,22 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from smtpids.smtp.events import Line
 
 if TYPE_CHECKING:
-    from smtpids.smtp.events import Fields, Value
+    from smtpids.smtp.events import Event, Fields, Value
+    from smtpids.smtp.pending import Pending
     from smtpids.smtp.tracker import Tracker
 
 Names: TypeAlias = "tuple[str, ...]"
 FoldedFields: TypeAlias = "tuple[Names, tuple[Value, ...]]"
-Folded: TypeAlias = "tuple[FoldedFields, tuple[str, ...], bytes]"
+Folded: TypeAlias = "tuple[Names, tuple[Value, ...], tuple[str, ...], bytes]"
 
 #: Lists of names that are shared; sessions have some dozens, and nobody can make many more stay.
 MOST_SHAPES: Final = 1_000
 _shapes: Final[dict[Names, Names]] = {}
-#: Stand where the context and the lines were.
+#: Stand where the context, the lines, and events and commands, of which none waits, were.
 _NO_CONTEXT: Final[Fields] = {}
 _NO_LINES: Final[list[Line]] = []
+_NO_EVENTS: Final[list[Event]] = []
+_NO_PENDING: Final[list[Pending]] = []
 #: Number, packet and time of a line; the number is negative if it is the server's.
 _NUMBERS: Final = "=3q"
 
@@ -54,14 +57,19 @@ def fold(tracker: Tracker) -> Folded:
         (line.number if line.side == "client" else -line.number, line.packet, line.ts_ns)
         for line in lines
     )
+    names, values = fold_fields(session.context)
     folded = (
-        fold_fields(session.context),
+        names,
+        values,
         tuple(line.text for line in lines),
         pack(f"={3 * len(lines)}q", *numbers),
     )
     session.context, session.lines = _NO_CONTEXT, _NO_LINES
+    session.events = _NO_EVENTS
+    if not tracker.pending:
+        tracker.pending = _NO_PENDING
     tracker.inbox.rest()
-    tracker.replies.inbox.rest()
+    tracker.replies.rest()
     if tracker.upgrade is not None:
         tracker.upgrade.rest()
     return folded
@@ -69,9 +77,13 @@ def fold(tracker: Tracker) -> Folded:
 
 def unfold(tracker: Tracker, folded: Folded) -> None:
     """Give a session back what it knew."""
-    fields, texts, numbers = folded
+    names, values, texts, numbers = folded
     session = tracker.session
-    session.context = unfold_fields(fields)
+    session.context = unfold_fields((names, values))
+    session.events = []
+    if not tracker.pending:
+        tracker.pending = []
+    tracker.replies.wake()
     session.lines = [
         Line(abs(number), "client" if number > 0 else "server", text, packet, ts_ns)
         for text, (number, packet, ts_ns) in zip(texts, iter_unpack(_NUMBERS, numbers), strict=True)

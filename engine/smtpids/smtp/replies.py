@@ -18,6 +18,10 @@ _REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
 #: What nearly all lines are: a code in range, a blank or a hyphen, text, CRLF.
 _PLAIN_LINE: Final = re.compile(rb"([2-5][0-5][0-9])(?:([ -])([^\r\n\0]*))?\r\n")
 
+#: What readers at rest share, and nobody adds to.
+_NO_LINES: Final[list[bytes]] = []
+_NO_FAULTS: Final[list[tuple[str, str]]] = []
+
 
 class Reply:
     """One reply of the server."""
@@ -82,6 +86,21 @@ class ReplyReader:
     def held_octets(self) -> int:
         """Octets of what is not yet a reply."""
         return self.inbox.waiting + self.kept_octets
+
+    def rest(self) -> None:
+        """Take less room until `wake`, before which nothing may come."""
+        self.inbox.rest()
+        if not self._lines:
+            self._lines = _NO_LINES
+        if not self.faults:
+            self.faults = _NO_FAULTS
+
+    def wake(self) -> None:
+        """Be as before `rest`."""
+        if not self._lines:
+            self._lines = []
+        if not self.faults:
+            self.faults = []
 
     def gap(self, length: int) -> None:
         """Forget what was begun; the rest of the broken line is no line."""

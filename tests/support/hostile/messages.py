@@ -170,6 +170,12 @@ def value_of(name: str, piece: bytes, octets: int) -> bytes:
     return start + repeated(piece, octets) + b"\r\nTo: a@b\r\n\r\nbody\r\n"
 
 
+def apart(name: str, piece: bytes, octets: int) -> bytes:
+    """One field of one value between two words, so that nothing strips it."""
+    start = name.encode() + (b": a/b; name=" if name.startswith("Content-") else b": ")
+    return start + b"a" + repeated(piece, octets) + b"b\r\nX: y\r\n\r\nbody\r\n"
+
+
 def values_of(name: str, piece: bytes, octets: int) -> bytes:
     """Many fields, each with a value of some hundred octets."""
     field = name.encode() + b": " + repeated(piece, 800) + b"\r\n"
@@ -315,6 +321,7 @@ def letters() -> dict[str, Letter]:
         for name, piece in VALUES.items():
             made[f"{header}: {name}"] = partial(value_of, header, piece)
             made[f"{header} again: {name}"] = partial(values_of, header, piece)
+            made[f"{header} apart: {name}"] = partial(apart, header, piece)
     for name, piece in BODIES.items():
         for kind in KINDS:
             for encoding in ENCODINGS:

@@ -213,3 +213,10 @@ def test_ids_are_those_of_what_was_sent(veil: Veil) -> None:
     seen = event("message")
     assert record(seen, veiled)["event"]["id"] == identity(seen)
     assert RULE.title == alert(match(), veiled)["message"]
+
+
+@pytest.mark.parametrize("filling", [" ", "\t", "a ", "/ ", "<@", "a@"])
+def test_no_text_of_a_server_holds_the_veil_up(filling: str) -> None:
+    """Blanks that may be shared in many ways once took minutes; a text has a thousand at most."""
+    text = (filling * 1_000)[:1_000] + "a@b.example"
+    assert said("C: VRFY jane", f"S: 250 {text}")[1].startswith("250 ")
