@@ -274,7 +274,7 @@ class Pipeline:
             events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
         else:
             events = self._follow(tracker, event)
-        past = flow.past = flow.past or self._remember(tracker.session.ends)
+        past = flow.past = flow.past or self._remember(event.connection, tracker.session.ends)
         for told in events:
             self._tell(told, past)
 
@@ -324,7 +324,7 @@ class Pipeline:
         self.trackers += 1
         return Tracker(ends, self.config, self.reading)
 
-    def _remember(self, ends: Ends) -> Past:
+    def _remember(self, _: Connection, ends: Ends) -> Past:
         return self.memory.begin(ends.client_ip, ends.server_ip, ends.server_port, ends.start_ns)
 
     def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:

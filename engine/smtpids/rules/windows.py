@@ -220,7 +220,7 @@ class Total:
         self._threshold = correlation.threshold
         self._most = most
         self._number = -1
-        self._kept: deque[tuple[int, int | float]] = deque()
+        self._kept: deque[tuple[int, int | float]] | None = None  # empty, it would take 760 octets
         self._sum: int | float = 0
         self._rules = Rules(correlation.rules)
 
@@ -231,20 +231,23 @@ class Total:
         if hit.number == self._number or not values:
             return None
         self._number = hit.number
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = deque()
         for value in values:
-            self._kept.append((hit.ts_ns, value))
+            kept.append((hit.ts_ns, value))
             self._sum += value
-        while len(self._kept) > self._most or self._kept[0][0] < hit.ts_ns - self._span:
-            self._sum -= self._kept.popleft()[1]
-        measure = self._sum if self._kind is Kind.VALUE_SUM else self._sum / len(self._kept)
+        while len(kept) > self._most or kept[0][0] < hit.ts_ns - self._span:
+            self._sum -= kept.popleft()[1]
+        measure = self._sum if self._kind is Kind.VALUE_SUM else self._sum / len(kept)
         if self._threshold is None or not self._threshold.is_met(measure):
             return None
-        first = self._kept[0][0]
+        first = kept[0][0]
         return Found(measure, first, self._rules.since(first))
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
-        return [self._number, [list(pair) for pair in self._kept], self._rules.plain()]
+        return [self._number, [list(pair) for pair in self._kept or ()], self._rules.plain()]
 
     def fill(self, plain: Plain) -> None:
         """Take over a state."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from smtpids.mail import Store
     from smtpids.metrics import Counts
     from smtpids.roles import Roles
-    from smtpids.smtp import Event
+    from smtpids.smtp import Ends, Event
     from smtpids.tcp.connection import Connection
     from smtpids.workers.report import Report
     from smtpids.workers.sieve import Sieve
@@ -182,11 +182,11 @@ class Analysis(Pipeline):
 
     # -- what is told ------------------------------------------------------------------------------
 
-    def _remember(self, connection: Connection) -> Past:
+    def _remember(self, connection: Connection, ends: Ends) -> Past:
         self._sessions += 1
         token = Token(self._sessions, connection)
-        ends = (connection.client, connection.server, connection.server_port, connection.start_ns)
-        self.report.add((self._place_of(token), BEGUN, token.number, *ends))
+        told = (ends.client_ip, ends.server_ip, ends.server_port, ends.start_ns)
+        self.report.add((self._place_of(token), BEGUN, token.number, *told))
         return token
 
     def _place_of(self, token: Token) -> Place:
