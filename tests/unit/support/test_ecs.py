@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.unit.alerts.samples import match
 
 
 def made() -> dict[str, Any]:
-    return alert(match("message"), Observer(name="tap1"))
+    return deepcopy(alert(match("message"), Observer(name="tap1")))  # what is of the rule is shared
 
 
 def test_the_list_of_fields_is_that_of_the_version_that_records_name() -> None:
