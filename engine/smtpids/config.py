@@ -75,6 +75,10 @@ class Limits:
     """Recipients listed of one transaction (RFC 5321 4.5.3.1.8 asks for 100)."""
     dialogue: int = 1_000
     """Commands listed of one session; beyond it they are counted."""
+    commands: int = 10_000
+    """Commands of one session that are told one by one; beyond them, what changes nothing or is
+    out of order is only counted, and so is everything if as many were never answered. An ordinary
+    session with a thousand messages has 4 000."""
     anomalies: int = 200
     """Anomalies told of one session; beyond it they are counted."""
     tls_handshake_octets: int = 64 * KIB

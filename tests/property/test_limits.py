@@ -393,6 +393,21 @@ def dialogue() -> None:
     assert engine.said("dialogue")
 
 
+def commands() -> None:
+    engine = Engine(Limits(dialogue=10, commands=20))
+    session = greeted()
+    for _ in range(100):
+        session.client(b"NOOP\r\n").server(b"250 ok\r\n")
+    assert goes_on(session, engine)
+    told = [
+        event.fields["smtp.command.verb"] for event in engine.events if event.action == "command"
+    ]
+    assert 20 <= told.count("NOOP") < 30
+    assert engine.ends()[0].fields["smtp.command.count"] == 104
+    assert engine.anomalies().count(("limit_reached", "commands")) == 1
+    assert engine.said("commands")
+
+
 def anomalies() -> None:
     engine = Engine(Limits(anomalies=10))
     session = greeted()
@@ -598,6 +613,7 @@ ATTACKS: Final[dict[str, Callable[[], None]]] = {
         header_fields,
         recipients,
         dialogue,
+        commands,
         anomalies,
         tls_handshake_octets,
         mime_depth,

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LINES = int(os.environ.get("SMTPIDS_LOGROTATE_LINES", "20000"))
 #: Commands in a segment, and its replies in another.
 TOGETHER = 50
+#: Commands of a session: beyond limits.commands they are counted, not told.
+SESSION = 5_000
 #: Seconds that the whole of a test may take.
 PATIENCE = 60 + LINES / 500
 HEADER = 24
@@ -47,21 +49,20 @@ pytestmark = [
 
 
 def numbered_commands() -> Iterator[bytes]:
-    """Yield the octets of a capture in which a client sends LINES commands, each with a number."""
-    talk = Conversation()
-    talk.open()
-    talk.server(b"220 mx.example ESMTP\r\n")
-    talk.client(b"EHLO client.example\r\n").server(b"250-mx.example\r\n250 PIPELINING\r\n")
-    yield pcap_bytes(talk.frames)
-    for first in range(0, LINES, TOGETHER):
-        numbers = range(first, min(first + TOGETHER, LINES))
-        talk.frames.clear()
-        talk.client(b"".join(b"NOOP %07d\r\n" % number for number in numbers))
-        talk.server(b"250 ok\r\n" * len(numbers))
+    """Yield the octets of a capture in which clients send LINES commands, each with a number."""
+    yield pcap_bytes([])
+    for begin in range(0, LINES, SESSION):
+        talk = Conversation(("192.0.2.1", 10_000 + begin // SESSION))
+        talk.open().server(b"220 mx.example ESMTP\r\n")
+        talk.client(b"EHLO client.example\r\n").server(b"250-mx.example\r\n250 PIPELINING\r\n")
+        for first in range(begin, min(begin + SESSION, LINES), TOGETHER):
+            numbers = range(first, min(first + TOGETHER, begin + SESSION, LINES))
+            talk.client(b"".join(b"NOOP %07d\r\n" % number for number in numbers))
+            talk.server(b"250 ok\r\n" * len(numbers))
+            yield pcap_bytes(talk.frames)[HEADER:]
+            talk.frames.clear()
+        talk.close()
         yield pcap_bytes(talk.frames)[HEADER:]
-    talk.frames.clear()
-    talk.close()
-    yield pcap_bytes(talk.frames)[HEADER:]
 
 
 def feed(stream: IO[bytes]) -> None:

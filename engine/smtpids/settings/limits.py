@@ -25,6 +25,7 @@ SENTENCES: Final = {
     "header_fields": "Fields read of one header.",
     "recipients": "Recipients listed of one transaction.",
     "dialogue": "Commands listed of one session.",
+    "commands": "Commands of one session that are told one by one, whatever they are.",
     "anomalies": "Anomalies told of one session.",
     "tls_handshake_octets": "Octets of one TLS handshake message before encryption.",
     "mime_depth": "Multiparts and attached messages within each other that are opened.",

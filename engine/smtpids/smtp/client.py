@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import authentication, chunks, foreign, haste, joining, loss
+from smtpids.smtp import authentication, chunks, flood, foreign, haste, joining, loss
 from smtpids.smtp.commandfacts import command_facts
 from smtpids.smtp.commands import Command, shown_argument
 from smtpids.smtp.events import Action
@@ -19,14 +19,12 @@ from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
     AUTH_ANSWER,
     CONNECT,
-    COUNTED,
     END_OF_DATA,
     UNKNOWN,
     VERBS,
     State,
     assumed,
 )
-from smtpids.smtp.tally import MANY
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tls import looks_like_tls
@@ -37,11 +35,8 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
     from smtpids.smtp.message import Message
     from smtpids.smtp.pending import Step
-    from smtpids.smtp.session import Session
     from smtpids.smtp.tracker import Tracker
 
-#: With so many commands without replies, what else the client says is counted and changes nothing.
-UNHEARD: Final = 10_000
 #: Octets that tell TLS from text.
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
@@ -139,7 +134,8 @@ def _read_command(tracker: Tracker) -> bool:
     session, inbox = tracker.session, tracker.inbox
     verb = command.verb if command.known else UNKNOWN
     believed = tracker.pending[-1].after if tracker.pending else tracker.state
-    if session.tally.unheard > UNHEARD or (verb in COUNTED and _is_flooded(session)):
+    if flood.is_only_counted(session, verb):
+        flood.leave_out(session, inbox.ts_ns, inbox.packet)
         marks = marks_of(command.secret(trusted=session.trusted))
         session.count("smtp.command.count")
         session.tally.command(verb, command.length)
@@ -175,7 +171,9 @@ def _read_command(tracker: Tracker) -> bool:
     if not tracker.pending:
         tracker.aligned = True
     tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
-    if in_order or session.tally.commands <= MANY:
+    if not in_order and flood.is_beyond(session):
+        flood.leave_out(session, inbox.ts_ns, inbox.packet)
+    else:
         own: Fields = {
             "smtp.command.verb": shown_verb,
             "smtp.command.line": shown,
@@ -194,12 +192,6 @@ def _read_command(tracker: Tracker) -> bool:
     if tracker.one_sided:
         tracker.assume()
     return True
-
-
-def _is_flooded(session: Session) -> bool:
-    """Tell whether there were more commands and anomalies than are listed, or far more commands."""
-    many = session.anomalies >= session.limits.anomalies or session.tally.commands > MANY
-    return many and "dialogue" in session.told
 
 
 def _is_amid_tls(tracker: Tracker) -> bool:

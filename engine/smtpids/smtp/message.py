@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import HASHES, MessageReader, Reading
 from smtpids.mail.domains import organisation
+from smtpids.smtp import flood
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.events import Action
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
-from smtpids.smtp.tally import MANY
 from smtpids.tcp.events import CLIENT
 from smtpids.text import as_text
 
@@ -260,7 +260,8 @@ def say_message(
     session: Session, message: Message, code: int | None, ts_ns: int, packet: int
 ) -> None:
     """Say a message, unless it is one of very many of next to nothing that have no envelope."""
-    if session.transaction is None and message.size < LITTLE and session.tally.commands > MANY:
+    if session.transaction is None and message.size < LITTLE and flood.is_beyond(session):
+        flood.leave_out(session, ts_ns, packet)
         return
     message.tell(session, ts_ns, packet)
     session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))

@@ -22,8 +22,6 @@ _PLACES: Final[dict[str, int]] = {
     END_OF_DATA: 7,
 }
 _TLS: Final = 3
-#: Commands that no ordinary session has. Beyond them, what is out of order is counted, not told.
-MANY: Final = 10_000
 #: Commands that bring no mail any further.
 IDLE: Final = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "EHLO", "HELO", "LHLO", UNKNOWN})
 
