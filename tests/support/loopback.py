@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
 import uuid
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.command import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,9 +66,18 @@ def cable() -> Iterator[tuple[str, str]]:
     try:
         for end in ends:
             subprocess.run([program, "link", "set", end, "up"], check=True)
+        for end in ends:
+            # what is sent before the kernel has noticed goes nowhere, and it looks once a second
+            wait_until(partial(_is_joined, end), "a cable")
         yield ends
     finally:
         subprocess.run([program, "link", "del", ends[0]], capture_output=True, check=False)
+
+
+def _is_joined(end: str) -> bool:
+    shown = [str(shutil.which("ip")), "-json", "link", "show", end]
+    told = json.loads(subprocess.run(shown, check=True, capture_output=True).stdout)
+    return bool(told[0]["operstate"] == "UP")
 
 
 def cut(end: str) -> None:
