@@ -64,8 +64,6 @@ class Verdicts:
             matched = matcher.match(event)
             for name in HIDDEN:  # nobody behind the rules sees them
                 event.fields.pop(name, None)
-            if matched:
-                event.complete()
             for rule in matched:
                 self._matched(rule, event, past)
         self.tick(event.ts_ns)
@@ -114,6 +112,7 @@ class Verdicts:
         elif self._on_alert is not None:
             if past is not None:
                 past.enrich(match.event)
+            match.event.complete()
             match = Match(rule, match.event, held, match.correlated)
             self._counts.alert(match)
             self._on_alert(match)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.config import Config
+from smtpids.history import Past
+from smtpids.mail.digests import MD5
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
-from smtpids.rules import Correlator, Matcher, load
+from smtpids.rules import Correlator, Matcher, Suppressor, load
 from smtpids.rules.rule import Level
-from tests.support.correlations import GUESSING, files
+from smtpids.smtp.events import Event
+from smtpids.verdicts import Verdicts
+from tests.support.correlations import GUESSING, correlator_of, files, made, rule
 from tests.support.engine import told_of_frames
 from tests.support.visits import Visit
 
@@ -21,7 +25,9 @@ if TYPE_CHECKING:
 
     from smtpids.capture import Frame
     from smtpids.rules import RuleSet
-    from smtpids.rules.rule import Match
+    from smtpids.rules.correlation import Correlation
+    from smtpids.rules.rule import Match, Rule
+    from smtpids.smtp.events import Fields, Value
 
 CLIENT = "192.0.2.7"
 
@@ -155,3 +161,46 @@ def test_a_bug_of_ours_in_counting_is_counted(ruleset: RuleSet) -> None:
     run.pipeline.tick(0)
     run.pipeline.finish()
     assert run.counts.internal_errors["rules"] == 1
+
+
+class Letter:
+    """A message's event, asked by rules that are all true of it, and its alerts."""
+
+    def __init__(self, level: Level, correlation: Correlation | None = None) -> None:
+        self.event = Event("message", 0, 0, {"source.ip": CLIENT})
+        self.event.late = self._hash
+        self.hashed = 0
+        self.history: frozenset[str] = frozenset()
+        self.fields: frozenset[str] = frozenset()
+        self.hashes: list[Value] = []
+        self._rule = rule("a", level)
+        correlator = None if correlation is None else correlator_of(correlation)
+        verdicts = Verdicts(Counts(), Suppressor(), self, correlator, self._alert)
+        verdicts.judge(self.event, Past("", "", 0, None, None, 0))
+        self.judged = self.hashed
+        verdicts.finish()
+
+    def match(self, _event: Event) -> list[Rule]:
+        return [self._rule]
+
+    def _hash(self) -> Fields:
+        self.hashed += 1
+        return {MD5: "0f"}
+
+    def _alert(self, match: Match) -> None:
+        self.hashes.append(match.event.fields[MD5])
+
+
+def test_a_message_is_hashed_for_an_alert() -> None:
+    letter = Letter(Level.LOW)
+    assert (letter.hashes, letter.hashed) == (["0f"], 1)
+
+
+def test_a_message_that_is_only_counted_is_not_hashed() -> None:
+    letter = Letter(Level.INFORMATIONAL, made(ask=("gte", 2)))
+    assert (letter.hashes, letter.hashed) == ([], 0)
+
+
+def test_a_message_is_hashed_when_what_counted_it_alerts() -> None:
+    letter = Letter(Level.INFORMATIONAL, made(ask=("gte", 1)))
+    assert (letter.judged, letter.hashes, letter.hashed) == (0, ["0f"], 1)

@@ -2,14 +2,14 @@
 
 Hashing is the dearest thing that is done with a message, and nearly always nobody reads the result:
 no rule asks for it, and the message makes no alert. So the octets of a message are kept as they
-came until it has been judged, up to a limit; a larger one is hashed as it comes, and so is one for
-whose octets there is no room.
+came until it has been judged and counted, up to a limit; a larger one is hashed as it comes, and so
+is one for whose octets there is no room.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from smtpids.mail.header import Facts
@@ -23,10 +23,20 @@ HASHES: Final = frozenset({MD5, SHA256, BODY_MD5})
 MOST_KEPT: Final = 256 * 1024
 
 
+class Hash(Protocol):
+    """What hashlib makes."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take the next octets."""
+
+    def hexdigest(self) -> str:
+        """Return the hash of all octets so far."""
+
+
 class Digests:
     """The hashes of the content of one message, hexadecimal."""
 
-    __slots__ = ("_begun", "_body", "_body_at", "_md5", "_pieces", "_sha256", "held_octets", "lost")
+    __slots__ = ("_body_at", "_pieces", "_running", "held_octets", "lost")
 
     def __init__(self) -> None:
         self.held_octets = 0
@@ -36,17 +46,15 @@ class Digests:
         self._pieces: list[bytes] = []
         self._body_at = -1
         """How many octets stand before the body, -1 as long as that is not known."""
-        self._begun = False
-        """Nothing is kept, all is hashed as it comes."""
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._sha256 = hashlib.sha256()
-        self._body = hashlib.md5(usedforsecurity=False)
+        self._running: tuple[Hash, Hash, Hash] | None = None
+        """Those of all octets (MD5, SHA-256) and of the body (MD5), once nothing is kept any more
+        and all is hashed as it comes."""
 
     def feed(self, octets: bytes) -> None:
         """Take the next octets of the content."""
         if self.lost:
             return
-        if self._begun:
+        if self._running is not None:
             self._hash(octets, octets if self._body_at >= 0 else b"")
             return
         self._pieces.append(octets)
@@ -56,8 +64,8 @@ class Digests:
 
     def body(self, octets: bytes) -> None:
         """Note that the body begins, and that `octets` of it were fed already."""
-        if self._begun:
-            self._body.update(octets)
+        if self._running is not None:
+            self._running[2].update(octets)
             self._body_at = 0
         else:
             self._body_at = self.held_octets - len(octets)
@@ -70,9 +78,13 @@ class Digests:
 
     def begin(self) -> None:
         """Keep nothing any more: hash what came, and what comes at once."""
-        if self._begun or self.lost:
+        if self._running is not None or self.lost:
             return
-        self._begun = True
+        self._running = (
+            hashlib.md5(usedforsecurity=False),
+            hashlib.sha256(),
+            hashlib.md5(usedforsecurity=False),
+        )
         content = b"".join(self._pieces)
         self._pieces.clear()
         self.held_octets = 0
@@ -80,20 +92,23 @@ class Digests:
 
     def facts(self, names: frozenset[str] = HASHES) -> Facts:
         """Return the hashes of those names; none where octets were lost, no body, no hash of it."""
-        if self.lost:
-            return {}
         if names:
             self.begin()
+        if self.lost or self._running is None:
+            return {}
+        md5, sha256, body = self._running
         facts: Facts = {}
         if MD5 in names:
-            facts[MD5] = self._md5.hexdigest()
+            facts[MD5] = md5.hexdigest()
         if SHA256 in names:
-            facts[SHA256] = self._sha256.hexdigest()
+            facts[SHA256] = sha256.hexdigest()
         if BODY_MD5 in names and self._body_at >= 0:
-            facts[BODY_MD5] = self._body.hexdigest()
+            facts[BODY_MD5] = body.hexdigest()
         return facts
 
     def _hash(self, octets: bytes, body: bytes) -> None:
-        self._md5.update(octets)
-        self._sha256.update(octets)
-        self._body.update(body)
+        if self._running is not None:
+            md5, sha256, of_body = self._running
+            md5.update(octets)
+            sha256.update(octets)
+            of_body.update(body)

@@ -42,7 +42,6 @@ class MessageReader:
     """
 
     __slots__ = (
-        "_digests",
         "_field_octets",
         "_fields",
         "_findings",
@@ -53,6 +52,7 @@ class MessageReader:
         "_own_domains",
         "_text",
         "_walk",
+        "digests",
         "ended",
         "octets_lost",
         "size",
@@ -81,7 +81,8 @@ class MessageReader:
         self._walk: Walk | None = None
         self._text: UrlReader | None = None
         """Who alone reads the body, if it is plain text."""
-        self._digests = Digests() if hashes else None
+        self.digests = Digests() if hashes else None
+        """What hashes it; it may be kept for longer than the reader."""
         self.size = 0
         self.octets_lost = False
         self.ended = False
@@ -100,7 +101,7 @@ class MessageReader:
     def held_octets(self) -> int:
         """About what is held: the content, the header, and what was found in the parts."""
         held = len(self._header.octets) + self._field_octets + self._findings.held_octets
-        return held + self._digests.held_octets if self._digests is not None else held
+        return held + self.digests.held_octets if self.digests is not None else held
 
     def shed(self) -> None:
         """Keep the beginnings of the header and of the lists, and read on."""
@@ -113,18 +114,18 @@ class MessageReader:
 
     def hash_now(self) -> None:
         """Keep no content any more: hash it."""
-        if self._digests is not None:
-            self._digests.begin()
+        if self.digests is not None:
+            self.digests.begin()
 
     def hashes(self, names: frozenset[str] = HASHES) -> Facts:
         """Return the hashes of those names, by field name; only what can be known."""
-        return self._digests.facts(names) if self._digests is not None else {}
+        return self.digests.facts(names) if self.digests is not None else {}
 
     def feed(self, data: bytes) -> None:
         """Take the next octets of the content."""
         self.size += len(data)
-        if self._digests is not None:
-            self._digests.feed(data)
+        if self.digests is not None:
+            self.digests.feed(data)
         if self._text is not None:
             self._text.feed(data)
             return
@@ -134,8 +135,8 @@ class MessageReader:
                 return
             self._header_octets = self.size - len(body)
             data = body
-            if self._digests is not None:
-                self._digests.body(body)
+            if self.digests is not None:
+                self.digests.body(body)
             self._walk = self._begin()
         self._walk.feed(data)
         self._text = self._walk.text()
@@ -145,8 +146,8 @@ class MessageReader:
         self.size += length
         self.octets_lost = self._findings.octets_lost = True
         self._header.complete = True
-        if self._digests is not None:
-            self._digests.gap()
+        if self.digests is not None:
+            self.digests.gap()
         if self._walk is None:
             self._walk = self._begin()
         self._walk.gap()

@@ -1,8 +1,9 @@
 """Counts the matches of rules together, by the time of their packets.
 
 A match is held until no earlier one can come (`Limits.correlation_lateness_ns`), so matches are
-counted in order of time whatever the order of their packets; an alert is as late as that. What
-comes later still is not counted and said in `late`. A match of a correlation is a match like
+counted in order of time whatever the order of their packets; an alert is as late as that. What is
+dear in an event is made only if an alert tells it, so held matches keep the octets of messages.
+What comes later still is not counted and said in `late`. A match of a correlation is a match like
 others and counts for those that name it, whether or not it becomes an alert.
 
 Time that runs backwards by more than the longest timespan is another capture's: what is counted is
@@ -13,9 +14,11 @@ from __future__ import annotations
 
 import heapq
 import sys
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.config import Limits
+from smtpids.config import MIB, Limits
+from smtpids.mail import HASHES
 from smtpids.rules import kept_event
 from smtpids.rules.groups import Groups, View
 from smtpids.rules.rule import Level, Match
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 NEVER: Final = sys.maxsize
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
+#: Octets of messages kept with the matches that are held: what a full gigabit brings in a second.
+#: With more, the hashes of the oldest are made at once, and nothing is lost by it.
+MOST_LATE_OCTETS: Final = 128 * MIB
 #: Of the plain data; of another version nothing is taken over.
 VERSION: Final = 1
 
@@ -67,6 +73,11 @@ class Correlator:
         spans = [correlation.timespan_ns for correlation in running]
         self._turn_ns = max(spans, default=0) + self._lateness_ns
         self._held: list[_Held] = []
+        self._asks_late = any(not HASHES.isdisjoint(one.fields) for one in running)
+        """A correlation reads what is made late."""
+        self._late: OrderedDict[int, tuple[int, Event]] = OrderedDict()
+        """By number, the held events that keep octets, and how many."""
+        self._late_octets = 0
         self._now_ns = self._counted_ns = LONG_AGO
         self._number = 0
         self._order = 0
@@ -107,6 +118,8 @@ class Correlator:
             return matches
         if event is not self._event:
             self._event, self._event_number = event, self._next_number()
+            if event.late is not None:
+                self._put_off(event)
         self._order += 1
         heapq.heappush(self._held, (ts_ns, self._order, self._event_number, rule.name, event))
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
@@ -154,11 +167,24 @@ class Correlator:
                     self._fire(ending, fired, self._next_number(), matches)
             else:
                 ts_ns, _, number, name, event = heapq.heappop(self._held)
+                self._late_octets -= self._late.pop(number, (0, event))[0]
                 self._feed(name, View(ts_ns, number, event, event.fields), matches)
         self._counted_ns = max(self._counted_ns, until_ns)
         first_ns = min(end_ns, held_ns)
         self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
         return matches
+
+    def _put_off(self, event: Event) -> None:
+        """Make what is dear in an event later, unless a correlation reads it or it is too much."""
+        if self._asks_late:
+            event.complete()
+            return
+        self._late[self._event_number] = event.late_octets, event
+        self._late_octets += event.late_octets
+        while self._late_octets > MOST_LATE_OCTETS:
+            _, (octets, oldest) = self._late.popitem(last=False)
+            self._late_octets -= octets
+            oldest.complete()
 
     def _next_number(self) -> int:
         self._number += 1

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import Limits
+from smtpids.mail import HASHES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -75,6 +76,8 @@ class Suppressor:
         groups = self._groups.get(rule.name)
         if groups is None:
             groups = self._begin(rule)
+        if event.late is not None and not HASHES.isdisjoint(by):
+            event.complete()
         fields, now_ns = event.fields, event.ts_ns
         if correlated is not None:
             fields, now_ns = {**fields, **dict(correlated.group)}, correlated.last_ns

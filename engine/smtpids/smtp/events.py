@@ -59,9 +59,10 @@ class Event:
     nanoseconds; `alerts/` writes them for people.
     `evidence` are the few dialogue lines, oldest first, that lead to the event.
     `late` makes fields that are dear and that nobody needs unless the event is told: `complete`.
+    `late_octets` is about what is kept for them until then.
     """
 
-    __slots__ = ("action", "evidence", "fields", "late", "packet", "ts_ns")
+    __slots__ = ("action", "evidence", "fields", "late", "late_octets", "packet", "ts_ns")
 
     def __init__(
         self,
@@ -77,11 +78,13 @@ class Event:
         self.fields = fields
         self.evidence = evidence if evidence is not None else Evidence((), 0)
         self.late: Callable[[], Fields] | None = None
+        self.late_octets = 0
 
     def complete(self) -> None:
         """Add what was left out; a second time changes nothing."""
         late, self.late = self.late, None
         if late is not None:
+            self.late_octets = 0
             self.fields.update(late())
 
     def __repr__(self) -> str:

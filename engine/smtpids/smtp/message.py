@@ -21,11 +21,9 @@ from smtpids.tcp.events import CLIENT
 from smtpids.text import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from smtpids.config import Limits
     from smtpids.smtp.endofdata import Place
-    from smtpids.smtp.events import Fields
+    from smtpids.smtp.events import Event, Fields
     from smtpids.smtp.session import Session
 
 DATA: Final = "DATA"
@@ -120,10 +118,13 @@ class Message:
         self._settle()
         self._mail.hash_now()
 
-    def late(self) -> Callable[[], Fields] | None:
-        """Return what makes the fields that `fields` left out, None if there are none."""
+    def put_off(self, event: Event) -> None:
+        """Let `event` make the fields that `fields` left out, if it is told."""
         rest = HASHES - self._hashes
-        return partial(self._mail.hashes, rest) if rest else None
+        digests = self._mail.digests
+        if rest and digests is not None:
+            event.late = partial(digests.facts, rest)
+            event.late_octets = digests.held_octets
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
@@ -265,7 +266,7 @@ def say_message(
         return
     message.tell(session, ts_ns, packet)
     session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
-    session.events[-1].late = message.late()
+    message.put_off(session.events[-1])
 
 
 def place_fields(place: Place) -> Fields:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from smtpids.config import SECOND, Limits
+from smtpids.mail.digests import MD5
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
-from smtpids.rules.correlator import NEVER, VERSION, Correlator
+from smtpids.rules.correlator import MOST_LATE_OCTETS, NEVER, VERSION, Correlator
 from smtpids.rules.rule import Level
 from tests.support.correlations import auth, correlator_of, made, rule, set_of, silent, times, told
+
+if TYPE_CHECKING:
+    from smtpids.smtp import Event
 
 TWO = made(ask=("gte", 2))
 
@@ -159,3 +165,53 @@ def test_one_rule_feeds_all_correlations_that_name_it() -> None:
     correlator = correlator_of(made("x", ask=("gte", 1)), made("y", ask=("gte", 1)))
     assert times(told(correlator, ("a", auth(0)))) == [("x", 0), ("y", 0)]
     assert correlator.matched(rule("b"), auth(1)) == []
+
+
+def message(at_s: float, octets: int = 1) -> Event:
+    """Return an event that keeps so many octets for a hash."""
+    made = auth(at_s)
+    made.late = partial(dict, {MD5: "0f"})
+    made.late_octets = octets
+    return made
+
+
+def test_what_is_dear_in_an_event_is_left_to_whoever_tells_it() -> None:
+    last = message(1)
+    (match,) = told(correlator_of(TWO), ("a", message(0)), ("a", last))
+    assert match.event is last
+    assert MD5 not in last.fields
+
+
+def test_a_hash_that_a_correlation_reads_is_made_at_once() -> None:
+    first = message(0)
+    correlator = correlator_of(made(by=(MD5,), ask=("gte", 2)))
+    assert times(told(correlator, ("a", first), ("a", message(1)))) == [("many", 1)]
+    assert first.fields[MD5] == "0f"
+
+
+def test_held_matches_keep_no_more_of_messages_than_the_limit() -> None:
+    half = MOST_LATE_OCTETS // 2
+    correlator = correlator_of(TWO)
+    events = [message(0, half), message(0, half), message(1, half)]
+    told(correlator, *[("a", event) for event in events], end=False)
+    assert [event.late is None for event in events] == [True, False, False]
+
+
+def test_what_is_counted_leaves_room_for_the_next() -> None:
+    most = MOST_LATE_OCTETS
+    correlator = correlator_of(TWO, made("other", rules=("b",), ask=("gte", 9)))
+    first, second = message(0, most), message(3, most)
+    told(correlator, ("a", first), ("b", first), ("a", second), end=False)
+    assert second.late is not None
+    assert first.late is None  # they were held together for a moment
+    third = message(9, most)
+    correlator.tick(6 * SECOND)
+    told(correlator, ("a", third), end=False)
+    assert third.late is not None
+    assert second.late is not None
+
+
+def test_what_goes_to_a_file_is_whole() -> None:
+    correlator = correlator_of(TWO)
+    told(correlator, ("a", message(0)), end=False)
+    assert json.loads(json.dumps(correlator.snapshot()))["held"][0][2]["fields"][MD5] == "0f"

@@ -41,3 +41,12 @@ def test_an_event_comes_back_from_plain_data() -> None:
 def test_an_event_without_dialogue_is_kept_too() -> None:
     kept = kept_event.freed(Event("auth", 1, 1, {}))
     assert kept_event.restored(kept_event.plain(kept)).evidence.lines() == []
+
+
+def test_a_kept_event_holds_what_is_made_late_and_no_message() -> None:
+    for keep in (kept_event.freed, kept_event.plain):
+        event = long_session()
+        event.late = lambda: {"smtp.message.hash.md5": "0f"}
+        keep(event)
+        assert event.late is None
+        assert event.fields["smtp.message.hash.md5"] == "0f"

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
+from smtpids.mail.digests import MD5
 from smtpids.rules.correlation import Correlated, Kind
 from smtpids.rules.rule import Level, Rule, Suppress
 from smtpids.rules.suppress import Suppressor
@@ -130,3 +132,21 @@ def test_what_is_once_in_a_session_is_not_kept() -> None:
     suppressor = Suppressor()
     assert suppressor.admit(ONCE, event("auth", {"session.id": "a"})) == 0
     assert suppressor.snapshot() == {}
+
+
+def test_a_group_may_be_a_hash_that_is_made_late() -> None:
+    rule = replace(RULE, suppress=Suppress((MD5,), 10 * MINUTE))
+    suppressor = Suppressor()
+    held: list[int | None] = []
+    for body in ("a", "b", "a"):
+        message = event("message", {}, ts_ns=0)
+        message.late = partial(dict, {MD5: body})
+        held.append(suppressor.admit(rule, message))
+    assert held == [0, 0, None]
+
+
+def test_who_groups_by_something_else_has_no_hash_made() -> None:
+    message = event("message", {"source.ip": "a"}, ts_ns=0)
+    message.late = partial(dict, {MD5: "0f"})
+    assert Suppressor().admit(TEN_MINUTES, message) == 0
+    assert message.fields.keys() == {"event.action", "source.ip"}

@@ -22,3 +22,13 @@ def test_an_event_without_evidence_has_none() -> None:
 
 def test_every_action_has_a_summary() -> None:
     assert set(SUMMARIES) == {action.value for action in Action}
+
+
+def test_what_is_dear_is_made_once_and_nothing_is_kept_for_it_any_more() -> None:
+    numbers = iter((2, 3))
+    event = Event("message", 0, 0, {"a": 1})
+    event.late = lambda: {"b": next(numbers)}
+    event.late_octets = 7
+    event.complete()
+    event.complete()
+    assert (event.fields, event.late_octets) == ({"a": 1, "b": 2}, 0)
