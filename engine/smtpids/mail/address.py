@@ -63,7 +63,7 @@ class _Mailbox:
             routed = bool(colon) and self.angle.startswith(b"@")
             return WHITE_SPACE.sub(b"", last if routed else self.angle)
         for i, word in enumerate(self.words):
-            if b"@" in word.rpartition(b'"')[2]:
+            if word.rpartition(b'"')[2].find(b"@") >= 0:
                 before = self.words[i - 1] if word.startswith(b"@") and i else b""
                 after = b"".join(self.words[i + 1 : i + 2]) if word.endswith(b"@") else b""
                 return before + word + after
@@ -81,8 +81,8 @@ def mailboxes(value: bytes, most: int, chars: int) -> list[tuple[str, str]]:
 
     Members without an address are left out.
     """
-    if most > 0 and b'"' not in value:
-        listed = value.split(b",", most)[:most] if b"," in value else [value]
+    if most > 0 and value.find(b'"') < 0:
+        listed = value.split(b",", most)[:most] if value.find(b",") >= 0 else [value]
         plain = [PLAIN.fullmatch(member) for member in listed]
     else:
         plain = [PLAIN.fullmatch(value)] if most > 0 else []

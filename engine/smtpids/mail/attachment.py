@@ -281,7 +281,7 @@ def _member_name(member: Member) -> str:
 
 def _in_head(head: bytes) -> set[str]:
     """Return the traces in the first octets; most files begin with neither of the two marks."""
-    if b"-----BEGIN " not in head and not head.startswith(b"X5O!P"):
+    if head.find(b"-----BEGIN ") < 0 and not head.startswith(b"X5O!P"):
         return set()
     from smtpids.mail.traces import traces_of_head
 

@@ -35,6 +35,11 @@ ZONES: Final[dict[str, int]] = {
     "PST": -8,
     "PDT": -7,
 }
+#: Days of a month in every year.
+DAYS: Final = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+MINUTES_OF_DAY: Final = 24 * 60
+#: Numbers as a date has them.
+TWO: Final = tuple([f"{number:02d}" for number in range(60)])
 
 
 def utc(value: bytes) -> str:
@@ -49,7 +54,12 @@ def utc(value: bytes) -> str:
     if sign:
         hours, minutes = int(sign + zone_hours), int(sign + zone_minutes)
     else:
-        hours, minutes = ZONES.get((zone or "").upper(), 0), 0
+        hours, minutes = ZONES.get((zone or "").upper(), 0) if zone else 0, 0
+    plain = _without_calendar(
+        year, month, int(day), int(hour), int(minute), int(second or 0), 60 * hours + minutes
+    )
+    if plain:
+        return plain
     try:
         moment = datetime(
             _year(year),
@@ -65,6 +75,22 @@ def utc(value: bytes) -> str:
     except (ValueError, OverflowError):
         return ""
     return moment.isoformat()[:19] + "Z"
+
+
+def _without_calendar(
+    year: str, month: int, day: int, hour: int, minute: int, second: int, east: int
+) -> str:
+    """Return what `utc` does where the day stays the same; nothing where a calendar is needed.
+
+    Nearly all dates are such, and the calendar takes four times as long. `east`: minutes from UTC.
+    """
+    moment = 60 * hour + minute - east
+    if len(year) != 4 or year < "0001" or not 0 < day <= DAYS[month]:
+        return ""
+    if hour > 23 or minute > 59 or not 0 <= moment < MINUTES_OF_DAY:
+        return ""
+    clock = f"{TWO[moment // 60]}:{TWO[moment % 60]}:{TWO[min(second, 59)]}"
+    return f"{year}-{TWO[month]}-{TWO[day]}T{clock}Z"
 
 
 def _year(digits: str) -> int:

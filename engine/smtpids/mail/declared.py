@@ -133,7 +133,7 @@ def _encoding(value: bytes) -> bytes:
     plain = value.lower()
     if plain in IDENTITIES:
         return plain
-    if b"(" in value:
+    if value.find(b"(") >= 0:
         value = COMMENT.sub(b"", value)
     word = value.partition(b";")[0].strip(b' \t\r"').lower()
     return word[:MOST_TYPE] or b"7bit"

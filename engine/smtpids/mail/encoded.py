@@ -58,14 +58,14 @@ def decoded(value: bytes, most: int) -> str:
 
     Of the value no more is read than can fill them.
     """
-    if b"=?" not in value:
+    if value.find(b"=?") < 0:
         return readable(value, most)
     return bounded(words(value[: 8 * most + 80]), most)
 
 
 def words(value: bytes) -> str:
     """Return an unfolded header value as text that is not yet safe to show (see text.py)."""
-    if b"=?" not in value:
+    if value.find(b"=?") < 0:
         return _raw(value)
     parts: list[str] = []
     charset = ""

@@ -29,8 +29,9 @@ Facts: TypeAlias = "dict[str, Value]"
 RawFields: TypeAlias = "list[tuple[bytes, bytes]]"
 
 #: A field with its folded lines (RFC 5322 2.2.3); blanks before the colon are obsolete, 4.5.
-FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
-FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
+FIELD: Final = re.compile(rb"^([!-9;-~]++)[ \t]*+:(.*+(?:\n[ \t].*+)*+)", re.MULTILINE)
+#: All octets that a line shows as they are, and its end.
+PLAIN: Final = bytes(range(32, 127)) + b"\n"
 COMMENT: Final = re.compile(rb"\([^()]*\)")
 #: RFC 5321 6.3: a server that counts trace fields to find loops allows at least 100.
 MOST_RECEIVED: Final = 100
@@ -40,7 +41,7 @@ MOST_JUDGED: Final = 20
 NEEDED: Final = (b"date", b"from")
 
 
-def header_fields(header: bytes) -> Iterator[tuple[bytes, bytes]]:
+def header_fields(header: bytes | bytearray) -> Iterator[tuple[bytes, bytes]]:
     """Yield (name, unfolded value) of each field in order, the value without outer blanks."""
     for name, value in FIELD.findall(header):
         yield name, unfolded(value)
@@ -53,21 +54,24 @@ def raw_fields(header: bytes | bytearray) -> RawFields:
 
 def header_facts(header: bytes, limits: Limits, own_domains: tuple[str, ...] = ()) -> Facts:
     """Return what a header says by the names of ECS; what it does not say is absent."""
-    return facts_of_fields(raw_fields(header), limits, own_domains)
+    return facts_of_fields([*header_fields(header)], limits, own_domains)
 
 
 def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, ...] = ()) -> Facts:
-    """Return the same of the fields of a header; `own_domains` are ours, if that is known."""
+    """Return the same of unfolded fields; `own_domains` are ours, if that is known."""
     values: dict[bytes, list[bytes]] = {}
     for written, value in fields:
         name = written.lower()
         if name in READ_FIELDS:
-            kept = values.setdefault(name, [])
-            if len(kept) < limits.recipients:
-                kept.append(unfolded(value))
+            kept = values.get(name)
+            if kept is None:
+                values[name] = [value]
+            elif len(kept) < limits.recipients:
+                kept.append(value)
     facts: Facts = {}
     if b"from" in values:
-        authors = b",".join(values[b"from"])
+        named = values[b"from"]
+        authors = named[0] if len(named) == 1 else b",".join(named)
         members = mailboxes(authors, limits.recipients, limits.text_chars)
         if members:
             facts = sender_facts(members, own_domains)
@@ -108,11 +112,16 @@ def add_counts(facts: Facts, fields: RawFields) -> None:
 
 
 def lines(fields: RawFields, limits: Limits) -> list[Value]:
-    """Return each field as one decoded text, `Name: value`."""
+    """Return each unfolded field as one decoded text, `Name: value`."""
     most = limits.text_chars
+    # in nearly all headers nothing is to be decoded, escaped or cut: then once for all of them
+    whole = _single_blanks(b"\n".join([name + b": " + value for name, value in fields]))
+    if fields and whole.find(b"=?") < 0 and not whole.translate(None, PLAIN):
+        plain: list[Value] = [*whole.decode("ascii").split("\n")]
+        if max([len(value) for _, value in fields], default=0) <= most:
+            return plain
     return [
-        f"{name.decode('ascii')}: {decoded(_single_blanks(unfolded(value)), most)}"
-        for name, value in fields
+        f"{name.decode('ascii')}: {decoded(_single_blanks(value), most)}" for name, value in fields
     ]
 
 
@@ -142,14 +151,22 @@ def _add_judges(
 
 
 def unfolded(value: bytes) -> bytes:
-    """Return the value of a field as one line, without outer blanks."""
-    return (FOLD.sub(b"", value) if b"\n" in value else value).strip(b" \t\r\n")
+    """Return the value of a field as one line, without outer blanks.
+
+    It has line ends before blanks only, as FIELD finds it.
+    """
+    if value.find(b"\n") >= 0:
+        value = value.replace(b"\r\n", b"").replace(b"\n", b"")
+    return value.strip(b" \t\r\n")
 
 
 def _single_blanks(value: bytes) -> bytes:
     """Return `value` with each run of blanks as one."""
-    value = value.replace(b"\t", b" ")
-    return b" ".join(filter(None, value.split(b" "))) if b"  " in value else value
+    if value.find(b"\t") >= 0:
+        value = value.replace(b"\t", b" ")
+    while value.find(b"  ") >= 0:  # a run becomes half as long each time
+        value = value.replace(b"  ", b" ")
+    return value
 
 
 def _addresses(values: list[bytes], limits: Limits) -> Value:
@@ -178,7 +195,7 @@ def _results(values: list[bytes], limits: Limits) -> Value:
 def _list_id(values: list[bytes], limits: Limits) -> Value:
     """RFC 2919 3: the identifier stands in angle brackets behind a description."""
     value = values[0]
-    if b"<" in value:
+    if value.find(b"<") >= 0:
         value = value.rpartition(b"<")[2].partition(b">")[0]
     return readable(value.strip().lower(), limits.text_chars)
 

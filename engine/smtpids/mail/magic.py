@@ -201,7 +201,7 @@ def _sniffed_inside(head: bytes) -> Kind | None:
     for place, octets, kind in INSIDE:
         if head.startswith(octets, place):
             return kind
-    return PDF if PDF_MARK in head else None
+    return PDF if head.find(PDF_MARK) >= 0 else None
 
 
 def kind_of(head: bytes) -> Kind:

@@ -16,6 +16,7 @@ from smtpids.mail.head import HeaderReader
 from smtpids.mail.header import (
     add_counts,
     facts_of_fields,
+    header_fields,
     lines,
     raw_fields,
     shape_facts,
@@ -76,6 +77,7 @@ class MessageReader:
         text = BodyText(limits.body_text_octets) if hidden & OF_TEXT else None
         self._findings = Findings(limits, hashes=hashes, store=store, text=text)
         self._fields: RawFields = []
+        """Those of the header, unfolded."""
         self._field_octets = 0
         """About what they cost."""
         self._walk: Walk | None = None
@@ -166,7 +168,7 @@ class MessageReader:
 
     def header(self) -> list[tuple[bytes, bytes]]:
         """Return (name, unfolded value) of the header fields so far."""
-        return [(name, unfolded(value)) for name, value in self._fields_so_far()]
+        return [*self._fields_so_far()]
 
     def anomalies(self) -> list[tuple[str, str]]:
         """Return (kind, detail) of what is odd in it; kinds as in smtp/anomalies.py."""
@@ -209,16 +211,19 @@ class MessageReader:
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
         octets = self._header.octets
-        self._fields = raw_fields(octets)
+        fields = raw_fields(octets)
         if self._header_octets:
-            self._header_facts = shape_facts(octets, self._fields)
+            self._header_facts = shape_facts(octets, fields)
         most = self._findings.limits.header_fields
-        if len(self._fields) > most:
-            del self._fields[most:]
+        if len(fields) > most:
+            del fields[most:]
             self._findings.tell(LIMIT_REACHED, "header_fields")
+        self._fields = [(name, unfolded(value)) for name, value in fields]
         self._field_octets = len(octets) + FIELD_OCTETS * len(self._fields)
         octets.clear()
         return Walk(self._findings, self._fields, 0)
 
     def _fields_so_far(self) -> RawFields:
-        return raw_fields(self._header.octets) if self._walk is None else self._fields
+        if self._walk is not None:
+            return self._fields
+        return [*header_fields(self._header.octets)]

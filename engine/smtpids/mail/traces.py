@@ -199,10 +199,10 @@ class TraceReader:
         self._held = window[-self._seam :]
         if self._fold:
             window = window.lower()
-        for word in [word for word in self._words if word in window]:
+        for word in [word for word in self._words if window.find(word) >= 0]:
             self.found.add(self._words.pop(word))
         for word, seen in self._kinds.items():
-            if not seen and word in window:
+            if not seen and window.find(word) >= 0:
                 self._kinds[word] = True
 
     def kind(self) -> Kind | None:

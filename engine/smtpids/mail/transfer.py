@@ -57,7 +57,7 @@ class Base64:
             sound = digits.translate(None, NOT_DIGITS)
             self._junk += len(digits) - len(sound)
             digits = sound
-        if self._padding or b"=" in digits:
+        if self._padding or digits.find(b"=") >= 0:
             return self._feed_padded(digits)
         return self._whole(digits)
 
@@ -166,7 +166,7 @@ class QuotedPrintable:
 
 def _unquoted(text: bytes) -> bytes:
     """Decode; what the decoder in C would read in its own way is taken from it first."""
-    if b"=" not in text:
+    if text.find(b"=") < 0:
         return text
     text = SOFT_BREAK.sub(b"=", text)
     return a2b_qp(LITERAL.sub(b"=3D", text))

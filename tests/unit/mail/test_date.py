@@ -58,6 +58,30 @@ def test_what_the_standard_library_writes_is_read(moment: datetime, minutes: int
     assert datetime.fromisoformat(told) == moment.astimezone(UTC)
 
 
+@given(
+    st.integers(0, 99),
+    st.sampled_from(["Jan", "Feb", "Apr"]),
+    st.sampled_from([0, 1, 1900, 2000, 2024]),
+    st.integers(0, 26),
+    st.integers(0, 61),
+    st.integers(0, 60),
+    st.integers(-1500, 1500),
+)
+def test_a_date_without_the_calendar_is_as_with_it(
+    day: int, month: str, year: int, hour: int, minute: int, second: int, east: int
+) -> None:
+    zone = f"{'-' if east < 0 else '+'}{abs(east) // 60:02d}{abs(east) % 60:02d}"
+    told = utc(f"{day} {month} {year:04d} {hour}:{minute:02d}:{second:02d} {zone}".encode())
+    number = ("Jan", "Feb", "Mar", "Apr").index(month) + 1
+    try:
+        moment = datetime(year, number, day, hour, minute, min(second, 59), tzinfo=UTC)
+        moment -= timedelta(minutes=east)
+    except (ValueError, OverflowError):
+        assert told == ""
+    else:
+        assert told == moment.isoformat().removesuffix("+00:00") + "Z"
+
+
 @given(st.binary(max_size=60))
 def test_no_octets_raise(value: bytes) -> None:
     assert utc(value)[-1:] in {"", "Z"}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from smtpids.mail.header import (
     lines,
     raw_fields,
     shape_facts,
+    unfolded,
 )
 
 LIMITS = Limits(text_chars=200)
@@ -191,5 +194,22 @@ def test_lists_and_programs_name_themselves() -> None:
 
 
 def test_all_fields_are_given_as_lines() -> None:
-    fields = raw_fields(b"X-A:  b\r\n  c\r\nSubject: =?utf-8?q?=C3=BC?=\r\n")
+    fields = [*header_fields(b"X-A:  b\r\n  c\r\nSubject: =?utf-8?q?=C3=BC?=\r\n")]
     assert lines(fields, LIMITS) == ["X-A: b c", "Subject: \u00fc"]
+
+
+VALUES = st.text("a \t\r\0\u00e9=?", max_size=12).map(str.encode)
+
+
+@given(st.lists(VALUES, max_size=4))
+def test_all_lines_are_made_together_as_each_by_itself(values: list[bytes]) -> None:
+    fields = [*header_fields(b"".join([b"X: %s\r\n" % value for value in values]))]
+    limits = Limits(text_chars=6)
+    encoded = b"Y", b"=?"  # with this one in the header, each line is made by itself
+    assert [*lines(fields, limits), "Y: =?"] == lines([*fields, encoded], limits)
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n ", b"\r\n\t", b" "]), max_size=8))
+def test_a_fold_is_a_line_end_with_its_cr(pieces: list[bytes]) -> None:
+    value = b"".join(pieces)
+    assert unfolded(value) == re.sub(rb"\r?\n(?=[ \t])", b"", value).strip(b" \t\r\n")

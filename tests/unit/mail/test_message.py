@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import Limits
-from smtpids.mail.bodytext import HIDDEN
+from smtpids.mail.bodytext import HIDDEN, MORE
 from smtpids.mail.digests import BODY_MD5, SHA256
 from smtpids.mail.message import MessageReader
 from tests.support.mails import Keeper, attached, multipart, part
@@ -337,7 +337,7 @@ def test_of_a_long_text_the_beginning_is_kept_and_counted_as_held() -> None:
         reader.feed(b"X: y\r\n\r\n" + b"z" * 500)
     assert 1_000 <= reader.held_octets - before < 2_000
     reader.end()
-    assert len(str(reader.fields()["email.body.text"])) == 1_000 + len("\u2026")
+    assert len(str(reader.fields()["email.body.text"])) == 1_000 + len(MORE)
 
 
 def test_a_report_of_delivery_is_told() -> None:
