@@ -62,8 +62,9 @@ class Verdicts:
             if event.action in matcher.history:
                 past.enrich(event)
             matched = matcher.match(event)
-            for name in HIDDEN:  # nobody behind the rules sees them
-                event.fields.pop(name, None)
+            if event.action == "message":
+                for name in HIDDEN:  # nobody behind the rules sees them
+                    event.fields.pop(name, None)
             if matched:
                 event.complete()
             for rule in matched:
