@@ -98,7 +98,10 @@ class Verdicts:
         else:
             self._alert(Match(rule, event), past)
         if rule.name in correlator.named:
-            past.enrich(event)
+            if correlator.asks_history:
+                past.enrich(event)
+            else:
+                past.put_off(event)
             self._alert_all(correlator.matched(rule, event))
 
     def _alert_all(self, matches: Sequence[Match]) -> None:
@@ -115,6 +118,7 @@ class Verdicts:
         elif self._on_alert is not None:
             if past is not None:
                 past.enrich(match.event)
+            match.event.complete()
             match = Match(rule, match.event, held, match.correlated)
             self._counts.alert(match)
             self._on_alert(match)

@@ -9,6 +9,7 @@ from smtpids.smtp.events import Event, Evidence, Line
 
 def freed(event: Event) -> Event:
     """Return the event without its hold on the session's whole dialogue."""
+    event.complete()
     lines = event.evidence.lines()
     evidence = Evidence(tuple(lines), lines[-1].number if lines else 0)
     return Event(event.action, event.ts_ns, event.packet, event.fields, evidence)
@@ -16,6 +17,7 @@ def freed(event: Event) -> Event:
 
 def plain(event: Event) -> dict[str, Any]:
     """Return the event as plain data."""
+    event.complete()
     return {
         "action": str(event.action),
         "ts_ns": event.ts_ns,
