@@ -19,6 +19,7 @@ from smtpids.capture import TICK, Decoder, FileSource
 from smtpids.flow import Flow, ends_text
 from smtpids.history import Memory
 from smtpids.mail import HASHES, HIDDEN, Reading
+from smtpids.metrics import count_event
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.smtp import Ends, Tracker
@@ -354,7 +355,7 @@ class Pipeline:
         """
         if self._file:
             event.fields["smtpids.pcap.file"] = self._file
-        self.counts.event(event)
+        count_event(self.counts, event)
         self.memory.learn(past, event)
         self.verdicts.judge(event, past)
         if self.on_record is not None and event.action in RECORDED:

@@ -62,8 +62,9 @@ class Verdicts:
             if event.action in matcher.history:
                 past.enrich(event)
             matched = matcher.match(event)
-            for name in HIDDEN:  # nobody behind the rules sees them
-                event.fields.pop(name, None)
+            if event.action == "message":
+                for name in HIDDEN:  # nobody behind the rules sees them
+                    event.fields.pop(name, None)
             for rule in matched:
                 self._matched(rule, event, past)
         self.tick(event.ts_ns)
@@ -95,7 +96,10 @@ class Verdicts:
         else:
             self._alert(Match(rule, event), past)
         if rule.name in correlator.named:
-            past.enrich(event)
+            if correlator.asks_history:
+                past.enrich(event)
+            else:
+                past.put_off(event)
             self._alert_all(correlator.matched(rule, event))
 
     def _alert_all(self, matches: Sequence[Match]) -> None:

@@ -120,6 +120,22 @@ def test_an_alert_of_a_correlation_is_shown_with_its_past(ruleset: RuleSet) -> N
     assert any(name.startswith("history.") for name in match.event.fields)
 
 
+def test_a_correlation_counts_by_what_was_known_before(tmp_path: Path) -> None:
+    by = "group-by: [source.ip, history.client.known]"
+    changed = GUESSING.replace("group-by: [source.ip, destination.ip]", by)
+    (match,) = told_of_frames(failures(6), load([files(tmp_path, guessing=changed)])).alerts
+    assert match.correlated is not None
+    assert dict(match.correlated.group) == {"source.ip": CLIENT, "history.client.known": "true"}
+
+
+def test_a_correlation_is_held_back_by_what_was_known_before(tmp_path: Path) -> None:
+    by = "    suppress: {by: [history.client.known], for: 1h}\n"
+    changed = GUESSING.replace("gte: 10", "gte: 2") + by
+    told = told_of_frames(failures(3), load([files(tmp_path, guessing=changed)]))
+    known = [match.event.fields["history.client.known"] for match in told.alerts]
+    assert known == [False, True]
+
+
 def test_other_rules_go_on_counting_where_the_former_were(ruleset: RuleSet, tmp_path: Path) -> None:
     run = Run(ruleset)
     run.read(failures(4))

@@ -3,6 +3,7 @@
     past = memory.begin(...)     when a session begins: what is known of its two ends is held fast
     memory.learn(past, event)    each event: what it shows is compared with what is known, and kept
     past.enrich(event)           where somebody reads it: `history.*` is put into the event
+    past.put_off(event)          where somebody may read it later: it is then as it is now
 
 A session never sees itself: `history.server.*` and `history.client.*` are what was known when it
 began, `history.user.*` what was known when it named the user. What a session shows to be new
@@ -101,14 +102,15 @@ class Past:
 
     def enrich(self, event: Event) -> None:
         """Put what was known before into an event; a second time changes nothing."""
-        fields = event.fields
-        if "history.server.known" in fields:
-            return
-        fields.update(self._context())
-        if self.user_said is not None:
-            fields.update(self.user_said)
-        if self.found is not None:
-            fields.update(self.found)
+        event.before = None
+        if "history.server.known" not in event.fields:
+            event.fields.update(self.said())
+            event.fields.update(self.shown())
+
+    def put_off(self, event: Event) -> None:
+        """Let `Event.complete` put it in as it is now, for most events are never told."""
+        if event.before is None and "history.server.known" not in event.fields:
+            event.before = Moment(self).fields
 
     def note(self, found: Fields) -> None:
         """Keep what the session has shown, for this event and those that follow."""
@@ -120,7 +122,13 @@ class Past:
         if self._said is not None:
             self._folded, self._said = fold_fields(self._said), None
 
-    def _context(self) -> Fields:
+    def shown(self) -> Fields:
+        """Return what is known of the user named last, and what the session has shown so far."""
+        if self.user_said is None:
+            return {} if self.found is None else self.found
+        return self.user_said if self.found is None else self.user_said | self.found
+
+    def said(self) -> Fields:
         """Return what all events of the session say, made when the first one is asked for."""
         if self._folded is not None:
             self._said = unfold_fields(self._folded)
@@ -135,6 +143,20 @@ class Past:
             }
             self._server_was = self._client_was = None
         return self._said
+
+
+class Moment:
+    """What was known before at one event of a session; the session goes on."""
+
+    __slots__ = ("_past", "_shown")
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._shown = past.shown()
+
+    def fields(self) -> Fields:
+        """Return what the event says of it."""
+        return self._past.said() | self._shown
 
 
 class Memory:

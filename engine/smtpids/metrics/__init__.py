@@ -1,7 +1,8 @@
 """How much of everything there was, for Prometheus.
 
-`counts` is plain numbers that the pipeline raises; `families` says under which name each of them
-is seen; `collector` reads them when asked, `exporter` serves them, `textfile` leaves them behind.
+`counts` is plain numbers that the pipeline raises, `tally` raises those of events; `families` says
+under which name each of them is seen; `collector` reads them when asked, `exporter` serves them,
+`textfile` leaves them behind.
 Only these need prometheus_client, and they import it when they are used.
 """
 
@@ -10,6 +11,7 @@ from smtpids.metrics.counts import Counts
 from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.family import Family
 from smtpids.metrics.histogram import Histogram
+from smtpids.metrics.tally import count_event
 from smtpids.metrics.textfile import write_textfile
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Counts",
     "Family",
     "Histogram",
+    "count_event",
     "registry",
     "write_textfile",
 ]

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from smtpids.config import SECOND
 from smtpids.metrics import labels
 from smtpids.metrics.histogram import Histogram
-from smtpids.rules.fields import AUTH_OUTCOMES, TLS_MODES
-from smtpids.smtp.events import Action
+from smtpids.rules.fields import TLS_MODES
 from smtpids.tcp.events import CLIENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from smtpids.rules.rule import Match, Rule
-    from smtpids.smtp.events import Event, Fields
 
 #: Octets of a message: from a probe to what servers announce as their SIZE (RFC 1870).
 SIZE_BOUNDS: Final = (1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6, 10e6, 25e6, 50e6)
@@ -54,7 +52,8 @@ def _add(counter: dict[_Key, int], key: _Key, number: int = 1) -> None:
 class Counts:
     """All numbers of a run.
 
-    The methods raise; what has no method is assigned by whoever refreshes before a scrape.
+    The methods and `tally` raise; what neither does is assigned by whoever refreshes before a
+    scrape.
     """
 
     live: bool = False
@@ -187,12 +186,6 @@ class Counts:
         default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
     )
 
-    def event(self, event: Event) -> None:
-        """Count one event of the SMTP layer."""
-        count = _EVENTS.get(event.action)
-        if count is not None:
-            count(self, event.fields)
-
     def rules_loaded(
         self, rules: Iterable[Rule], *, asked: Iterable[Rule] = (), ruleset: str = "default"
     ) -> None:
@@ -271,102 +264,3 @@ class Counts:
 
 def _alert_key(rule: Rule) -> tuple[str, str, str]:
     return rule.name, str(rule.level), rule.category or labels.OTHER
-
-
-def _command(counts: Counts, fields: Fields) -> None:
-    _add(counts.commands, labels.fold(fields.get("smtp.command.verb"), labels.COMMANDS))
-
-
-def _reply(counts: Counts, fields: Fields) -> None:
-    code = labels.code_class(fields.get("smtp.reply.code"))
-    _add(counts.replies, (code, labels.enhanced_class(fields.get("smtp.reply.enhanced"))))
-    if fields.get("smtp.reply.verb") == "RCPT":
-        _add(counts.recipients, "accepted" if code == "2xx" else "rejected")
-
-
-def _auth(counts: Counts, fields: Fields) -> None:
-    mechanism = labels.fold(fields.get("smtp.auth.mechanism"), labels.MECHANISMS)
-    outcome = labels.fold(fields.get("smtp.auth.outcome"), AUTH_OUTCOMES)
-    _add(counts.auth, (mechanism, outcome))
-
-
-#: `smtp.starttls.state` when STARTTLS was answered, or the answer can no longer come.
-_STARTTLS_OUTCOMES: Final[dict[object, str]] = {
-    "accepted": "accepted",
-    "established": "accepted",
-    "refused": "refused",
-    "requested": "unanswered",
-}
-
-
-def _starttls(counts: Counts, fields: Fields) -> None:
-    state = fields.get("smtp.starttls.state")
-    known = state if isinstance(state, str) else ""
-    _add(counts.starttls, _STARTTLS_OUTCOMES.get(known, labels.OTHER))
-
-
-def _tls(counts: Counts, fields: Fields) -> None:
-    version = labels.fold(fields.get("tls.version"), labels.TLS_VERSIONS)
-    _add(counts.handshakes, (version, labels.fold(fields.get("tls.outcome"), labels.TLS_OUTCOMES)))
-
-
-def _message(counts: Counts, fields: Fields) -> None:
-    accepted = fields.get("smtp.message.accepted")  # absent if no reply came
-    outcome = "accepted" if accepted is True else "rejected" if accepted is False else "aborted"
-    _add(counts.messages, outcome)
-    size = fields.get("smtp.message.size")
-    if isinstance(size, int):
-        counts.message_size.observe(size)
-    _attachments(counts, fields)
-
-
-def _attachments(counts: Counts, fields: Fields) -> None:
-    attachments = fields.get("email.attachments")
-    if not isinstance(attachments, list):
-        return
-    for attachment in attachments:
-        file = attachment.get("file") if isinstance(attachment, dict) else None
-        extension = file.get("extension") if isinstance(file, dict) else None
-        known = extension.lower() if isinstance(extension, str) else ""
-        _add(counts.attachments, labels.ATTACHMENT_CATEGORIES.get(known, labels.OTHER))
-
-
-def _anomaly(counts: Counts, fields: Fields) -> None:
-    kind = fields.get("smtp.anomaly.kind")
-    _add(counts.anomalies, labels.fold(kind, labels.ANOMALIES))
-    if kind == "limit_reached":
-        counts.limit(str(fields.get("smtp.anomaly.detail")))
-
-
-def _session_end(counts: Counts, fields: Fields) -> None:
-    service = labels.service(fields.get("destination.port"))
-    mode = labels.fold(fields.get("tls.mode"), TLS_MODES)
-    _add(counts.sessions, (service, mode))
-    reason = labels.fold(fields.get("session.close_reason"), labels.CLOSE_REASONS)
-    _add(counts.sessions_closed, reason)
-    duration = fields.get("session.duration")
-    if isinstance(duration, int):
-        counts.session_duration.observe(max(duration, 0) / SECOND)
-    if mode == labels.NONE and _did_without_starttls(fields):
-        _add(counts.starttls, "not_offered")
-
-
-def _did_without_starttls(fields: Fields) -> bool:
-    """Whether the server listed its extensions, and STARTTLS was not among them."""
-    return (
-        bool(fields.get("smtp.ehlo.keywords"))
-        and fields.get("smtp.starttls.offered") is False
-        and fields.get("smtp.starttls.state") == labels.NONE
-    )
-
-
-_EVENTS: Final[dict[str, Callable[[Counts, Fields], None]]] = {
-    Action.COMMAND: _command,
-    Action.REPLY: _reply,
-    Action.AUTH: _auth,
-    Action.STARTTLS: _starttls,
-    Action.TLS: _tls,
-    Action.MESSAGE: _message,
-    Action.ANOMALY: _anomaly,
-    Action.SESSION_END: _session_end,
-}

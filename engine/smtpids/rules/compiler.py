@@ -5,7 +5,7 @@ lower-cased once, a question that several rules share is asked once and the rest
 below it, cheap questions go first, and a list of values is one look-up in a set. The result for
 two tests of one field looks like this:
 
-    def match(f, k0=k0):
+    def match(f):
         out = ()
         g = f.get
         v0 = g('tls.established')
@@ -26,6 +26,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
+from smtpids.rules.exact import exact
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED, scanner
 from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
 from smtpids.rules.needed import sieve
@@ -95,13 +96,11 @@ def compile_rules(
 
     Searches that cost `guard_from` together get a guard.
     """
-    writer = _Writer(conditions.values(), guard_from)
+    nodes = {number: exact(node) for number, node in conditions.items()}
+    writer = _Writer(nodes.values(), guard_from)
     parts = Parts()
-    writer.block(
-        [(number, parts.required(node)) for number, node in conditions.items()], 1, frozenset()
-    )
-    parameters = "".join(f", {name}={name}" for name in writer.constants)
-    head: list[Line] = [(f"def match(f{parameters}):", None)]
+    writer.block([(number, parts.required(node)) for number, node in nodes.items()], 1, frozenset())
+    head: list[Line] = [("def match(f):", None)]
     head += [("    out = ()", None), ("    g = f.get", None)]
     lines = [*writer.functions, *head, *writer.lines, ("    return out", None)]
     source = "\n".join(text for text, _ in lines) + "\n"

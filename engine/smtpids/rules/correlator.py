@@ -21,11 +21,13 @@ from smtpids.config import MIB, Limits
 from smtpids.mail import HASHES
 from smtpids.rules import kept_event
 from smtpids.rules.groups import Groups, View
+from smtpids.rules.matcher import HISTORY
 from smtpids.rules.rule import Level, Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from smtpids.rules.correlation import Correlation
     from smtpids.rules.groups import Fired
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet
@@ -35,9 +37,9 @@ if TYPE_CHECKING:
 NEVER: Final = sys.maxsize
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
-#: Octets of messages kept with the matches that are held: what a full gigabit brings in a second.
+#: Octets of messages kept with the matches that are held: what half a gigabit brings in a second.
 #: With more, the hashes of the oldest are made at once, and nothing is lost by it.
-MOST_LATE_OCTETS: Final = 128 * MIB
+MOST_LATE_OCTETS: Final = 64 * MIB
 #: Of the plain data; of another version nothing is taken over.
 VERSION: Final = 1
 
@@ -56,6 +58,8 @@ class Correlator:
         """The names of rules that make no alert by themselves."""
         self.named = frozenset(name for one in running for name in one.rules)
         """The names of the rules and correlations whose matches count."""
+        self.asks_history = any(map(_asks_history, running))
+        """A correlation counts by what was known before, so its events must say it at once."""
         self.late = 0
         """Matches that came too late to be counted."""
         self.overflowed = 0
@@ -263,6 +267,12 @@ class Correlator:
                 heapq.heappush(self._held, (event.ts_ns, self._order, int(number), name, event))
         self._count_until(self._counted_ns)
         return sorted(dropped)
+
+
+def _asks_history(correlation: Correlation) -> bool:
+    rule = correlation.rule
+    held_back = (rule.once_per, *(rule.suppress.by if rule.suppress is not None else ()))
+    return any(name.startswith(HISTORY) for name in (*correlation.fields, *held_back))
 
 
 def _place(held: _Held) -> tuple[int, int]:

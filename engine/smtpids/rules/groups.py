@@ -7,7 +7,6 @@ timespan are forgotten, and beyond a limit the one that was left alone for longe
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping  # noqa: TC003 -- mypyc evaluates View's annotations
 from hashlib import blake2b
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -30,15 +29,20 @@ LONGEST: Final = 64
 Key = tuple[str, ...]
 
 
-class View(NamedTuple):
-    """A match as correlations see it."""
+class View:
+    """A match as correlations see it.
 
-    ts_ns: int
-    number: int
-    """The same for all matches of one event."""
-    event: Event
-    fields: Mapping[str, Value]
-    """Those of the event; of a correlation's match, its group is among them."""
+    `number` is the same for all matches of one event; `fields` are those of the event, and of a
+    correlation's match its group is among them.
+    """
+
+    __slots__ = ("event", "fields", "number", "ts_ns")
+
+    def __init__(self, ts_ns: int, number: int, event: Event, fields: Fields) -> None:
+        self.ts_ns = ts_ns
+        self.number = number
+        self.event = event
+        self.fields = fields
 
 
 class Fired(NamedTuple):
@@ -123,24 +127,30 @@ class Groups:
         if not name:
             return ()
         value = view.fields.get(name)
-        several = value if isinstance(value, list) else (value,)
-        return tuple(one for one in several if isinstance(one, str | int | float))
+        if isinstance(value, list):
+            return tuple([one for one in value if isinstance(one, (str, int, float))])
+        return (value,) if isinstance(value, (str, int, float)) else ()
 
-    def _groups(self, rule: str, fields: Mapping[str, Value]) -> Iterable[tuple[Value, ...]]:
+    def _groups(self, rule: str, fields: Fields) -> Iterable[tuple[Value, ...]]:
         """Return each group of a match: a list counts for each of its elements."""
-        values = [fields.get(name) for name in self._names[rule]]
-        if None in values:
-            self.without_group += 1
-            return ()
-        if list not in map(type, values):
-            return (tuple(values),)
+        values: list[Value] = []
+        has_lists = False
+        for name in self._names[rule]:
+            value = fields.get(name)
+            if value is None:
+                self.without_group += 1
+                return []
+            has_lists = has_lists or isinstance(value, list)
+            values.append(value)
+        if not has_lists:
+            return [tuple(values)]
         parts: list[list[Value]] = []
         for value in values:
             several = value if isinstance(value, list) else (value,)
             distinct = {text(one): one for one in several if one is not None}
             if not distinct:
                 self.without_group += 1
-                return ()
+                return []
             parts.append(list(distinct.values()))
         return islice(product(*parts), self._keys)
 

@@ -11,7 +11,7 @@ the probe.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.rules.operands import PatternError, finder, glob_pattern, literal_pattern
 from smtpids.rules.questions import COSTS, Variable, variable_of
@@ -101,7 +101,7 @@ def _is_sound(text: str) -> bool:
 
 def scanner(
     patterns: Mapping[str, Sequence[int]], *, many: bool
-) -> Callable[[object], Sequence[int]] | None:
+) -> Callable[[Any], Sequence[int]] | None:
     """Return what names the numbers whose expression is found in a text; None if RE2 cannot.
 
     With `many`, it takes a list of texts. In a text with a lone surrogate, which RE2 does not take,
@@ -126,12 +126,9 @@ def scanner(
     named: list[tuple[int, ...]] = [(), *(tuple(numbers) for numbers in patterns.values())]
     everyone = sorted({number for numbers in named for number in numbers})
 
-    def found(text: object) -> Sequence[int]:
-        if not text:
-            text = ""
-        assert isinstance(text, str)
+    def found(text: str | None) -> Sequence[int]:
         try:
-            hits = look(text)
+            hits = look(text or "")
         except UnicodeEncodeError:
             return everyone
         if not hits:
@@ -140,8 +137,7 @@ def scanner(
             return named[hits[0]]
         return sorted({number for hit in hits for number in named[hit]})
 
-    def found_in_any(texts: object) -> Sequence[int]:
-        assert isinstance(texts, list | tuple)
+    def found_in_any(texts: Sequence[str]) -> Sequence[int]:
         if len(texts) == 1:
             return found(texts[0])
         return sorted({number for text in texts for number in found(text)})

@@ -3,7 +3,8 @@
 A search by RE2 costs some hundred times a look for a word, and nearly all of what mail says holds
 none of the words that rules search for. So the words are looked for first, and RE2 is asked where
 one of them is there. They are read from the expression by this small parser, which gives up at
-whatever it does not know: an expression without words is asked as it is.
+whatever it does not know: an expression without words is asked as it is, or of texts that are long
+enough for it.
 
 They hold for texts of ASCII alone: beyond it a letter has more forms than two (U+017F is an `s`,
 U+212A a `k`), and what RE2 does not take is asked as its escape.
@@ -33,6 +34,13 @@ _COMMON: Final = frozenset(" .:<>@=-_")
 _EVERYDAY: Final = frozenset({"from:", "to:", "cc:", "subject:", "size="})
 #: How much more a character says that is neither common, a letter nor a digit.
 _RARE: Final = 4
+#: Characters that mail seldom holds: words that share one are looked for by it alone, since one
+#: character is found many times as fast as a word.
+_SIGNS: Final = "$`\\|{}"
+#: Characters that are the same in any case.
+_CASELESS: Final = re.compile("[^A-Za-z ]+")
+#: Shorter texts are not searched for an expression without words that needs so many characters.
+LEAST_CHARS: Final = 32
 
 _REPEATED: Final = re.compile(r"(?:([*?])|\+|\{([0-9]+)(?:,[0-9]*)?\})\??")
 #: Characters without a meaning of their own, the last of them not repeated.
@@ -66,6 +74,16 @@ def needed(pattern: str) -> Words | None:
         return None
 
 
+def shortest(pattern: str) -> int:
+    """Return how many characters a text has at least in which `pattern` is found."""
+    parser = _Parser(pattern)
+    try:
+        parser.whole()
+    except _UnknownError:
+        return 0
+    return parser.least
+
+
 def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     """Return an expression of Python that is false of texts in which none of `patterns` is found.
 
@@ -78,20 +96,56 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     for pattern in patterns:
         words = needed(pattern)
         if words is None:
-            return ""
+            return _long_enough(patterns, name)
         found |= words
-    fewest = _without_longer(found)
+    fewest = _without_longer(_by_signs(found))
     if len(fewest) > MOST_WORDS:
         return ""
     cased = [] if lower else sorted(filter(_has_cases, fewest))
-    lowered = [f"(w := {name}.lower())", *["w"] * len(cased)]
     parts = [f"{word!r} in {name}" for word in sorted(fewest) if word not in cased]
-    parts += [f"{word!r} in {text}" for word, text in zip(cased, lowered, strict=False)]
-    if len(fewest) > FEW_WORDS:
+    parts += _in_any_case(cased, name)
+    if sum(len(word) > 1 for word in fewest) > FEW_WORDS:
         parts.insert(0, f"len({name}) > {SHORT_CHARS}")
     # first, for such a text is dear to put in lower case
     parts.insert(0, f"not {name}.isascii()")
     return f"({' or '.join(parts)})"
+
+
+def _in_any_case(words: list[str], name: str) -> list[str]:
+    """Return questions for words in any case; the text is put in lower case once.
+
+    To put a body in lower case is dear, so it is first looked at for parts of the words that have
+    one letter at most, if each has such a part.
+    """
+    texts = [f"(w := {name}.lower())", *["w"] * len(words)]
+    found = [f"{word!r} in {text}" for word, text in zip(words, texts, strict=False)]
+    edges = [_edge(word) for word in words]
+    if not words or "" in edges:
+        return found
+    first = " or ".join(_of_edge(edge, name) for edge in sorted(set(edges)))
+    return [f"({first}) and ({' or '.join(found)})"]
+
+
+def _edge(word: str) -> str:
+    """Return the longest part of a word without letters, with a letter beside it; empty if none."""
+    runs = [*_CASELESS.finditer(word)]
+    if not runs:
+        return ""
+    run = max(runs, key=lambda each: len(each[0]))
+    first = max(run.start() - 1, 0)
+    return word[first : max(run.end(), first + len(run[0]) + 1)]
+
+
+def _of_edge(edge: str, name: str) -> str:
+    sign = max(_CASELESS.findall(edge)[0], key=_rarity)
+    forms = " or ".join(f"{form!r} in {name}" for form in sorted({edge, edge.upper()}))
+    return f"{sign!r} in {name} and ({forms})"
+
+
+def _long_enough(patterns: Collection[str], name: str) -> str:
+    """Return the question whether a text is as long as what is searched; empty if that is short."""
+    least = min(map(shortest, patterns))
+    return f"(not {name}.isascii() or len({name}) >= {least})" if least >= LEAST_CHARS else ""
 
 
 class _Parser:
@@ -100,6 +154,8 @@ class _Parser:
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
         self._at = 0
+        self.least = 0
+        """How many characters take what was read last, at least."""
 
     def whole(self) -> Words | None:
         """Return the words of the whole expression."""
@@ -111,21 +167,26 @@ class _Parser:
     def _alternatives(self) -> Words | None:
         """Return the words of what stands between bars: those of each alternative."""
         every: Words | None = self._sequence()
+        least = self.least
         while self._pattern.startswith("|", self._at):
             self._at += 1
             words = self._sequence()
+            least = min(least, self.least)
             every = None if every is None or words is None else every | words
+        self.least = least
         return every if every is not None and len(every) <= MOST_WORDS * 2 else None
 
     def _sequence(self) -> Words | None:
         """Return the best words of what stands one after the other."""
         found: list[Words] = []
         word = ""
+        least = 0
         while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
             plain = _PLAIN.match(self._pattern, self._at)
             if plain is not None:
                 self._at = plain.end()
                 word += plain[0].lower()
+                least += len(plain[0])
                 continue
             words, is_char = self._atom()
             repeated = _REPEATED.match(self._pattern, self._at)
@@ -133,6 +194,8 @@ class _Parser:
             if repeated is not None:
                 self._at = repeated.end()
                 may_lack = repeated[1] is not None or repeated[2] == "0"
+                self.least *= 0 if may_lack else int(repeated[2] or 1)
+            least += self.least
             if words == frozenset({""}):
                 continue  # a place between two characters
             if is_char and words is not None and not may_lack:
@@ -142,6 +205,7 @@ class _Parser:
             elif words is not None and not may_lack:
                 found.append(words)
             found, word = _with(found, word), ""
+        self.least = least
         return max(_with(found, word), key=_worth, default=None)
 
     def _atom(self) -> tuple[Words | None, bool]:
@@ -151,6 +215,7 @@ class _Parser:
         """
         pattern, at = self._pattern, self._at
         char = pattern[at]
+        self.least = 0
         if char == "(":
             return self._group(), False
         if char == "[":
@@ -162,6 +227,7 @@ class _Parser:
         self._at += 1
         if char in "^$":
             return frozenset({""}), False
+        self.least = 1
         return (None, False) if char == "." else _char(char)
 
     def _group(self) -> Words | None:
@@ -185,12 +251,14 @@ class _Parser:
         if found is None:
             raise _UnknownError
         self._at = found.end()
+        self.least = 1
         if found[1] or not _FEW.fullmatch(found[2]) or not found[2].isascii():
             return None
         return frozenset(found[2].lower())
 
     def _escape(self) -> tuple[Words | None, bool]:
         pattern, at = self._pattern, self._at
+        self.least = 1
         code, kind = _CODE.match(pattern, at), pattern[at + 1 : at + 2]
         if code is not None:
             self._at = code.end()
@@ -202,6 +270,7 @@ class _Parser:
         if kind in _CONTROLS:
             return _char(_CONTROLS[kind])
         if kind in _BETWEEN:
+            self.least = 0
             return frozenset({""}), False
         if kind in _CLASSES:
             return None, False
@@ -228,6 +297,15 @@ def _rarity(word: str) -> int:
     if word in _EVERYDAY:
         return 0
     return sum(1 if char.isalnum() or char in _COMMON else _RARE for char in word)
+
+
+def _by_signs(words: set[str]) -> set[str]:
+    """Return the words, the sign alone where several hold one."""
+    for sign in _SIGNS:
+        sharing = {word for word in words if sign in word}
+        if len(sharing) > 1:
+            words = words - sharing | {sign}
+    return words
 
 
 def _without_longer(words: set[str]) -> list[str]:

@@ -46,7 +46,10 @@ class PatternError(ValueError):
 
 @lru_cache(maxsize=4096)
 def finder(pattern: str) -> Finder:
-    """Return the search of RE2 for `pattern`; raises `PatternError`."""
+    """Return the search of RE2 for `pattern`; raises `PatternError`.
+
+    It is given octets: in a text, RE2's module would count characters.
+    """
     import re2
 
     if len(pattern) > MOST_PATTERN:
@@ -54,10 +57,10 @@ def finder(pattern: str) -> Finder:
     options = re2.Options()
     options.log_errors = False
     try:
-        search: Finder = re2.compile(pattern, options).search
+        search: Callable[[bytes], object] = re2.compile(pattern, options).search
     except (re2.error, UnicodeEncodeError) as error:
         raise PatternError(_reason(error)) from error
-    return search
+    return lambda text: search(text.encode())
 
 
 def calm_finder(pattern: str) -> Finder:

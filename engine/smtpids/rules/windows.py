@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict, deque
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smtpids.rules.correlation import Kind, holds
 
@@ -27,15 +27,22 @@ SAMPLE_CHARS: Final = 128
 Plain = list[Any]
 
 
-class Hit(NamedTuple):
-    """One match that counts for a group."""
+class Hit:
+    """One match that counts for a group.
 
-    ts_ns: int
-    number: int
-    """The same for all matches of one event."""
-    rule: str
-    values: tuple[str | int | float, ...] = ()
-    """Of the field whose values are counted, summed or averaged."""
+    `number` is the same for all matches of one event; `values` are those of the field whose values
+    are counted, summed or averaged.
+    """
+
+    __slots__ = ("number", "rule", "ts_ns", "values")
+
+    def __init__(
+        self, ts_ns: int, number: int, rule: str, values: tuple[str | int | float, ...] = ()
+    ) -> None:
+        self.ts_ns = ts_ns
+        self.number = number
+        self.rule = rule
+        self.values = values
 
 
 class Found(NamedTuple):
@@ -47,20 +54,26 @@ class Found(NamedTuple):
     values: tuple[str, ...] = ()
 
 
-class Window(Protocol):
-    """The memory of one group."""
+class Window:
+    """The memory of one group; each kind of correlation has one of its own."""
 
-    last_ns: int
-    """When it was last used; set by whoever keeps it."""
+    __slots__ = ("last_ns",)
+
+    def __init__(self) -> None:
+        self.last_ns = 0
+        """When it was last used; set by whoever keeps it."""
 
     def add(self, hit: Hit) -> Found | None:
         """Count a hit; return what was found if the question is answered with yes."""
+        raise NotImplementedError
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
+        raise NotImplementedError
 
     def fill(self, plain: Plain) -> None:
         """Take over a state from plain data; ValueError, TypeError if it is none."""
+        raise NotImplementedError
 
 
 def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:
@@ -109,13 +122,13 @@ class Rules:
         self._last = {str(name): int(last) for name, last in plain}
 
 
-class Count:
+class Count(Window):
     """`event_count` with `gt` or `gte`: the newest times, as many as are enough."""
 
-    __slots__ = ("_enough", "_number", "_rules", "_span", "_times", "last_ns")
+    __slots__ = ("_enough", "_number", "_rules", "_span", "_times")
 
     def __init__(self, span: int, rules: tuple[str, ...], enough: int) -> None:
-        self.last_ns = 0
+        super().__init__()
         self._span = span
         self._enough = enough
         self._number = -1
@@ -152,13 +165,13 @@ class Count:
             self._rules.fill(rules)
 
 
-class Distinct:
+class Distinct(Window):
     """`value_count` with `gt` or `gte`: the distinct values seen last, as many as are enough."""
 
-    __slots__ = ("_enough", "_rules", "_samples", "_span", "_times", "last_ns")
+    __slots__ = ("_enough", "_rules", "_samples", "_span", "_times")
 
     def __init__(self, span: int, rules: tuple[str, ...], enough: int) -> None:
-        self.last_ns = 0
+        super().__init__()
         self._span = span
         self._enough = enough
         self._times: OrderedDict[int, int] = OrderedDict()
@@ -198,7 +211,7 @@ class Distinct:
         self._rules.fill(rules)
 
 
-class Total:
+class Total(Window):
     """`value_sum` and `value_avg` with `gt` or `gte`: times and values, to a limit."""
 
     __slots__ = (
@@ -210,11 +223,10 @@ class Total:
         "_span",
         "_sum",
         "_threshold",
-        "last_ns",
     )
 
     def __init__(self, span: int, correlation: Correlation, most: int) -> None:
-        self.last_ns = 0
+        super().__init__()
         self._span = span
         self._kind = correlation.kind
         self._threshold = correlation.threshold
@@ -258,13 +270,13 @@ class Total:
         self._rules.fill(rules)
 
 
-class Together:
+class Together(Window):
     """`temporal`: the last time of each rule."""
 
-    __slots__ = ("_all", "_last", "_span", "_wanted", "last_ns")
+    __slots__ = ("_all", "_last", "_span", "_wanted")
 
     def __init__(self, span: int, correlation: Correlation) -> None:
-        self.last_ns = 0
+        super().__init__()
         self._span = span
         self._all = len(correlation.rules)
         self._wanted = correlation.wanted
@@ -289,17 +301,17 @@ class Together:
         self._last = {str(name): int(last) for name, last in plain}
 
 
-class Chain:
+class Chain(Window):
     """`temporal_ordered`: for each step, the latest start of a chain that came so far.
 
     A later start is never worse, so nothing else need be remembered. One event takes one step at
     most: a step reads what the step before it was before this event.
     """
 
-    __slots__ = ("_rules", "_span", "_steps", "last_ns")
+    __slots__ = ("_rules", "_span", "_steps")
 
     def __init__(self, span: int, rules: tuple[str, ...]) -> None:
-        self.last_ns = 0
+        super().__init__()
         self._span = span
         self._rules = rules
         #: By step: start, number of the event that took it, start before that event.

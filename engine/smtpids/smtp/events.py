@@ -60,9 +60,10 @@ class Event:
     `evidence` are the few dialogue lines, oldest first, that lead to the event.
     `late` makes fields that are dear and that nobody needs unless the event is told: `complete`.
     `late_octets` is about what is kept for them until then.
+    `before` makes those of the history, where the event was only counted so far.
     """
 
-    __slots__ = ("action", "evidence", "fields", "late", "late_octets", "packet", "ts_ns")
+    __slots__ = ("action", "before", "evidence", "fields", "late", "late_octets", "packet", "ts_ns")
 
     def __init__(
         self,
@@ -79,9 +80,13 @@ class Event:
         self.evidence = evidence if evidence is not None else Evidence((), 0)
         self.late: Callable[[], Fields] | None = None
         self.late_octets = 0
+        self.before: Callable[[], Fields] | None = None
 
     def complete(self) -> None:
         """Add what was left out; a second time changes nothing."""
+        before, self.before = self.before, None
+        if before is not None:
+            self.fields.update(before())
         late, self.late = self.late, None
         if late is not None:
             self.late_octets = 0

@@ -20,6 +20,7 @@ from smtpids.flow import Flow
 from smtpids.history import Past
 from smtpids.history.lessons import lesson, meets
 from smtpids.mail import HIDDEN
+from smtpids.metrics import count_event
 from smtpids.pipeline import RECORDED, Pipeline
 from smtpids.smtp.events import Action
 from smtpids.workers.kinds import BEGUN, ENDED, LESSON, TIME, WHOLE, Place, lines_of
@@ -197,7 +198,7 @@ class Analysis(Pipeline):
         assert isinstance(past, Token)
         if self._file:
             event.fields["smtpids.pcap.file"] = self._file
-        self.counts.event(event)
+        count_event(self.counts, event)
         place, action = self._place_of(past), str(event.action)
         sieve = self.sieve  # another thread may put another one in place
         matched = sieve.match(event)

@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from smtpids.config import SECOND
-from smtpids.metrics import FAMILIES, Collector, Counts, registry
+from smtpids.metrics import FAMILIES, Collector, Counts, count_event, registry
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
 
@@ -153,7 +153,8 @@ def test_hostile_traffic_makes_no_more_series_than_the_tables_allow() -> None:
     for number in range(500):
         word = f'\u202e"}}\n{number}'
         for action in ("command", "reply", "auth", "starttls", "tls", "anomaly", "session_end"):
-            counts.event(
+            count_event(
+                counts,
                 Event(
                     action,
                     0,
@@ -172,7 +173,7 @@ def test_hostile_traffic_makes_no_more_series_than_the_tables_allow() -> None:
                         "destination.port": 10_000 + number,
                         "session.close_reason": word,
                     },
-                )
+                ),
             )
     # the traffic names no outcome, state, mode, reason or anomaly: these six would be our bugs
     assert len(exposed(collector)) == before + 6

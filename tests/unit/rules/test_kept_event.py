@@ -32,6 +32,14 @@ def test_a_kept_event_holds_the_lines_that_an_alert_shows() -> None:
     assert (kept.action, kept.ts_ns, kept.packet, kept.fields) == ("auth", 17, 60, event.fields)
 
 
+def test_what_an_event_says_later_is_said_before_it_is_kept() -> None:
+    for keep in (kept_event.freed, kept_event.plain):
+        event = long_session()
+        event.before = lambda: {"history.age": 7}
+        keep(event)
+        assert event.fields["history.age"] == 7
+
+
 def test_an_event_comes_back_from_plain_data() -> None:
     event = long_session()
     again = kept_event.restored(json.loads(json.dumps(kept_event.plain(event))))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smtpids.rules.needed import MOST_WORDS, needed, sieve
+from smtpids.rules.needed import LEAST_CHARS, MOST_WORDS, needed, shortest, sieve
 from smtpids.rules.operands import PatternError, finder
 
 
@@ -75,6 +75,53 @@ def test_a_long_text_is_searched_at_once_where_there_are_many_words() -> None:
     assert [eval(many, {"v": "x" * length}) for length in (100, 1000)] == [False, True]
 
 
+def test_words_that_share_a_sign_are_looked_for_by_it() -> None:
+    assert sieve(["[$]a", r"b\$", "c"], "v") == (
+        "(not v.isascii() or '$' in v or 'c' in (w := v.lower()))"
+    )
+    assert sieve([r"\$\{run"], "v") == (
+        "(not v.isascii() or ('$' in v and ('${R' in v or '${r' in v))"
+        " and ('${run' in (w := v.lower())))"
+    )
+
+
+def test_a_text_is_put_in_lower_case_where_a_part_of_each_word_may_be_there() -> None:
+    class Text(str):
+        __slots__ = ()
+
+        def lower(self) -> str:
+            raise AssertionError
+
+    looked = compile(sieve(["(?i)file:/", "(?i)x--"], "v"), "sieve", "eval")
+    for text in ("", "file: the http://x.example", "- - /- -/"):
+        assert not eval(looked, {"v": Text(text)})
+    for text in ("FILE:/", "eX--"):
+        assert eval(looked, {"v": text})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [
+        ("^[0-9.]{255}[0-9.]*\u2026?$", 255),
+        ("abc", 3),
+        ("ab?c*d+", 2),
+        ("a|bcd", 1),
+        ("(a|bc){3}(?i)x", 4),
+        (r"\bab\b.", 3),
+        (r"\x41\pL(?:xy)?", 2),
+        ("(", 0),
+    ],
+)
+def test_a_text_has_so_many_characters_if_an_expression_is_found(pattern: str, least: int) -> None:
+    assert shortest(pattern) == least
+
+
+def test_a_short_text_is_not_searched_for_an_expression_without_words() -> None:
+    digits = f"[0-9]{{{LEAST_CHARS}}}"
+    assert sieve([digits], "v") == f"(not v.isascii() or len(v) >= {LEAST_CHARS})"
+    assert sieve([digits, "[0-9]"], "v") == ""
+
+
 def test_a_word_of_every_header_is_worse_than_another() -> None:
     assert needed("(?i)^from:.*[$]x") == frozenset({"$"})
 
@@ -103,7 +150,7 @@ _EXPRESSIONS = st.recursive(
 @settings(max_examples=300)
 @given(
     pattern=st.tuples(st.sampled_from(["", "(?i)", "(?m)"]), _EXPRESSIONS).map("".join),
-    texts=st.lists(st.text("abkS;$ sK\u017f\u212a\n", max_size=8), min_size=1, max_size=20),
+    texts=st.lists(st.text("aAbkS;$ sK\u017f\u212a\n", max_size=8), min_size=1, max_size=20),
 )
 @example(pattern="(?i)s", texts=["\u017f"])
 @example(pattern="a|b|", texts=["k"])
@@ -118,3 +165,4 @@ def test_no_text_is_passed_over_in_which_the_expression_is_found(
     for text in texts:
         if search(text) is not None:
             assert eval(first, {"v": text}), text
+            assert len(text) >= shortest(pattern), text

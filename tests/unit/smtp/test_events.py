@@ -20,6 +20,15 @@ def test_an_event_without_evidence_has_none() -> None:
     assert Event("greeting", 0, 0, {}).evidence.lines() == []
 
 
+def test_what_an_event_says_later_is_made_once() -> None:
+    event = Event("message", 0, 0, {})
+    event.before = lambda: {"history.age": 7}
+    event.late = lambda: {"email.x": len(event.fields)}
+    event.complete()
+    event.complete()
+    assert event.fields == {"history.age": 7, "email.x": 1}
+
+
 def test_every_action_has_a_summary() -> None:
     assert set(SUMMARIES) == {action.value for action in Action}
 
