@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from smtpids.capture.buffer import Buffer
     from smtpids.capture.bypass import Bypass
-    from smtpids.capture.frames import Frame
+    from smtpids.capture.frames import Fast, Frame
 
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
@@ -45,19 +45,24 @@ Interface: TypeAlias = tuple[int, int, int, int, int]
 """(linktype, snaplen, multiplier, divisor, offset): ns = ts * multiplier // divisor + offset."""
 
 
-def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[Frame]:
+def frames(
+    name: str, buffer: Buffer, bypass: Bypass | None = None, fast: Fast | None = None
+) -> Iterator[Frame]:
     """Yield the frames of a pcapng file; raise CaptureError where it is cut or damaged.
 
-    With `bypass`, those that nobody wants are passed over.
+    With `bypass`, those that nobody wants are passed over; `fast` takes all that it can.
     """
-    return Reader(name, buffer, bypass).frames()
+    return Reader(name, buffer, bypass, fast).frames()
 
 
 class Reader:
     """What is known of the file so far: byte order, interfaces, where the next block begins."""
 
-    def __init__(self, name: str, buffer: Buffer, bypass: Bypass | None = None) -> None:
+    def __init__(
+        self, name: str, buffer: Buffer, bypass: Bypass | None = None, fast: Fast | None = None
+    ) -> None:
         self._name = name
+        self._fast = fast
         self._bypass = bypass
         self._passers: dict[int, Passer] = {}
         self._buffer = buffer
@@ -74,7 +79,7 @@ class Reader:
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames; enhanced packets, of which files consist, are read in place."""
-        buffer, bypass = self._buffer, self._bypass
+        buffer, bypass, fast = self._buffer, self._bypass, self._fast
         data, pos, size, count = buffer.data, buffer.pos, len(buffer.data), 0
         try:
             while True:
@@ -93,6 +98,12 @@ class Reader:
                         self._last_ns = ts_ns
                         pos = end
                         count += 1
+                        if (
+                            fast is not None
+                            and fast.begin(linktype)
+                            and fast.take(data, start, start + captured, ts_ns)
+                        ):
+                            continue
                         if bypass is not None:
                             passer = self._passer(bypass, linktype)
                             if passer is not None and passer.one(ts_ns, data, start, captured):

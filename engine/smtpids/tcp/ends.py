@@ -20,4 +20,6 @@ def turned(key: bytes) -> bytes:
 @lru_cache(maxsize=4096)
 def address_text(octets: bytes) -> str:
     """Return an address as text; the same few come again and again."""
+    if len(octets) == 4:
+        return f"{octets[0]}.{octets[1]}.{octets[2]}.{octets[3]}"
     return str(ipaddress.ip_address(octets))
