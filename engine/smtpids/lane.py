@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.capture.fast import Fast
 from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
 from smtpids.capture.passing import LINKS
 from smtpids.capture.skim import RECORD, word
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 PLAIN: Final = SYN | FIN | RST | ACK | URG
 
 
-class Lane:
+class Lane(Fast):
     """Takes packets of one capture to `taker`; they know each other only while it is read."""
 
     __slots__ = (
@@ -46,10 +47,10 @@ class Lane:
         "_taker",
         "_unit",
         "_wanted",
-        "count",
     )
 
     def __init__(self, taker: Intake) -> None:
+        super().__init__()
         self._taker = taker
         self._table = taker.table
         self._bypass = taker.bypass
@@ -61,8 +62,6 @@ class Lane:
         self._unit: i64 = 1
         self._limit: i64 = 0
         self._passer: Passer | None = None
-        self.count = 0
-        """Packets that the last run took, or passed over."""
 
     def begin(self, linktype: int) -> bool:
         """Make ready for packets of a link type; return False for one that the lane cannot read."""
@@ -102,7 +101,7 @@ class Lane:
             ts_ns: i64 = (
                 word(data, pos, little) * 1_000_000_000 + word(data, pos + 4, little) * unit
             )
-            if self.take(data, begin, end, ts_ns):
+            if self.take(data, begin, end, ts_ns, length):
                 count += 1
                 pos = end
                 continue
@@ -122,7 +121,11 @@ class Lane:
         self.count = count
         return pos
 
-    def take(self, data: bytes, begin: i64, end: i64, ts_ns: i64) -> bool:
+    def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:
+        """Take any packet."""
+        self._taker.frame(ts_ns, linktype, data)
+
+    def take(self, data: bytes, begin: i64, end: i64, ts_ns: i64, size: i64) -> bool:
         """Take the packet between two places if it is TCP, plain and wanted; say if it was."""
         kind: i64 = begin + self._kind
         ip: i64 = begin + self._ip
@@ -169,15 +172,15 @@ class Lane:
             return False
         if self._bypass.packets:
             self._taker.passed(self._bypass.last_ns)
-            return self.take(data, begin, end, ts_ns)  # a connection may have ended meanwhile
+            return self.take(data, begin, end, ts_ns, size)  # a connection may have ended meanwhile
         seq: i64 = word(data, tcp + 4, little=False)
         ack: i64 = word(data, tcp + 8, little=False)
         flags: i64 = data[tcp + 13]
         if stream is None or not self._glide(
-            stream, data, first, stop, ts_ns, seq, ack, flags, end - begin
+            stream, data, first, stop, ts_ns, seq, ack, flags, size
         ):
             segment: Segment = (ts_ns, key, seq, ack, flags, data[first:stop], 0)
-            self._taker.segment(segment, end - begin)
+            self._taker.segment(segment, size)
         return True
 
     def _glide(

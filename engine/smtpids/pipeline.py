@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.buglog import BugLog
-from smtpids.capture import TICK, FileSource
+from smtpids.capture import TICK, FileSource, LiveSource
 from smtpids.flow import Flow, ends_of, ends_text, follow
 from smtpids.history import Memory
 from smtpids.intake import Intake
@@ -89,8 +89,11 @@ class Pipeline(Intake):
         self.packet = getattr(source, "given", 0)  # a file that is followed comes again
         self._file = source.name if hasattr(source, "position") else ""
         frames: Iterable[Frame] = source
+        lane = Lane(self) if self.hastens else None
         if isinstance(source, FileSource) and self.passes:
-            frames = source.frames(self.bypass, Lane(self) if self.hastens else None)
+            frames = source.frames(self.bypass, lane)
+        elif isinstance(source, LiveSource):
+            frames = source.frames(lane)
         try:
             for ts_ns, linktype, data in frames:
                 if linktype >= 0:

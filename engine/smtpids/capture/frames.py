@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpids.capture.passing import Passer
-
 Frame: TypeAlias = tuple[int, int, bytes]
 """(ts_ns, linktype, data): nanoseconds since 1970, LINKTYPE_ value of pcap, captured octets."""
 
@@ -39,28 +37,6 @@ RST: Final = 0x04
 PSH: Final = 0x08
 ACK: Final = 0x10
 URG: Final = 0x20
-
-
-class Fast(Protocol):
-    """Takes packets where they stand in a block, so that a reader need not cut frames."""
-
-    count: int
-    """Packets that the last run took, or passed over."""
-
-    def begin(self, linktype: int) -> bool:
-        """Make ready for packets of a link type; return False for one that cannot be read so."""
-
-    def begin_file(self, order: str, unit: int, limit: int, passer: Passer) -> None:
-        """Make ready for a pcap file of that link type.
-
-        `unit` is in nanoseconds, `limit` the most octets of a packet.
-        """
-
-    def run(self, data: bytes, start: int) -> int:
-        """Take the records of a pcap file from `start` on; return where one begins that is cut."""
-
-    def take(self, data: bytes, begin: int, end: int, ts_ns: int) -> bool:
-        """Take the packet between two places if it is TCP, plain and wanted; say if it was."""
 
 
 class Source(Protocol):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from smtpids.capture.buffer import Buffer
     from smtpids.capture.bypass import Bypass
-    from smtpids.capture.frames import Fast, Frame
+    from smtpids.capture.fast import Fast
+    from smtpids.capture.frames import Frame
 
 HEADER = 24
 #: libpcap's MAXIMUM_SNAPLEN; a length beyond it (and beyond what the file announces) is damage.

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from smtpids.capture.bypass import Bypass
-    from smtpids.capture.frames import Fast, Frame
+    from smtpids.capture.fast import Fast
+    from smtpids.capture.frames import Frame
 
 READERS = {magic.Kind.PCAP: pcap.frames, magic.Kind.PCAPNG: pcapng.frames}
 

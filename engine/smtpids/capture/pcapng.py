@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from smtpids.capture.buffer import Buffer
     from smtpids.capture.bypass import Bypass
-    from smtpids.capture.frames import Fast, Frame
+    from smtpids.capture.fast import Fast
+    from smtpids.capture.frames import Frame
 
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
@@ -101,7 +102,7 @@ class Reader:
                         if (
                             fast is not None
                             and fast.begin(linktype)
-                            and fast.take(data, start, start + captured, ts_ns)
+                            and fast.take(data, start, start + captured, ts_ns, captured)
                         ):
                             continue
                         if bypass is not None:
