@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Intake:
-    """Counts packets on their way to the connections; what becomes of them others say."""
+    """Counts packets on their way to the connections; what becomes of them, who is more says."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -61,16 +61,12 @@ class Intake:
 
     def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:
         """Take one packet."""
-        raise NotImplementedError
 
     def segment(self, segment: Segment, size: int) -> None:
         """Take a segment in a packet of `size` octets that the decoder is spared."""
-        raise NotImplementedError
 
     def hear(self, stream: Stream, data: bytes, ts_ns: int, seen: int) -> None:
         """Take the next octets of a stream, of the packet that arrived last."""
-        raise NotImplementedError
 
     def passed(self, ts_ns: int) -> None:
         """Take the packets that the source passed over; the last of them is of this time."""
-        raise NotImplementedError
