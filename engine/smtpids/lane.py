@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.fast import Fast
 from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
-from smtpids.capture.passing import LINKS
+from smtpids.capture.passing import LINKS, Passer
 from smtpids.capture.skim import RECORD, word
 from smtpids.tcp.connection import FAST, NEVER
 from smtpids.tcp.sequence import HALF, MASK
@@ -24,11 +24,15 @@ from smtpids.tcp.sequence import HALF, MASK
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
-    from smtpids.capture.frames import Segment
-    from smtpids.capture.passing import Passer
+    from smtpids.capture.frames import Interface, Segment
     from smtpids.intake import Intake
     from smtpids.tcp.stream import Stream
 
+#: An enhanced packet block without a packet.
+LEAST_BLOCK: Final = 32
+ENHANCED_PACKET: Final = 6
+#: Nanoseconds of a unit of time -> the least upper half of a time that 63 bits may not hold.
+HIGHEST: Final = {1: 1 << 30, 1000: 1 << 21}
 PLAIN: Final = SYN | FIN | RST | ACK | URG
 
 
@@ -43,6 +47,7 @@ class Lane(Fast):
         "_linktype",
         "_little",
         "_passer",
+        "_passers",
         "_table",
         "_taker",
         "_unit",
@@ -62,6 +67,8 @@ class Lane(Fast):
         self._unit: i64 = 1
         self._limit: i64 = 0
         self._passer: Passer | None = None
+        self._passers: dict[int, Passer] = {}
+        """Of a pcapng file, by link type."""
 
     def begin(self, linktype: int) -> bool:
         """Make ready for packets of a link type; return False for one that the lane cannot read."""
@@ -119,6 +126,54 @@ class Lane(Fast):
             count += 1
             pos = end
         self.count = count
+        return pos
+
+    def run_blocks(self, data: bytes, start: int, order: str, interfaces: list[Interface]) -> int:
+        """Take enhanced packet blocks of a pcapng file; return where one begins that was not."""
+        size: i64 = len(data)
+        pos: i64 = start
+        count: i64 = 0
+        little = order == "<"
+        taker, bypass = self._taker, self._bypass
+        ts_ns: i64 = 0
+        while pos + LEAST_BLOCK <= size:
+            length: i64 = word(data, pos + 4, little)
+            index: i64 = word(data, pos + 8, little)
+            high: i64 = word(data, pos + 12, little)
+            captured: i64 = word(data, pos + 20, little)
+            begin: i64 = pos + 28
+            end: i64 = pos + length
+            if (
+                word(data, pos, little) != ENHANCED_PACKET
+                or end > size
+                or begin + captured > end - 4
+                or index >= len(interfaces)
+                or word(data, end - 4, little) != length
+            ):
+                break
+            linktype, _, unit, divisor, offset = interfaces[index]
+            if divisor != 1 or offset or high >= HIGHEST.get(unit, 0):
+                break  # the reader has time for it
+            ts_ns = (high << 32 | word(data, pos + 16, little)) * unit
+            pos = end
+            count += 1
+            known = self.begin(linktype)
+            if known and self.take(data, begin, begin + captured, ts_ns, captured):
+                continue
+            if known and bypass.is_asked():
+                passer = self._passers.get(linktype)
+                if passer is None:
+                    passer = self._passers[linktype] = Passer(bypass, linktype)
+                if passer.one(ts_ns, data, begin, captured):
+                    if passer.due:
+                        taker.passed(ts_ns)
+                    continue
+            if bypass.packets:
+                taker.passed(bypass.last_ns)
+            taker.frame(ts_ns, linktype, data[begin : begin + captured])
+        self.count = count
+        if count:
+            self.last_ns = ts_ns
         return pos
 
     def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:

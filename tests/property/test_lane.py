@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,12 +27,18 @@ from tests.support.engine import Ear, captures, compiled, shipped_rules
 from tests.support.wire import LINKS, Conversation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from smtpids.capture.frames import Frame
 
 COUNTS = [name for name in attributes(DecodeCounters) if name != "slow"]
-FORMS = {"pcap": pcap_bytes, "pcapng": pcapng_bytes}
+FORMS: dict[str, Callable[..., bytes]] = {
+    "pcap": pcap_bytes,
+    "big.pcap": partial(pcap_bytes, big_endian=True, nano=True),
+    "pcapng": pcapng_bytes,
+    "big.pcapng": partial(pcapng_bytes, big_endian=True, nano=False),
+}
 SIZES = st.sampled_from([1, 700, 1448])
 STEPS = st.sampled_from([0, 0, 1_000, 1_000_000, 300_000_000, SECOND, 40 * SECOND, -SECOND])
 ENDS = [
@@ -142,7 +149,7 @@ CONFIGS = st.sampled_from(
 
 
 @pytest.mark.parametrize("form", FORMS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frames=traffic(), config=CONFIGS, cut=st.integers(0, 40))
 def test_what_is_said_and_counted_is_the_same_by_both_ways(
     form: str,

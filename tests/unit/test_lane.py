@@ -21,6 +21,7 @@ from tests.support.wire import (
     fragment_ip,
     ip_packet,
     pcap_bytes,
+    pcapng_bytes,
     tcp_segment,
     wrap,
     write_pcap,
@@ -141,6 +142,36 @@ def test_a_record_that_claims_too_much_is_left_to_the_reader() -> None:
     lane.begin_file("<", 1000, 60, Passer(Bypass(), ETHERNET, "<", 1000, 60))
     octets = pcap_bytes([(0, ETHERNET, bytes(61))])
     assert (lane.run(octets, 24), lane.count) == (24, 0)
+
+
+TALK = Conversation().open().client(b"EHLO a\r\n").frames
+
+
+@pytest.mark.parametrize(
+    ("interface", "taken"),
+    [
+        ((ETHERNET, 0, 1, 1, 0), len(TALK)),
+        ((ETHERNET, 0, 1000, 1, 0), 0),
+        ((ETHERNET, 0, 10, 1, 0), 0),
+        ((ETHERNET, 0, 1, 1, 5), 0),
+        ((ETHERNET, 0, 1, 3, 0), 0),
+    ],
+    ids=["plain", "beyond 63 bits", "resolution", "offset", "divisor"],
+)
+@pytest.mark.parametrize("big_endian", [True, False], ids=["big", "little"])
+def test_packet_blocks_are_taken_if_their_time_is_plain(
+    interface: tuple[int, int, int, int, int], taken: int, big_endian: bool
+) -> None:
+    blocks = pcapng_bytes(TALK, big_endian=big_endian)
+    alone = len(TALK[0][2])
+    first = len(pcapng_bytes(TALK[:1], big_endian=big_endian)) - 32 - alone - -alone % 4
+    own = pipeline()
+    lane = Lane(own)
+    order = "><"[not big_endian]
+    end = lane.run_blocks(blocks, first, order, [interface])
+    assert (lane.count, own.packets, end) == (taken, taken, len(blocks) if taken else first)
+    assert own.last_ns == lane.last_ns == (TALK[-1][0] if taken else 0)
+    assert lane.run_blocks(blocks, first, order, []) == first
 
 
 class Broken:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
+    from smtpids.capture.frames import Interface
     from smtpids.capture.passing import Passer
 
 
@@ -20,11 +21,13 @@ class Fast:
     It is a class and no protocol, for compiled code calls its methods directly.
     """
 
-    __slots__ = ("count",)
+    __slots__ = ("count", "last_ns")
 
     def __init__(self) -> None:
         self.count = 0
         """Packets that the last run took, or passed over."""
+        self.last_ns = 0
+        """The time of the last packet of a pcapng file."""
 
     def begin(self, linktype: int) -> bool:
         """Make ready for packets of a link type; return False for one that cannot be read so."""
@@ -38,6 +41,10 @@ class Fast:
 
     def run(self, data: bytes, start: int) -> int:
         """Take the records of a pcap file from `start` on; return where one begins that is cut."""
+        return start
+
+    def run_blocks(self, data: bytes, start: int, order: str, interfaces: list[Interface]) -> int:
+        """Take enhanced packet blocks of a pcapng file; return where one begins that was not."""
         return start
 
     def take(self, data: bytes, begin: i64, end: i64, ts_ns: i64, size: i64) -> bool:

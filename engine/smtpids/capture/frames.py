@@ -30,6 +30,12 @@ packet: 12 octets for IPv4, 36 for IPv6. It names one direction of a connection.
 `missing` counts octets that were on the wire behind `payload` and are not in the capture (snaplen).
 """
 
+Interface: TypeAlias = tuple[int, int, int, int, int]
+"""One of a pcapng file: (linktype, snaplen, multiplier, divisor, offset).
+
+Nanoseconds are ts * multiplier // divisor + offset.
+"""
+
 # The flags of RFC 9293 3.1, as in the 14th octet of the header.
 FIN: Final = 0x01
 SYN: Final = 0x02

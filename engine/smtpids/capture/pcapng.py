@@ -10,7 +10,7 @@ read, it is the oracle of the tests.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from smtpids.capture.buffer import IDLE
 from smtpids.capture.frames import PASSED, TICK
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from smtpids.capture.buffer import Buffer
     from smtpids.capture.bypass import Bypass
     from smtpids.capture.fast import Fast
-    from smtpids.capture.frames import Frame
+    from smtpids.capture.frames import Frame, Interface
 
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
@@ -41,9 +41,6 @@ MOST_BLOCK = 16 * 1024 * 1024
 MOST_INTERFACES = 10_000
 
 BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
-
-Interface: TypeAlias = tuple[int, int, int, int, int]
-"""(linktype, snaplen, multiplier, divisor, offset): ns = ts * multiplier // divisor + offset."""
 
 
 def frames(
@@ -84,6 +81,11 @@ class Reader:
         data, pos, size, count = buffer.data, buffer.pos, len(buffer.data), 0
         try:
             while True:
+                if fast is not None:
+                    pos = fast.run_blocks(data, pos, self._order, self._interfaces)
+                    if fast.count:
+                        self._last_ns = fast.last_ns
+                        count += fast.count
                 if pos + 32 <= size:
                     kind, length, index, high, low, captured, _ = self._enhanced(data, pos)
                     end, start = pos + length, pos + 28
@@ -99,12 +101,6 @@ class Reader:
                         self._last_ns = ts_ns
                         pos = end
                         count += 1
-                        if (
-                            fast is not None
-                            and fast.begin(linktype)
-                            and fast.take(data, start, start + captured, ts_ns, captured)
-                        ):
-                            continue
                         if bypass is not None:
                             passer = self._passer(bypass, linktype)
                             if passer is not None and passer.one(ts_ns, data, start, captured):

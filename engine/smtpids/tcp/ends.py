@@ -11,6 +11,11 @@ def address(key: bytes) -> bytes:
     return key[: (len(key) - 4) // 2]
 
 
+def port_of(key: bytes) -> int:
+    """Return the port of the sender."""
+    return key[-4] << 8 | key[-3]
+
+
 def turned(key: bytes) -> bytes:
     """Return the key of the other direction."""
     size = (len(key) - 4) // 2

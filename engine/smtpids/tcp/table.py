@@ -38,7 +38,7 @@ _PLAIN: Final = SYN | FIN | RST | ACK | URG
 
 
 class ConnectionTable:
-    """Turns segments into stream events."""
+    """Turns segments into stream events; `streams` has each by the key of its segments."""
 
     __slots__ = (
         "_ageing",
@@ -55,7 +55,6 @@ class ConnectionTable:
         self.ledger = Ledger(limits)
         self._ports = ports
         self.streams: dict[bytes, Stream] = {}
-        """By the key of its segments; read by those who have a shorter way, too."""
         self._ageing = Ageing(limits)
         self._holders: Queue = OrderedDict()
         """Connections that hold something, the one that holds for longest first."""
@@ -341,7 +340,7 @@ class ConnectionTable:
             return
         holding = connection.is_holding()
         if connection.queue is ageing.half_open and (
-            connection.has_spoken() or 0 not in connection.seen or connection.is_answered()
+            connection.has_spoken() or connection.has_both() or connection.is_answered()
         ):
             ageing.place(connection, ageing.warm, ts_ns)
         if not holding:
@@ -356,8 +355,9 @@ class ConnectionTable:
 
     def _let_go(self, connection: Connection) -> None:
         """Note that a connection holds nothing."""
-        self._holders.pop(connection.uid, None)
-        self._waiting.pop(connection.uid, None)
+        if self._holders:
+            self._holders.pop(connection.uid, None)
+            self._waiting.pop(connection.uid, None)
 
     def _shed(self, ts_ns: int, events: list[StreamEvent]) -> None:
         """Let those that hold for longest hold nothing, until all hold little enough."""

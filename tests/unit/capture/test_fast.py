@@ -33,4 +33,5 @@ def test_one_that_takes_nothing_counts_nothing() -> None:
     fast.begin_file("<", 1, 1, Passer(Bypass(), 1))
     fast.frame(0, 1, b"x")
     assert (fast.begin(1), fast.take(b"x", 0, 1, 0, 1), fast.run(b"x", 1)) == (False, False, 1)
-    assert fast.count == 0
+    assert fast.run_blocks(b"x", 1, "<", []) == 1
+    assert (fast.count, fast.last_ns) == (0, 0)
