@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from binascii import b2a_base64
+from hashlib import blake2b
+from sys import intern
+from typing import TYPE_CHECKING, Final
 
+from smtpids.smtp import Ends
 from smtpids.smtp.quiet import fold, unfold
+from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Urgent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smtpids.history import Past
-    from smtpids.smtp import Tracker
+    from smtpids.roles import Roles
+    from smtpids.smtp import Event, Tracker
     from smtpids.smtp.detect import Detector
     from smtpids.smtp.quiet import Folded
     from smtpids.tcp.connection import Connection
     from smtpids.tcp.events import Octets, StreamEvent
+
+#: What makes base64 that of RFC 4648 5.
+_FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class Flow:
@@ -52,6 +63,10 @@ class Flow:
         self.folded: Folded | None = None
         """What the tracker keeps while it is quiet: it may not be fed until `wake`."""
 
+    def is_plain(self) -> bool:
+        """Say whether what comes may be given to the tracker as it is."""
+        return self.tracker is not None and self.folded is None and not self.tunnelled
+
     def take_off(self, event: Octets) -> bool:
         """Take off what belongs to the tunnel; tell whether anything is left."""
         skip = min(self.skip[event.side], len(event.data))
@@ -74,6 +89,46 @@ class Flow:
         if self.tracker is not None and self.folded is not None:
             unfold(self.tracker, self.folded)
         self.folded = None
+
+
+def follow(tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
+    """Let a session take an event that is no octets."""
+    ts_ns, packet = event.ts_ns, event.packet
+    if isinstance(event, Closed):
+        return tracker.closed(event.reason.value, ts_ns, packet, event.connection.packets)
+    if isinstance(event, Gap):
+        return tracker.gap(event.side, event.length, ts_ns, packet)
+    if isinstance(event, HalfClosed):
+        return tracker.half_closed(event.side, ts_ns, packet)
+    if isinstance(event, Limit):
+        return tracker.limit(event.name, ts_ns, packet)
+    if isinstance(event, Conflict):
+        return tracker.conflict(event.side, event.length, ts_ns, packet)
+    kind = "urgent_data" if isinstance(event, Urgent) else "ip_fragment_overlap"
+    return tracker.oddity(kind, event.side, ts_ns, packet)
+
+
+def ends_of(connection: Connection, roles: Roles) -> Ends:
+    """Name a session, and say what its two ends are."""
+    client, server = connection.client, intern(connection.server)
+    client_port, server_port = connection.client_port, connection.server_port
+    parts = roles.of(client, server, server_port)
+    name = f"{client}|{client_port}|{server}|{server_port}|{connection.start_ns}"
+    digest = blake2b(name.encode(), digest_size=9).digest()
+    return Ends(
+        b2a_base64(digest, newline=False).translate(_FOR_URLS).decode("ascii"),
+        connection.community_id,
+        client,
+        client_port,
+        server,
+        server_port,
+        connection.start_ns,
+        0,
+        connection.midstream,
+        parts.direction,
+        parts.client_role,
+        parts.server_role,
+    )
 
 
 def ends_text(connection: Connection) -> str:

@@ -9,40 +9,39 @@ its ends and the packet, and the rest goes on. `config.strict` raises them inste
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from smtpids.buglog import BugLog
-from smtpids.capture import TICK, Decoder, FileSource
-from smtpids.flow import Flow, ends_text
+from smtpids.capture import TICK, FileSource, LiveSource
+from smtpids.flow import Flow, ends_of, ends_text, follow
 from smtpids.history import Memory
+from smtpids.intake import Intake
+from smtpids.lane import Lane
 from smtpids.mail import HASHES, HIDDEN, Reading
 from smtpids.metrics import count_event
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
-from smtpids.smtp import Ends, Tracker
+from smtpids.smtp import Tracker
 from smtpids.smtp.budget import Budget, held_octets
 from smtpids.smtp.detect import Detector, Verdict
 from smtpids.smtp.loss import shed
-from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Octets, Urgent
-from smtpids.tcp.table import ConnectionTable
+from smtpids.tcp.events import Closed, Limit, Octets
 from smtpids.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from smtpids.capture import Frame, Source
+    from smtpids.capture import Frame, Segment, Source
     from smtpids.config import Config
     from smtpids.history import Past
     from smtpids.mail import Store
     from smtpids.metrics import Counts
     from smtpids.rules import Correlator
     from smtpids.rules.rule import Match
-    from smtpids.smtp import Event
+    from smtpids.smtp import Ends, Event
     from smtpids.tcp.connection import Connection
     from smtpids.tcp.events import StreamEvent
+    from smtpids.tcp.stream import Stream
     from smtpids.verdicts import EventMatcher
 
 RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
@@ -50,7 +49,7 @@ RECORDED: Final = frozenset({"session_end", "message", "anomaly"})
 HELD_EVENT_OCTETS: Final = 200
 
 
-class Pipeline:
+class Pipeline(Intake):
     """All layers of one run; `run` may be called for several sources, the state is kept."""
 
     def __init__(
@@ -65,16 +64,9 @@ class Pipeline:
         store: Store | None = None,
         correlator: Correlator | None = None,
     ) -> None:
-        self.config = config
+        super().__init__(config)
         self.counts = counts
-        self.table = ConnectionTable(config.limits, config.ports)
         self.table.ledger.on_quiet = _rest
-        self.bypass = self.table.ledger.bypass
-        if not config.any_port:
-            self.bypass.ports = config.ports
-        self.decoder = Decoder(config, self.bypass)
-        self.passes = config.fast_lane
-        """Readers of files may pass over what nobody wants."""
         self.suppressor = Suppressor(config.limits.groups)
         self.memory = Memory(config.limits) if memory is None else memory
         self.verdicts = Verdicts(counts, self.suppressor, matcher, correlator, on_alert)
@@ -82,13 +74,8 @@ class Pipeline:
         self.reading = Reading(store, config.own_domains)
         """How messages are read, which depends on the rules."""
         self.source: Source | None = None
-        self.packets = 0
-        self.packet = 0
-        """The number of the packet at hand in its file."""
-        self.octets = 0
         self.ticks = 0
         """How often timeouts were let pass; an interface gives some in quiet times, too."""
-        self.last_ns = 0
         self.trackers = 0
         """Sessions followed now."""
         self.budget: Budget[Flow] = Budget(config.limits.sessions_octets)
@@ -103,8 +90,11 @@ class Pipeline:
         self.packet = getattr(source, "given", 0)  # a file that is followed comes again
         self._file = source.name if hasattr(source, "position") else ""
         frames: Iterable[Frame] = source
+        lane = Lane(self) if self.hastens else None
         if isinstance(source, FileSource) and self.passes:
-            frames = source.frames(self.bypass)
+            frames = source.frames(self.bypass, lane)
+        elif isinstance(source, LiveSource):
+            frames = source.frames(lane)
         try:
             for ts_ns, linktype, data in frames:
                 if linktype >= 0:
@@ -114,7 +104,43 @@ class Pipeline:
                 else:
                     self.passed(ts_ns)
         finally:
-            self._count_passed()
+            self.count_passed()
+
+    def hear(self, stream: Stream, data: bytes, ts_ns: int, seen: int) -> None:
+        """Take the next octets of a stream, as `_stream` does, of the packet that arrived last."""
+        connection, packet = stream.connection, self.packet
+        connection.last_packet = packet
+        flow = connection.session
+        if not isinstance(flow, Flow) or not flow.is_plain():
+            self._stream([Octets(connection, stream.side, data, ts_ns, packet, seen)])
+            return
+        tracker = flow.tracker
+        assert tracker is not None
+        try:
+            self._say(
+                flow,
+                tracker,
+                tracker.octets(
+                    stream.side, data, ts_ns, packet, seen, alone=stream.peer.packets == 0
+                ),
+            )
+            octets = held_octets(tracker)
+            if octets != flow.charged:
+                self._charge(flow, octets, ts_ns, packet)
+        except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
+            self._failed(bug, "smtp", ends_text(connection))
+            self._drop(connection)
+
+    def segment(self, segment: Segment, size: int) -> None:
+        """Take a segment in a packet of `size` octets that the decoder is spared."""
+        self.arrived(segment[0], size)
+        try:
+            events = self.table.feed(segment, self.packet)
+        except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
+            self._failed(bug, "tcp", "")
+            return
+        if events:
+            self._stream(events)
 
     def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:
         """Take one packet."""
@@ -140,21 +166,8 @@ class Pipeline:
 
     def passed(self, ts_ns: int) -> None:
         """Take the packets that the source passed over; the last of them is of this time."""
-        self._count_passed()
+        self.count_passed()
         self._stream(self.table.pass_time(ts_ns))
-
-    def _count_passed(self) -> None:
-        bypass, decoder = self.bypass, self.decoder
-        if not bypass.packets:
-            return
-        self.packet += bypass.packets
-        self.packets += bypass.packets
-        self.octets += bypass.octets
-        self.last_ns = bypass.last_ns
-        decoder.frames += bypass.packets
-        decoder.not_tcp += bypass.others
-        decoder.passed += bypass.packets - bypass.others
-        bypass.packets = bypass.octets = bypass.others = 0
 
     def tick(self, ts_ns: int) -> None:
         """Let timeouts pass while no packet comes."""
@@ -217,7 +230,7 @@ class Pipeline:
         else:
             octets = flow.octets if flow.tracker is None else held_octets(flow.tracker)
         if octets != flow.charged:
-            self._charge(flow, octets, event)
+            self._charge(flow, octets, event.ts_ns, event.packet)
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
@@ -274,19 +287,26 @@ class Pipeline:
             alone = not event.connection.has_heard(side)
             events = tracker.octets(side, event.data, ts_ns, packet, event.seen, alone=alone)
         else:
-            events = self._follow(tracker, event)
-        past = flow.past = flow.past or self._remember(event.connection, tracker.session.ends)
+            self.trackers -= isinstance(event, Closed)
+            events = follow(tracker, event)
+        self._say(flow, tracker, events)
+
+    def _say(self, flow: Flow, tracker: Tracker, events: Sequence[Event]) -> None:
+        """Tell what a session says of itself."""
+        past = flow.past
+        if past is None:
+            past = flow.past = self._remember(flow.connection, tracker.session.ends)
         for told in events:
             self._tell(told, past)
 
-    def _charge(self, flow: Flow, octets: int, event: StreamEvent) -> None:
+    def _charge(self, flow: Flow, octets: int, ts_ns: int, packet: int) -> None:
         """Note what a connection holds; if all hold too much, some let go."""
-        flow.charged = octets
-        if self.budget.charge(flow.connection.uid, flow, octets):
+        before, flow.charged = flow.charged, octets
+        if self.budget.charge(flow.connection.uid, flow, before, octets):
             while (holder := self.budget.next_to_let_go()) is not None:
-                self._let_go(holder, event)
+                self._let_go(holder, ts_ns, packet)
 
-    def _let_go(self, flow: Flow, event: StreamEvent) -> None:
+    def _let_go(self, flow: Flow, ts_ns: int, packet: int) -> None:
         """Let a connection go on with nothing held; one that may be no mail is let go itself."""
         tracker, octets = flow.tracker, 0
         if tracker is None:
@@ -295,56 +315,18 @@ class Pipeline:
             flow.connection.ignore()
         elif flow.past is not None:
             flow.wake()
-            for told in shed(tracker, event.ts_ns, event.packet):
+            for told in shed(tracker, ts_ns, packet):
                 self._tell(told, flow.past)
             octets = held_octets(tracker)
-        flow.charged = octets
-        self.budget.charge(flow.connection.uid, flow, octets)
+        before, flow.charged = flow.charged, octets
+        self.budget.charge(flow.connection.uid, flow, before, octets)
 
     def _track(self, connection: Connection) -> Tracker:
-        client, server = connection.client, intern(connection.server)
-        parts = self._roles.of(client, server, connection.server_port)
-        digest = hashlib.blake2b(
-            f"{client}|{connection.client_port}|{server}|{connection.server_port}"
-            f"|{connection.start_ns}".encode(),
-            digest_size=9,
-        )
-        ends = Ends(
-            session_id=base64.urlsafe_b64encode(digest.digest()).decode("ascii"),
-            community_id=connection.community_id,
-            client_ip=client,
-            client_port=connection.client_port,
-            server_ip=server,
-            server_port=connection.server_port,
-            start_ns=connection.start_ns,
-            midstream=connection.midstream,
-            direction=parts.direction,
-            client_role=parts.client_role,
-            server_role=parts.server_role,
-        )
         self.trackers += 1
-        return Tracker(ends, self.config, self.reading)
+        return Tracker(ends_of(connection, self._roles), self.config, self.reading)
 
     def _remember(self, _: Connection, ends: Ends) -> Past:
         return self.memory.begin(ends.client_ip, ends.server_ip, ends.server_port, ends.start_ns)
-
-    def _follow(self, tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
-        ts_ns, packet = event.ts_ns, event.packet
-        if isinstance(event, Closed):
-            self.trackers -= 1
-            return tracker.closed(event.reason.value, ts_ns, packet, event.connection.packets)
-        if isinstance(event, Gap):
-            events = tracker.gap(event.side, event.length, ts_ns, packet)
-        elif isinstance(event, HalfClosed):
-            events = tracker.half_closed(event.side, ts_ns, packet)
-        elif isinstance(event, Limit):
-            events = tracker.limit(event.name, ts_ns, packet)
-        elif isinstance(event, Conflict):
-            events = tracker.conflict(event.side, event.length, ts_ns, packet)
-        else:
-            kind = "urgent_data" if isinstance(event, Urgent) else "ip_fragment_overlap"
-            events = tracker.oddity(kind, event.side, ts_ns, packet)
-        return events
 
     # -- what is said ------------------------------------------------------------------------------
 
@@ -383,7 +365,7 @@ class Pipeline:
         flow = connection.session
         if isinstance(flow, Flow):
             self.trackers -= flow.tracker is not None and not connection.is_closed
-            self.budget.charge(connection.uid, flow, 0)
+            self.budget.charge(connection.uid, flow, flow.charged, 0)
         connection.session = Flow(connection, None, None)
         connection.ignore()
 

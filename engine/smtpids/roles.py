@@ -94,6 +94,10 @@ class Parts(NamedTuple):
     server_role: str = "unknown"
 
 
+#: Of whom no list speaks.
+NOBODY: Final = Parts()
+
+
 class Roles:
     """The lists of a configuration, ready to be asked."""
 
@@ -108,9 +112,12 @@ class Roles:
             ("trusted_relay", Networks(config.trusted_relays)),
         )
         self._listed = [(role, networks) for role, networks in listed if networks.count]
+        self._knows_none = not (self._home.count or self._listed)
 
     def of(self, client: str, server: str, port: int) -> Parts:
         """Return what a client is that connects to a port of a server; addresses as text."""
+        if self._knows_none:
+            return NOBODY
         source, target = _address(client), _address(server)
         return Parts(
             self._direction(source, target), self._client(source), self._server(target, port)

@@ -1,12 +1,25 @@
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from smtpids.capture import Decoder
 from smtpids.config import MAIL_PORTS, Config, Limits
-from smtpids.flow import Flow, ends_text
+from smtpids.flow import Flow, ends_of, ends_text, follow
+from smtpids.roles import NOBODY, Roles
 from smtpids.smtp import Ends, Tracker
-from smtpids.tcp.events import Octets
+from smtpids.tcp.events import (
+    Closed,
+    CloseReason,
+    Conflict,
+    Gap,
+    HalfClosed,
+    Limit,
+    Octets,
+    Overlap,
+    Urgent,
+)
 from smtpids.tcp.table import ConnectionTable
 from tests.support.command import login
 
@@ -57,3 +70,48 @@ def test_a_quiet_session_takes_less_room_until_it_is_woken() -> None:
         flow.wake()
         assert flow.tracker.session.context == known
     assert flow.folded is None
+
+
+def test_a_session_is_named_by_its_ends_and_when_it_began() -> None:
+    connection = told()[0].connection
+    ends = ends_of(connection, Roles(Config()))
+    text = f"{ends.client_ip}|{ends.client_port}|{ends.server_ip}|{ends.server_port}"
+    digest = blake2b(f"{text}|{ends.start_ns}".encode(), digest_size=9).digest()
+    assert ends.session_id == urlsafe_b64encode(digest).decode()
+    assert ends[1:] == (
+        connection.community_id,
+        connection.client,
+        connection.client_port,
+        connection.server,
+        connection.server_port,
+        connection.start_ns,
+        0,
+        False,
+        *NOBODY,
+        "",
+    )
+
+
+def test_what_is_no_octets_is_told_in_the_words_of_a_session() -> None:
+    connection = told()[0].connection
+    flow = Flow(
+        connection, Tracker(Ends("id", "1:x", "192.0.2.1", 1, "192.0.2.2", 25, 0), Config()), None
+    )
+    assert flow.is_plain()
+    tracker = flow.tracker
+    assert tracker is not None
+    tracker.octets(1, b"220 mx\r\n", 0, 1, 0)
+    tracker.octets(0, b"EHLO a\r\n", 0, 2, 8)
+    kinds: list[tuple[StreamEvent, list[str]]] = [
+        (Conflict(connection, 0, 3, 5, 3), ["tcp_overlap_conflict"]),
+        (Urgent(connection, 0, 5, 4), ["urgent_data"]),
+        (Overlap(connection, 0, 5, 5), ["ip_fragment_overlap"]),
+        (Limit(connection, "stream_octets", 5, 6), ["limit_reached"]),
+        (Gap(connection, 0, 3, 5, 7), ["gap"]),
+        (HalfClosed(connection, 0, 5, 8), []),
+        (Closed(connection, CloseReason.RST, 0, 5, 9), ["session_end"]),
+    ]
+    for event, expected in kinds:
+        said = follow(tracker, event)
+        names = [one.fields.get("smtp.anomaly.kind", one.action) for one in said]
+        assert (type(event).__name__, names) == (type(event).__name__, expected)

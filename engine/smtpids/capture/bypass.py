@@ -10,7 +10,7 @@ used again by another; and anything that is not a plain TCP or UDP packet, for i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.frames import FIN, RST, SYN
 from smtpids.config import SECOND
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smtpids.capture.shard import Shard
 
 #: Segments that a connection begins or ends with.
-ENDS = SYN | FIN | RST
+ENDS: Final = SYN | FIN | RST
 
 
 class Bypass:
@@ -74,6 +74,15 @@ class Bypass:
     def is_asked(self) -> bool:
         """Say whether there is anything to pass over at this moment."""
         return bool(self.ports or self.keys) or self.shard is not None
+
+    def wanted(self) -> bytes:
+        """Return for each port whether its packets must be seen; nothing if all must."""
+        if not self.ports:
+            return b""
+        found = bytearray(1 << 16)
+        for port in self.ports:
+            found[port] = 1
+        return bytes(found)
 
     def believes(self, ts_ns: int) -> bool:
         """Say whether `keys` may be believed of a packet of this time."""

@@ -6,7 +6,7 @@ cheapest record Python has.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,19 @@ packet: 12 octets for IPv4, 36 for IPv6. It names one direction of a connection.
 `missing` counts octets that were on the wire behind `payload` and are not in the capture (snaplen).
 """
 
+Interface: TypeAlias = tuple[int, int, int, int, int]
+"""One of a pcapng file: (linktype, snaplen, multiplier, divisor, offset).
+
+Nanoseconds are ts * multiplier // divisor + offset.
+"""
+
 # The flags of RFC 9293 3.1, as in the 14th octet of the header.
-FIN = 0x01
-SYN = 0x02
-RST = 0x04
-PSH = 0x08
-ACK = 0x10
-URG = 0x20
+FIN: Final = 0x01
+SYN: Final = 0x02
+RST: Final = 0x04
+PSH: Final = 0x08
+ACK: Final = 0x10
+URG: Final = 0x20
 
 
 class Source(Protocol):

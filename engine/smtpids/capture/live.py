@@ -18,16 +18,19 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 import time
 from bisect import bisect_right
 from contextlib import ExitStack
 from importlib.util import find_spec
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from smtpids.buglog import LOG
 from smtpids.capture.frames import TICK
 from smtpids.capture.interfaces import ANY, find_interface, list_interfaces
+from smtpids.capture.linktypes import ETHERNET
+from smtpids.capture.skim import COMPILED
 from smtpids.config import Limits
 from smtpids.errors import CaptureError, UsageError
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from smtpids.capture.bpf_program import Instruction
+    from smtpids.capture.fast import Fast
     from smtpids.capture.frames import Frame
 
 #: Frames of one interface before the others have their turn and the clock is looked at.
@@ -51,7 +55,7 @@ MOST_MERGED = 100_000
 DRAIN_NS = 2 * BLOCK_NS
 #: How long it reads what has come before it and not been read yet: more is lost, and said.
 MOST_DRAIN_NS = 10_000_000_000
-BACKENDS = ("libpcap", "socket")
+BACKENDS = ("libpcap", "socket", "ring")
 #: What the kernel holds if nobody says more; libpcap's own 2 MiB lose packets from 25 000 a second
 #: on (measured).
 BUFFER = Limits().capture_octets
@@ -77,6 +81,18 @@ class Handle(Protocol):
 
     def close(self) -> None:
         """Give the interface back."""
+
+
+@runtime_checkable
+class FastHandle(Handle, Protocol):
+    """One whose frames may be taken where they stand."""
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether they may."""
+
+    def give(self, fast: Fast, most: int, since_ns: int) -> int:
+        """Give up to `most` frames that wait and are not older than `since_ns`; say how many."""
 
 
 class LiveSource:
@@ -109,8 +125,13 @@ class LiveSource:
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames as they come, and at least every half second a tick."""
+        return self.frames()
+
+    def frames(self, fast: Fast | None = None) -> Iterator[Frame]:
+        """Yield frames as they come, but those that `fast` takes, and ticks."""
         if self._stopped:
             return
+        taken = self._taken_at_once(fast)
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)
         for handle in self._handles:
@@ -123,9 +144,14 @@ class LiveSource:
             if self._waiting:
                 wait_ns = min(wait_ns, BLOCK_NS)
             polled = poll.poll(-(-wait_ns // 1_000_000))
-            for frame in self._next_frames([handles[fd] for fd, _ in polled if fd in handles]):
-                self._received += 1
-                yield frame
+            ready = [handles[fd] for fd, _ in polled if fd in handles]
+            if taken is not None and fast is not None:
+                if ready:
+                    self._received += taken.give(fast, BATCH, self.since_ns)
+            else:
+                for frame in self._next_frames(ready):
+                    self._received += 1
+                    yield frame
             now = time.time_ns()
             if now >= next_tick or next_tick - now > TICK_NS:
                 next_tick = now + TICK_NS
@@ -134,6 +160,13 @@ class LiveSource:
         for frame in self._last_frames(poll, handles):
             self._received += 1
             yield frame
+
+    def _taken_at_once(self, fast: Fast | None) -> FastHandle | None:
+        """Return the one interface, if its frames can be taken where they stand."""
+        handle = self._handles[0]
+        if fast is None or len(self._handles) > 1 or not isinstance(handle, FastHandle):
+            return None
+        return handle if handle.is_fast and fast.begin(ETHERNET) else None
 
     def _last_frames(self, poll: select.poll, handles: dict[int, Handle]) -> Iterator[Frame]:
         """Yield what the kernel still has of the time before the stop, in order."""
@@ -217,7 +250,7 @@ def live_source(
     Raises UsageError for an unknown interface or a filter that does not compile, CaptureError if
     capture is not permitted.
     """
-    chosen = backend or default_backend()
+    chosen = backend or _backend_for(interfaces, bpf)
     if chosen not in BACKENDS:
         raise UsageError(f"{chosen}: no such capture backend; there are {', '.join(BACKENDS)}")
     _check_that_all_are_up(interfaces)
@@ -309,9 +342,20 @@ def _open(
         from smtpids.capture.libpcap import PcapHandle
 
         return PcapHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels, octets=octets)
+    if backend == "ring":
+        from smtpids.capture.ring import RingHandle
+
+        code = None if bpf is None else _compiled(name, bpf)
+        return RingHandle(name, ports, code, any_port=any_port, tunnels=tunnels, octets=octets)
     from smtpids.capture.packetsocket import SocketHandle
 
     return SocketHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels, octets=octets)
+
+
+def _backend_for(interfaces: Sequence[str], bpf: str | None) -> str:
+    """Return what reads interfaces; the ring is faster where its frames need not be cut out."""
+    alone = len(interfaces) == 1 and interfaces[0] != ANY and bpf is None
+    return "ring" if COMPILED and alone and sys.platform == "linux" else default_backend()
 
 
 def default_backend() -> str:

@@ -94,7 +94,7 @@ class Passer:
         self._skimmer: Skimmer | None = None
         if skims:
             self._skimmer = Skimmer(
-                bytes(port in bypass.ports for port in range(1 << 16)) if bypass.ports else b"",
+                bypass.wanted(),
                 bypass.keys,
                 kind=self._kind,
                 ip=self._ip,

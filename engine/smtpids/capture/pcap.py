@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from smtpids.capture.buffer import Buffer
     from smtpids.capture.bypass import Bypass
+    from smtpids.capture.fast import Fast
     from smtpids.capture.frames import Frame
 
 HEADER = 24
@@ -37,10 +38,12 @@ VARIANTS = {
 }
 
 
-def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[Frame]:
+def frames(
+    name: str, buffer: Buffer, bypass: Bypass | None = None, fast: Fast | None = None
+) -> Iterator[Frame]:
     """Yield the frames of a pcap file; raise CaptureError where it is cut or damaged.
 
-    With `bypass`, those that nobody wants are passed over.
+    With `bypass`, those that nobody wants are passed over; `fast` takes all that it can.
     """
     while not buffer.fill(HEADER):
         if buffer.growing:
@@ -52,14 +55,20 @@ def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[
     linktype = network & 0x03FFFFFF  # above are the length of the frame check sequence and flags
     limit = max(MOST_OCTETS, announced if announced <= MOST_ANNOUNCED else 0)
     unpack = Struct(f"{order}IIII").unpack_from
-    passer = None
+    passer = run = None
     if bypass is not None and linktype in LINKS:
         passer = Passer(bypass, linktype, order, unit, limit)
+        if fast is not None and fast.begin(linktype):
+            fast.begin_file(order, unit, limit, passer)
+            run = fast.run
     buffer.pos = HEADER
     data, pos, size, count = buffer.data, HEADER, len(buffer.data), 0
     try:
         while True:
-            if bypass is not None and passer is not None and bypass.is_asked():
+            if run is not None and fast is not None:
+                pos = run(data, pos)
+                count += fast.count
+            elif bypass is not None and passer is not None and bypass.is_asked():
                 pos = passer.run(data, pos)
                 count += passer.count
                 if passer.due:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from smtpids.capture.bypass import Bypass
+    from smtpids.capture.fast import Fast
     from smtpids.capture.frames import Frame
 
 READERS = {magic.Kind.PCAP: pcap.frames, magic.Kind.PCAPNG: pcapng.frames}
@@ -67,8 +68,8 @@ class FileSource:
         """Open the file and return its frames; an input that is no capture raises here."""
         return self.frames()
 
-    def frames(self, bypass: Bypass | None = None) -> Iterator[Frame]:
-        """Open the file and return its frames but those that `bypass` passes over."""
+    def frames(self, bypass: Bypass | None = None, fast: Fast | None = None) -> Iterator[Frame]:
+        """Open the file; return its frames but those that `bypass` passes over or `fast` takes."""
         self.close()
         if self._stopped:
             return iter(())
@@ -91,7 +92,7 @@ class FileSource:
         if kind not in READERS:
             self.close()
             raise CaptureError(self.name, refusal(buffer.data))
-        return READERS[kind](self.name, buffer, bypass)
+        return READERS[kind](self.name, buffer, bypass, fast)
 
     def stop(self) -> None:
         """End the iteration soon: at the next read of the file, or at once in a pipe."""

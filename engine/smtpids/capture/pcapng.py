@@ -10,7 +10,7 @@ read, it is the oracle of the tests.
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from smtpids.capture.buffer import IDLE
 from smtpids.capture.frames import PASSED, TICK
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from smtpids.capture.buffer import Buffer
     from smtpids.capture.bypass import Bypass
-    from smtpids.capture.frames import Frame
+    from smtpids.capture.fast import Fast
+    from smtpids.capture.frames import Frame, Interface
 
 SECTION = 0x0A0D0D0A
 INTERFACE = 1
@@ -41,23 +42,25 @@ MOST_INTERFACES = 10_000
 
 BYTE_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
-Interface: TypeAlias = tuple[int, int, int, int, int]
-"""(linktype, snaplen, multiplier, divisor, offset): ns = ts * multiplier // divisor + offset."""
 
-
-def frames(name: str, buffer: Buffer, bypass: Bypass | None = None) -> Iterator[Frame]:
+def frames(
+    name: str, buffer: Buffer, bypass: Bypass | None = None, fast: Fast | None = None
+) -> Iterator[Frame]:
     """Yield the frames of a pcapng file; raise CaptureError where it is cut or damaged.
 
-    With `bypass`, those that nobody wants are passed over.
+    With `bypass`, those that nobody wants are passed over; `fast` takes all that it can.
     """
-    return Reader(name, buffer, bypass).frames()
+    return Reader(name, buffer, bypass, fast).frames()
 
 
 class Reader:
     """What is known of the file so far: byte order, interfaces, where the next block begins."""
 
-    def __init__(self, name: str, buffer: Buffer, bypass: Bypass | None = None) -> None:
+    def __init__(
+        self, name: str, buffer: Buffer, bypass: Bypass | None = None, fast: Fast | None = None
+    ) -> None:
         self._name = name
+        self._fast = fast
         self._bypass = bypass
         self._passers: dict[int, Passer] = {}
         self._buffer = buffer
@@ -74,10 +77,15 @@ class Reader:
 
     def frames(self) -> Iterator[Frame]:
         """Yield the frames; enhanced packets, of which files consist, are read in place."""
-        buffer, bypass = self._buffer, self._bypass
+        buffer, bypass, fast = self._buffer, self._bypass, self._fast
         data, pos, size, count = buffer.data, buffer.pos, len(buffer.data), 0
         try:
             while True:
+                if fast is not None:
+                    pos = fast.run_blocks(data, pos, self._order, self._interfaces)
+                    if fast.count:
+                        self._last_ns = fast.last_ns
+                        count += fast.count
                 if pos + 32 <= size:
                     kind, length, index, high, low, captured, _ = self._enhanced(data, pos)
                     end, start = pos + length, pos + 28

@@ -26,10 +26,12 @@ from smtpids.capture.packetsocket import (
     TAG_TYPE_IS_VALID,
     SocketHandle,
 )
+from smtpids.capture.ringblock import RingBlock
 from smtpids.errors import CaptureError
 
 if TYPE_CHECKING:
     from smtpids.capture.bpf_program import Instruction
+    from smtpids.capture.fast import Fast
     from smtpids.capture.frames import Frame
 
 PACKET_RX_RING: Final = 5
@@ -44,8 +46,9 @@ FRAME: Final = 2048
 
 #: struct tpacket_req3.
 _request = Struct("=7I")
-#: struct tpacket_block_desc: status, frames, offset of the first one, number of the block.
-_block = Struct("=8xIII4xQ").unpack_from
+#: struct tpacket_block_desc: status, frames, offset of the first one, octets in use, number of the
+#: block.
+_block = Struct("=8xIIIIQ").unpack_from
 #: struct tpacket3_hdr, and struct sockaddr_ll behind it: offset of the next frame, seconds,
 #: nanoseconds, length, status, offset of the frame; tag, its type; ethertype, hardware, direction.
 _frame = Struct("=IIII4xIH6xIH12xH4xHB").unpack_from
@@ -81,6 +84,10 @@ class RingHandle(SocketHandle):
         """Frames of it that were not read yet."""
         self._next = 0
         """Where the first of them is."""
+        self._used = 0
+        """Octets of the block that are in use."""
+        self._copy: RingBlock | None = None
+        """The block, if it is one that `give` has begun with."""
 
     def _attach(self, code: list[Instruction]) -> None:
         super()._attach(code)
@@ -109,7 +116,7 @@ class RingHandle(SocketHandle):
         while len(frames) < most:
             start = self._at * BLOCK
             if not self._left:
-                status, count, first, _ = _block(ring, start)
+                status, count, first, self._used, _ = _block(ring, start)
                 if not status & OURS:
                     break
                 self._left, self._next = count, start + first
@@ -119,11 +126,46 @@ class RingHandle(SocketHandle):
                 self._at = (self._at + 1) % self._blocks
         return frames or self._failure()
 
+    @property
+    def is_fast(self) -> bool:
+        """Whether frames may be taken by `give`."""
+        return self._is_ethernet
+
+    def give(self, fast: Fast, most: int, since_ns: int) -> int:
+        """Give up to `most` frames that wait and are not older than `since_ns`; say how many."""
+        ring, count = self._ring, 0
+        if ring is None:
+            return 0
+        if self._at < 0:
+            self._at = _place(ring, self._blocks)
+        while count < most:
+            start = self._at * BLOCK
+            if not self._left:
+                status, self._left, first, self._used, _ = _block(ring, start)
+                if not status & OURS:
+                    self._left = 0
+                    break
+                self._next = start + first
+            block = self._copy
+            if block is None:
+                block = RingBlock(ring[start : start + self._used], self._next - start, self._left)
+                self._copy = block
+            count += block.give(fast, most - count, since_ns)
+            self._left, self._next = block.left, start + block.at
+            if not self._left:
+                self._copy = None
+                _status(ring, start + STATUS_AT, KERNELS)
+                self._at = (self._at + 1) % self._blocks
+        if not count:
+            self._failure()
+        return count
+
     def _read_block(self, ring: mmap.mmap, most: int, frames: list[Frame]) -> None:
         """Read frames of the block at hand."""
         at, is_ethernet = self._next, self._is_ethernet
         count = min(self._left, most)
         self._left -= count
+        self._copy = None
         for _ in range(count):
             step, seconds, fraction, size, status, offset, tag, tag_type, kind, hardware, way = (
                 _frame(ring, at)
@@ -169,7 +211,7 @@ def _place(ring: mmap.mmap, blocks: int) -> int:
     statuses: list[int] = []
     numbers: list[int] = []
     for index in range(blocks):
-        status, _, _, number = _block(ring, index * BLOCK)
+        status, _, _, _, number = _block(ring, index * BLOCK)
         statuses.append(status)
         numbers.append(number)
     ours = [index for index in range(blocks) if statuses[index] & OURS]

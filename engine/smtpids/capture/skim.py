@@ -130,9 +130,13 @@ class Skimmer:
 
 def word(data: bytes, at: i64, little: bool) -> i64:
     """Return the 32 bits at a place."""
+    first: i64 = data[at]
+    second: i64 = data[at + 1]
+    third: i64 = data[at + 2]
+    fourth: i64 = data[at + 3]
     if little:
-        return data[at] | data[at + 1] << 8 | data[at + 2] << 16 | data[at + 3] << 24
-    return data[at + 3] | data[at + 2] << 8 | data[at + 1] << 16 | data[at] << 24
+        return first | second << 8 | third << 16 | fourth << 24
+    return fourth | third << 8 | second << 16 | first << 24
 
 
 COMPILED: Final = not hasattr(word, "__code__")

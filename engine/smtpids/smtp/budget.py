@@ -26,27 +26,20 @@ Holder = TypeVar("Holder")
 class Budget(Generic[Holder]):
     """The account of one run. Holders are told apart by the running number of their connection."""
 
-    __slots__ = ("_charges", "_large", "held_octets", "most")
+    __slots__ = ("_large", "held_octets", "most")
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.held_octets = 0
         """What all hold now."""
-        self._charges: dict[int, int] = {}
         self._large: OrderedDict[int, Holder] = OrderedDict()
 
-    def charge(self, number: int, holder: Holder, octets: int) -> bool:
-        """Note what a holder holds now; return whether all together hold too much."""
-        before = self._charges.get(number, 0)
-        if octets == before:
-            return False
+    def charge(self, number: int, holder: Holder, before: int, octets: int) -> bool:
+        """Note what a holder holds now, and held before; return whether all hold too much."""
         self.held_octets += octets - before
-        if octets:
-            self._charges[number] = octets
-        else:
-            del self._charges[number]
         if octets <= LITTLE:
-            self._large.pop(number, None)
+            if before > LITTLE:
+                self._large.pop(number, None)
         elif number not in self._large:
             self._large[number] = holder
         return self.held_octets > self.most

@@ -6,8 +6,8 @@ both ends with the lower one first, and the protocol.
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from binascii import b2a_base64
 from typing import Final
 
 _SEED: Final = b"\x00\x00"
@@ -21,8 +21,9 @@ def community_id(key: bytes) -> str:
     """
     size = (len(key) - 4) // 2
     source, destination, ports = key[:size], key[size : 2 * size], key[2 * size :]
-    here, there = (source, ports[:2]), (destination, ports[2:])
-    (low, low_port), (high, high_port) = (here, there) if here <= there else (there, here)
-    text = _SEED + low + high + _TCP + low_port + high_port
+    if source + ports[:2] <= destination + ports[2:]:
+        text = _SEED + source + destination + _TCP + ports
+    else:
+        text = _SEED + destination + source + _TCP + ports[2:] + ports[:2]
     digest = hashlib.sha1(text, usedforsecurity=False).digest()
-    return "1:" + base64.b64encode(digest).decode("ascii")
+    return "1:" + b2a_base64(digest, newline=False).decode("ascii")

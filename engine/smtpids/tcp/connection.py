@@ -14,7 +14,7 @@ from smtpids.config import Limits
 from smtpids.tcp import endings, order
 from smtpids.tcp.chunk import Stamp, count_differing
 from smtpids.tcp.communityid import community_id
-from smtpids.tcp.ends import address, address_text
+from smtpids.tcp.ends import address, address_text, port_of
 from smtpids.tcp.events import (
     CLIENT,
     SERVER,
@@ -125,12 +125,12 @@ class Connection:
     @property
     def client_port(self) -> int:
         """The client's port."""
-        return int.from_bytes(self.from_client.key[-4:-2], "big")
+        return port_of(self.from_client.key)
 
     @property
     def server_port(self) -> int:
         """The server's port."""
-        return int.from_bytes(self.from_server.key[-4:-2], "big")
+        return port_of(self.from_server.key)
 
     @property
     def client(self) -> str:
@@ -158,6 +158,10 @@ class Connection:
     def seen(self) -> tuple[int, int]:
         """Segments seen of the client and of the server; a zero tells a one-sided capture."""
         return self.from_client.packets, self.from_server.packets
+
+    def has_both(self) -> bool:
+        """Tell whether a segment was seen of either side."""
+        return self.from_client.packets > 0 and self.from_server.packets > 0
 
     def has_heard(self, side: int) -> bool:
         """Tell whether a segment was seen of the other side than `side`."""

@@ -11,6 +11,11 @@ def address(key: bytes) -> bytes:
     return key[: (len(key) - 4) // 2]
 
 
+def port_of(key: bytes) -> int:
+    """Return the port of the sender."""
+    return key[-4] << 8 | key[-3]
+
+
 def turned(key: bytes) -> bytes:
     """Return the key of the other direction."""
     size = (len(key) - 4) // 2
@@ -20,4 +25,6 @@ def turned(key: bytes) -> bytes:
 @lru_cache(maxsize=4096)
 def address_text(octets: bytes) -> str:
     """Return an address as text; the same few come again and again."""
+    if len(octets) == 4:
+        return f"{octets[0]}.{octets[1]}.{octets[2]}.{octets[3]}"
     return str(ipaddress.ip_address(octets))

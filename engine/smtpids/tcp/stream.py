@@ -354,8 +354,10 @@ class Stream:
         assert tail is not None
         charge = self.tail_charge
         while charge > most and len(tail) > 1:
-            del tail[: len(tail) // 2]
-            charge = sum(map(len, tail)) + PIECE_OCTETS * len(tail)
+            half = len(tail) // 2
+            for piece in tail[:half]:
+                charge -= len(piece) + PIECE_OCTETS
+            del tail[:half]
         if charge > most:  # of a payload that is larger, its end
             tail[0] = tail[0][-(most // 2) :]
             charge = len(tail[0]) + PIECE_OCTETS

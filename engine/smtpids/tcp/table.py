@@ -38,31 +38,31 @@ _PLAIN: Final = SYN | FIN | RST | ACK | URG
 
 
 class ConnectionTable:
-    """Turns segments into stream events."""
+    """Turns segments into stream events; `streams` has each by the key of its segments."""
 
     __slots__ = (
         "_ageing",
-        "_earliest_ns",
         "_holders",
-        "_latest_ns",
         "_ports",
-        "_streams",
         "_waiting",
+        "earliest_ns",
+        "latest_ns",
         "ledger",
+        "streams",
     )
 
     def __init__(self, limits: Limits, ports: frozenset[int]) -> None:
         self.ledger = Ledger(limits)
         self._ports = ports
-        self._streams: dict[bytes, Stream] = {}
+        self.streams: dict[bytes, Stream] = {}
         self._ageing = Ageing(limits)
         self._holders: Queue = OrderedDict()
         """Connections that hold something, the one that holds for longest first."""
         self._waiting: Queue = OrderedDict()
         """Those of them that time may release, in the order of `wait_ns`."""
-        # Between these two times nothing needs to be looked after.
-        self._earliest_ns = 0
-        self._latest_ns = 0
+        self.earliest_ns = 0
+        self.latest_ns = 0
+        """Between these two times nothing needs to be looked after."""
 
     # The counts that metrics read.
 
@@ -116,11 +116,11 @@ class ConnectionTable:
     def feed(self, segment: Segment, packet: int) -> Sequence[StreamEvent]:
         """Take the next segment; `packet` is the number of its frame in the capture."""
         ts_ns, key, seq, ack, flags, payload, missing = segment
-        if not self._earliest_ns <= ts_ns < self._latest_ns:
+        if not self.earliest_ns <= ts_ns < self.latest_ns:
             early = self.tick(ts_ns)
             if early:
                 return [*early, *self.feed(segment, packet)]
-        stream = self._streams.get(key)
+        stream = self.streams.get(key)
         if stream is None:
             return self._meet(segment, packet)
         stream.packets += 1
@@ -160,7 +160,7 @@ class ConnectionTable:
 
     def overlapped(self, key: bytes, ts_ns: int, packet: int) -> Sequence[StreamEvent]:
         """Note that the fragments of a segment, already fed, were in each other's way."""
-        stream = self._streams.get(key)
+        stream = self.streams.get(key)
         if stream is None or stream.connection.is_closed or stream.connection.pace == NEVER:
             return ()
         stream.connection.told = True
@@ -169,13 +169,13 @@ class ConnectionTable:
     def tick(self, ts_ns: int) -> Sequence[StreamEvent]:
         """Let time pass: end what is idle, wait no longer for what is due, the oldest first."""
         ageing = self._ageing
-        if ts_ns < self._earliest_ns:
+        if ts_ns < self.earliest_ns:
             ageing.turn_back(ts_ns)
         limits = self.ledger.limits
         self.ledger.share_tails(ageing.count_active())
-        self._earliest_ns = ts_ns - ageing.quiet_ns
-        self._latest_ns = ageing.next_look(ts_ns, limits.reorder_ns)
-        self.ledger.bypass.doubt(ts_ns, self._earliest_ns, self._latest_ns, ageing.quiet_ns // 2)
+        self.earliest_ns = ts_ns - ageing.quiet_ns
+        self.latest_ns = ageing.next_look(ts_ns, limits.reorder_ns)
+        self.ledger.bypass.doubt(ts_ns, self.earliest_ns, self.latest_ns, ageing.quiet_ns // 2)
         events: list[StreamEvent] = []
         self._stop_waiting(ts_ns, events)
         for connection in ageing.expired(ts_ns):
@@ -186,7 +186,7 @@ class ConnectionTable:
 
     def is_due(self, ts_ns: int) -> bool:
         """Tell whether time must pass before a packet of this time is taken."""
-        return not self._earliest_ns <= ts_ns < self._latest_ns
+        return not self.earliest_ns <= ts_ns < self.latest_ns
 
     def pass_time(self, ts_ns: int) -> Sequence[StreamEvent]:
         """Let time pass to that of packets which were passed over."""
@@ -201,7 +201,7 @@ class ConnectionTable:
         events.sort(key=by_birth)
         while (closed := self._ageing.take_victim()) is not None:
             self._forget(closed)
-        self._earliest_ns = self._latest_ns = 0
+        self.earliest_ns = self.latest_ns = 0
         return events
 
     # Connections begin.
@@ -227,7 +227,7 @@ class ConnectionTable:
     ) -> Connection:
         """Make a connection, and room for it."""
         ledger = self.ledger
-        while len(self._streams) // 2 >= max(ledger.limits.connections, 1):
+        while len(self.streams) // 2 >= max(ledger.limits.connections, 1):
             self._evict(ts_ns, events)
         ledger.opened += 1
         server_key = turned(client_key)
@@ -235,8 +235,8 @@ class ConnectionTable:
         connection = Connection(
             ledger.opened, client, server, ledger, start_ns=ts_ns, first_packet=packet
         )
-        self._streams[client_key] = client
-        self._streams[server_key] = server
+        self.streams[client_key] = client
+        self.streams[server_key] = server
         self._ageing.place(connection, self._ageing.half_open, ts_ns)
         return connection
 
@@ -244,7 +244,7 @@ class ConnectionTable:
         self, connection: Connection, segment: Segment, packet: int, events: list[StreamEvent]
     ) -> None:
         """Let a new connection take the segment that opened it."""
-        stream = self._streams[segment[1]]
+        stream = self.streams[segment[1]]
         stream.packets += 1
         connection.last_ns = segment[0]
         connection.take(stream, segment, packet, events)
@@ -340,7 +340,7 @@ class ConnectionTable:
             return
         holding = connection.is_holding()
         if connection.queue is ageing.half_open and (
-            connection.has_spoken() or 0 not in connection.seen or connection.is_answered()
+            connection.has_spoken() or connection.has_both() or connection.is_answered()
         ):
             ageing.place(connection, ageing.warm, ts_ns)
         if not holding:
@@ -355,8 +355,9 @@ class ConnectionTable:
 
     def _let_go(self, connection: Connection) -> None:
         """Note that a connection holds nothing."""
-        self._holders.pop(connection.uid, None)
-        self._waiting.pop(connection.uid, None)
+        if self._holders:
+            self._holders.pop(connection.uid, None)
+            self._waiting.pop(connection.uid, None)
 
     def _shed(self, ts_ns: int, events: list[StreamEvent]) -> None:
         """Let those that hold for longest hold nothing, until all hold little enough."""
@@ -393,7 +394,7 @@ class ConnectionTable:
         """Know nothing of a connection any more."""
         self._let_go(connection)
         self._ageing.remove(connection)
-        del self._streams[connection.from_client.key]
-        del self._streams[connection.from_server.key]
+        del self.streams[connection.from_client.key]
+        del self.streams[connection.from_server.key]
         self.ledger.bypass.keys -= {connection.from_client.key, connection.from_server.key}
         connection.dissolve()

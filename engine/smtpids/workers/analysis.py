@@ -114,9 +114,16 @@ class Analysis(Pipeline):
         if events:
             self._stream(events)
 
+    def arrived(self, ts_ns: int, size: int) -> None:
+        """Count a packet that the decoder is spared, and let timeouts come before it."""
+        super().arrived(ts_ns, size)
+        if self.table.is_due(ts_ns):
+            self._let_time_pass(ts_ns)
+        self._order = self._now()
+
     def passed(self, ts_ns: int) -> None:
         """Take the packets that the source passed over; the last of them is of this time."""
-        self._count_passed()
+        self.count_passed()
         if self.table.is_due(ts_ns):
             self._let_time_pass(ts_ns)
 
@@ -138,7 +145,7 @@ class Analysis(Pipeline):
 
     def idle(self) -> None:
         """Tell what there is: nobody knows when more comes."""
-        self._count_passed()
+        self.count_passed()
         self.report.flush(self.place())
 
     def use(self, sieve: Sieve, roles: Roles | None = None) -> None:
@@ -166,7 +173,8 @@ class Analysis(Pipeline):
         self._by_time = False
         self.report.pause(self.place())
 
-    def _count_passed(self) -> None:
+    def count_passed(self) -> None:
+        """Count the packets that the source passed over."""
         bypass, decoder, common = self.bypass, self.decoder, self.common
         if not bypass.packets:
             return

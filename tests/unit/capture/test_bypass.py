@@ -28,3 +28,11 @@ def test_connections_are_doubted_when_their_time_is_over_or_the_clock_was_set_ba
         bypass.keys.add(bytes(12))
     assert left == [0, 1, 0, 1, 0]
     assert (bypass.earliest_ns, bypass.latest_ns) == (89, 91)
+
+
+def test_the_ports_that_are_wanted_stand_in_a_table() -> None:
+    bypass = Bypass()
+    assert bypass.wanted() == b""
+    bypass.ports = frozenset({0, 25, 65_535})
+    table = bypass.wanted()
+    assert [port for port in range(len(table)) if table[port]] == [0, 25, 65_535]

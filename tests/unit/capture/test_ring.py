@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.capture.libpcap import PcapHandle
+from smtpids.capture.linktypes import ETHERNET
 from smtpids.capture.ring import BLOCK, RingHandle
+from smtpids.config import Config
 from smtpids.errors import CaptureError, UsageError
+from smtpids.lane import Lane
+from smtpids.metrics import Counts
+from smtpids.pipeline import Pipeline
 from tests.support import loopback
 from tests.support.filters import CASES
 from tests.support.wire import Conversation
@@ -79,6 +84,40 @@ def test_a_frame_on_loopback_is_given_once() -> None:
     assert octets(waiting(own)) == sent
     assert own.dropped() == 0
     own.close()
+
+
+@pytest.mark.parametrize("most", [1, 7, 512])
+def test_frames_may_be_taken_where_they_stand(most: int) -> None:
+    own = handle()
+    pipeline = Pipeline(Config(strict=True), counts=Counts())
+    lane = Lane(pipeline)
+    assert own.is_fast
+    assert lane.begin(ETHERNET)
+    sent = [*numbered(30), *MAIL]
+    loopback.send(sent)
+    given = []
+    while select.select([own], [], [], 0.2)[0]:
+        given.append(own.give(lane, most, 0))
+    own.close()
+    assert own.give(lane, most, 0) == 0
+    assert max(given) <= most
+    assert sum(given) == pipeline.packets >= len(sent)
+    assert pipeline.octets >= sum(len(data) for data in sent)
+    assert pipeline.table.opened >= 30
+
+
+def test_a_block_that_was_begun_with_may_be_read_on() -> None:
+    own = handle()
+    pipeline = Pipeline(Config(strict=True), counts=Counts())
+    lane = Lane(pipeline)
+    lane.begin(ETHERNET)
+    loopback.send(numbered(5))
+    select.select([own], [], [], 5)
+    assert own.give(lane, 2, 0) == 2
+    assert octets(own.read(2)) == numbered(5)[2:4]
+    assert own.give(lane, 2, 0) == 1
+    own.close()
+    assert pipeline.packets == 3
 
 
 def test_the_blocks_are_used_again_and_again() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.tcp.ends import address, address_text, turned
+from smtpids.tcp.ends import address, address_text, port_of, turned
 
 V4 = bytes([192, 0, 2, 1])
 V6 = bytes.fromhex("20010db8000000000000000000000001")
@@ -15,6 +15,7 @@ def test_a_key_begins_with_the_address_of_the_sender(octets: bytes, text: str) -
     key = octets + bytes(len(octets)) + b"\x00\x19\x04\x00"
     assert address(key) == octets
     assert address_text(address(key)) == text
+    assert port_of(key) == 25
 
 
 @pytest.mark.parametrize("octets", [V4, V6])
