@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import authentication, chunks, flood, foreign, haste, joining, loss
-from smtpids.smtp.commandfacts import command_facts
-from smtpids.smtp.commands import Command, shown_argument
-from smtpids.smtp.events import Action
-from smtpids.smtp.parameters import path_of
+from smtpids.smtp.commandfacts import add_command_facts
+from smtpids.smtp.commands import Command
+from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.pending import Mode, Pending
+from smtpids.smtp.plain import plainly
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
 from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
 MOST_ANSWERS: Final = 16
+_COMMAND: Final[str] = ACTION_NAMES[Action.COMMAND]
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 #: The keyword before the path of each verb that has one.
 _PATHS: Final = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
@@ -125,33 +126,40 @@ def _read_command(tracker: Tracker) -> bool:
     line = _line(tracker)
     if line is None:
         return False
-    command = Command(line)
+    command = (None if tracker.dropped else plainly(line)) or Command(line)
     if not tracker.synced[CLIENT] and not joining.is_command(tracker, command):
         return True
     if tracker.dropped:
         command.behead(tracker.dropped)
         tracker.dropped = 0
+    take(tracker, command, line)
+    return True
+
+
+def take(tracker: Tracker, command: Command, line: bytes) -> None:
+    """Take a command that was read from `line`, the last that was taken from the inbox."""
     session, inbox = tracker.session, tracker.inbox
+    pending = tracker.pending
     verb = command.verb if command.known else UNKNOWN
-    believed = tracker.pending[-1].after if tracker.pending else tracker.state
+    believed = pending[-1].after if pending else tracker.state
     if flood.is_only_counted(session, verb):
         flood.leave_out(session, inbox.ts_ns, inbox.packet)
         marks = marks_of(command.secret(trusted=session.trusted))
         session.count("smtp.command.count")
         session.tally.command(verb, command.length)
-        tracker.pending.append(Pending(UNKNOWN, believed, None, None, marks))
-        return True
+        pending.append(Pending(UNKNOWN, believed, None, None, marks))
+        return
     in_order = is_in_order(verb, believed)
     pipelined = _is_pipelined(tracker)
     if pipelined and haste.missed(tracker):
         pipelined = False
         haste.spoke(tracker, verb, inbox.ts_ns, inbox.packet)
-    _judge_line(tracker, command, line)
+    if not command.plain:
+        _judge_line(tracker, command, line)
     _judge_place(tracker, verb, believed, in_order=in_order, pipelined=pipelined)
     keyword = _PATHS.get(verb)
     if keyword is not None:
-        path = path_of(command.argument, keyword)
-        command.path, command.parameters = path or (command.argument, [])
+        command.read_path(keyword)
     shown_verb, shown = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
     context = session.context
@@ -167,31 +175,29 @@ def _read_command(tracker: Tracker) -> bool:
         session.name(command.argument)
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
-    facts = command_facts(tracker, verb, command)
-    if not tracker.pending:
-        tracker.aligned = True
-    tracker.pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
+    own: Fields
     if not in_order and flood.is_beyond(session):
         flood.leave_out(session, inbox.ts_ns, inbox.packet)
+        own = {}
     else:
-        own: Fields = {
-            "smtp.command.verb": shown_verb,
-            "smtp.command.line": shown,
-            "smtp.command.length": command.length,
-            "smtp.command.known": command.known,
-            "smtp.command.pipelined": pipelined,
-            "smtp.command.in_order": in_order,
-            **facts,
-        }
-        if verb == "AUTH":
-            own["smtp.command.argument"] = shown[len("AUTH ") :]
-        elif command.known:
-            own["smtp.command.argument"] = shown_argument(command)
-        session.emit(Action.COMMAND, inbox.ts_ns, inbox.packet, own)
+        own = session.tell(_COMMAND, inbox.ts_ns, inbox.packet)
+    own["smtp.command.verb"] = shown_verb
+    own["smtp.command.line"] = shown
+    own["smtp.command.length"] = command.length
+    own["smtp.command.known"] = command.known
+    own["smtp.command.pipelined"] = pipelined
+    own["smtp.command.in_order"] = in_order
+    add_command_facts(own, tracker, verb, command)
+    if verb == "AUTH":
+        own["smtp.command.argument"] = shown[len("AUTH ") :]
+    elif command.known:
+        own["smtp.command.argument"] = command.shown_argument()
+    if not pending:
+        tracker.aligned = True
+    pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
     _enter(tracker, verb, command, entry)
     if tracker.one_sided:
         tracker.assume()
-    return True
 
 
 def _is_amid_tls(tracker: Tracker) -> bool:
@@ -219,9 +225,9 @@ def _judge_line(tracker: Tracker, command: Command, line: bytes) -> None:
     ts_ns, packet = inbox.ts_ns, inbox.packet
     if not line.endswith(b"\r\n"):
         session.anomaly("bare_lf", CLIENT, "in a command", ts_ns, packet)
-    if b"\0" in command.line:
+    if 0 in command.line:
         session.anomaly("nul_in_line", CLIENT, "in a command", ts_ns, packet)
-    if b"\r" in command.line:
+    if 0x0D in command.line:
         session.anomaly("bare_cr", CLIENT, "in a command", ts_ns, packet)
     most = VERBS[command.verb].most_octets if command.known else 512
     if command.length > most:

@@ -35,30 +35,27 @@ _ENVELOPE: Final = frozenset({"MAIL", "RCPT", "SEND", "SOML", "SAML"})
 _WITH_UTF8: Final = _ENVELOPE | {"VRFY", "EXPN"}
 
 
-def command_facts(tracker: Tracker, verb: str, command: Command) -> Fields:
-    """Return the fields of a command that was just read; it does not wait for its reply yet."""
+def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command) -> None:
+    """Add the fields of a command that was just read; it does not wait for its reply yet."""
     session = tracker.session
-    own: Fields = {
-        "smtp.command.control": path.has_control(command.line),
-        "smtp.command.non_ascii": _is_beyond_ascii(tracker, verb, command),
-        "smtp.command.after_chunk": session.after_chunk,
-    }
+    own["smtp.command.control"] = not command.plain and path.has_control(command.line)
+    own["smtp.command.non_ascii"] = _is_beyond_ascii(tracker, verb, command)
+    own["smtp.command.after_chunk"] = session.after_chunk
     session.after_chunk = False
     if verb in _ENVELOPE:
-        own.update(path.facts(command.path, command.parameters))
-        domain = own["smtp.command.domain"]
-        if session.own_domains and isinstance(domain, str) and domain:
-            own["smtp.command.domain_own"] = helo.is_within(domain, session.own_domains)
+        parts = command.parts()
+        path.add_facts(own, parts, command.parameters)
+        if session.own_domains and parts.domain:
+            own["smtp.command.domain_own"] = helo.is_within(parts.domain, session.own_domains)
     if verb in EXTENSIONS and _is_told(tracker):
         own["smtp.command.offered"] = _is_offered(tracker, EXTENSIONS[verb])
-    return own
 
 
 def _is_beyond_ascii(tracker: Tracker, verb: str, command: Command) -> bool:
     session = tracker.session
     if verb == "MAIL":
-        session.utf8 = b"SMTPUTF8" in command.argument.upper()
-    if command.line.isascii():
+        session.utf8 = command.argument.upper().find(b"SMTPUTF8") >= 0
+    if command.plain or command.line.isascii():
         return False
     if verb not in _WITH_UTF8:
         return True

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.smtp.parameters import path_of
+from smtpids.smtp.path import Parts, parts_of
 from smtpids.smtp.states import VERBS
 from smtpids.text import as_text
 
@@ -19,13 +21,14 @@ _VERB_OF: Final[dict[bytes, str]] = {
     word: verb for verb in VERBS for word in (verb.encode(), verb.lower().encode())
 }
 #: Verbs of which a part may be a secret.
-_SECRET_VERBS: Final = frozenset({"AUTH", "BURL"})
+SECRET_VERBS: Final = frozenset({"AUTH", "BURL"})
 #: First words of lines that other protocols use for secrets, met where SMTP was expected.
 _SECRET_WORDS: Final = frozenset(
     {"PASS", "USER", "AUTHORIZATION:", "PROXY-AUTHORIZATION:", "COOKIE:", "LOGIN", "AUTHENTICATE"}
 )
 #: A line that is no command and may have been meant for AUTH.
 _AUTH: Final = re.compile(rb"AUTH", re.IGNORECASE)
+_SEMICOLON: Final = 0x3B
 #: RFC 4467 5: who holds the token of a URL may fetch what it names.
 _URL_TOKEN: Final = re.compile(rb"(;URLAUTH=[^:\s]*:[^:\s]*:)[^\s]+", re.IGNORECASE)
 #: The longest word taken for the verb of an unknown command.
@@ -35,7 +38,17 @@ _VERB_CHARS: Final = 24
 class Command:
     """One command line of the client, read but not yet judged."""
 
-    __slots__ = ("argument", "known", "length", "line", "parameters", "path", "verb")
+    __slots__ = (
+        "_parts",
+        "argument",
+        "known",
+        "length",
+        "line",
+        "parameters",
+        "path",
+        "plain",
+        "verb",
+    )
 
     def __init__(self, line: bytes) -> None:
         self.length = len(line)
@@ -51,6 +64,21 @@ class Command:
         self.argument = words[1].strip() if len(words) > 1 else b""
         self.path = b""
         self.parameters: list[str] = []
+        self._parts: Parts | None = None
+        self.plain = False
+        """Whether there is nothing to judge in its octets: see `plain.py`."""
+
+    def read_path(self, keyword: bytes) -> None:
+        """Read path and parameters behind `keyword`; without it all is path."""
+        read = path_of(self.argument, keyword)
+        self.path, self.parameters = read or (self.argument, [])
+
+    def parts(self) -> Parts:
+        """Return the parts of the path."""
+        parts = self._parts
+        if parts is None:
+            parts = self._parts = parts_of(self.path)
+        return parts
 
     def behead(self, octets: int) -> None:
         """Note that `octets` before these were too many to keep: nobody knows what it says."""
@@ -71,12 +99,12 @@ class Command:
         after AUTH, after a gap, in mid-stream, after refused DATA.
         """
         if self.known:
-            return self.verb in _SECRET_VERBS
+            return self.verb in SECRET_VERBS
         return not trusted or self.verb in _SECRET_WORDS or _AUTH.search(self.line) is not None
 
     def shown(self, *, trusted: bool) -> tuple[str, str]:
         """Return verb and line as they may be logged; of what may be a secret only the length."""
-        if self.known and self.verb not in _SECRET_VERBS:
+        if self.known and self.verb not in SECRET_VERBS:
             return self.verb, as_text(self.line, SHOWN_CHARS)
         if self.verb == "AUTH":
             mechanism, response = auth_words(self.argument)
@@ -89,6 +117,13 @@ class Command:
         if self.may_be_secret(trusted=trusted):
             return "", f"[{self.length} octets]"
         return self.verb[:_VERB_CHARS], as_text(self.line, SHOWN_CHARS)
+
+    def shown_argument(self) -> str:
+        """Return the argument of a known command as it may be logged."""
+        argument = self.argument
+        if _SEMICOLON in argument:
+            argument = _URL_TOKEN.sub(rb"\1[redacted]", argument)
+        return as_text(argument)
 
 
 _WORD: Final = rb"[^\s]+"
@@ -115,14 +150,6 @@ def is_plausible(command: Command) -> bool:
     """Tell whether a line that may be of anything has the form of a command."""
     pattern = _ARGUMENTS.get(command.verb)
     return pattern is not None and pattern.fullmatch(command.argument) is not None
-
-
-def shown_argument(command: Command) -> str:
-    """Return the argument of a known command as it may be logged."""
-    argument = command.argument
-    if b";" in argument:
-        argument = _URL_TOKEN.sub(rb"\1[redacted]", argument)
-    return as_text(argument)
 
 
 def auth_words(argument: bytes) -> tuple[bytes, bytes]:

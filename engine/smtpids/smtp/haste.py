@@ -56,7 +56,10 @@ def spoke(tracker: Tracker, verb: str, ts_ns: int, packet: int) -> None:
 
 def settle(tracker: Tracker) -> None:
     """Say what waits, unless the server invites it: its reply to EHLO came, or never will."""
-    hasty, tracker.hasty = tracker.hasty, ()
+    hasty = tracker.hasty
+    if not hasty:
+        return
+    tracker.hasty = ()
     keywords = tracker.session.context.get("smtp.ehlo.keywords")
     if isinstance(keywords, list) and not INVITATIONS.isdisjoint(map(str, keywords)):
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ _NAME_OCTETS: Final = 255
 _NAME: Final = re.compile(rb"[A-Za-z0-9_\x80-\xff](?:[A-Za-z0-9_.\x80-\xff-]*)")
 _LOCALHOST: Final = re.compile(rb"localhost(?:\..*)?\.?", re.IGNORECASE)
 _IPV4: Final = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}")
+
+
+#: Names that are kept: clients say the same one in session after session.
+MOST_KEPT: Final = 1_024
 
 
 def kind_of(name: bytes) -> str:
@@ -67,10 +72,17 @@ def is_within(domain: str, domains: tuple[str, ...]) -> bool:
     return any(domain == own or domain.endswith(f".{own}") for own in domains)
 
 
+def _read(name: bytes) -> tuple[str, str]:
+    return kind_of(name), address_of(name)
+
+
+_kept: Final = lru_cache(maxsize=MOST_KEPT)(_read)
+
+
 def facts(name: bytes, client_ip: str, server_ip: str, own_domains: tuple[str, ...]) -> Fields:
     """Return what is said of a name in EHLO; what it does not tell is not there."""
-    said: Fields = {"smtp.helo_kind": kind_of(name)}
-    address = address_of(name)
+    kind, address = _read(name) if len(name) > _NAME_OCTETS else _kept(name)
+    said: Fields = {"smtp.helo_kind": kind}
     if address:
         said["smtp.helo_matches_source"] = address == client_ip
         said["smtp.helo_matches_destination"] = address == server_ip

@@ -85,13 +85,18 @@ class Inbox:
             _, last_ns, last_packet, last_seen = self._marks[-1]
             self._marks[-1] = (end, last_ns, last_packet, last_seen)
 
+    def pass_by(self, octets: int, ts_ns: int, packet: int, seen: int) -> None:
+        """Note octets that are taken as they come; nothing may wait."""
+        self._taken += octets
+        self.ts_ns, self.packet, self.seen = ts_ns, packet, seen
+
     def line(self) -> bytes | None:
         """Take the next line with its LF, or None if it is not complete."""
         end = self._data.find(b"\n", self._searched)
         if end < 0:
             self._searched = len(self._data)
             more = self._more
-            while self._looked < len(more) and b"\n" not in more[self._looked]:
+            while self._looked < len(more) and 0x0A not in more[self._looked]:
                 self._looked += 1
             if self._looked == len(more):
                 return None

@@ -93,6 +93,28 @@ def shed(tracker: Tracker, ts_ns: int, packet: int) -> list[Event]:
     return events
 
 
+def gap(tracker: Tracker, side: int, length: int, ts_ns: int, packet: int) -> None:
+    """Octets of a side are lost; `length` is 0 if nobody knows how many."""
+    session = tracker.session
+    session.context["session.gap"] = True
+    session.octets_lost[side] += length
+    session.trusted = session.pipelining_known = False
+    tracker.aligned = False
+    tracker.greeted_by = ""
+    detail = f"{length} octets of the {'server' if side == SERVER else 'client'}"
+    session.anomaly("gap", side, detail, ts_ns, packet)
+    if tracker.upgrade is not None and tracker.mode is Mode.TLS:
+        tracker.upgrade.gap(side, length)
+    elif side == CLIENT:
+        client_gap(tracker, length)
+    else:
+        tracker.synced[SERVER] = False
+        tracker.replies.gap(length)
+        tracker.replied_at = tracker.replies.taken
+        if tracker.mode is not Mode.UPGRADE:
+            tracker.assume()
+
+
 def client_gap(tracker: Tracker, length: int) -> None:
     """Octets of the client are lost; `length` is 0 if nobody knows how many."""
     held = len(tracker.inbox)

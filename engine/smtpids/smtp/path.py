@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from smtpids.smtp.parameters import domain_of
 from smtpids.text import as_text
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 #: xtext (RFC 3461 4): "+" and two digits stand for an octet; here those that end lines or text.
 _ENCODED: Final = re.compile(r"\+(?:0[0-9A-F]|1[0-9A-F]|7F)")
 _XTEXT: Final = frozenset({"AUTH", "ORCPT", "ENVID"})
-_SIZE: Final = re.compile(r"SIZE=(\d{1,18})", re.IGNORECASE)
+_SIZE: Final = "SIZE="
+_SIZE_DIGITS: Final = 18
 
 
 def has_control(line: bytes) -> bool:
@@ -46,26 +48,52 @@ def form_of(path: bytes) -> str:
     """Return which of `FORMS` a path has: forms other than plain once made servers relay."""
     if not path:
         return NULL
-    if path[:1] == b"@" and b":" in path:
+    if path[:1] == b"@" and 0x3A in path:
         return SOURCE_ROUTE
     local, at, _ = path.rpartition(b"@")
     local = local if at else path
     quoted = local[:1] == b'"'
-    if b"@" in local:
+    if 0x40 in local:
         return QUOTED_AT
-    if b"%" in local:
+    if 0x25 in local:
         return PERCENT
-    if b"!" in local and not quoted:
+    if 0x21 in local and not quoted:
         return BANG
     return PLAIN
+
+
+class Parts:
+    """A path as text, and its parts."""
+
+    __slots__ = ("domain", "form", "last_domain", "local_part", "text")
+
+    def __init__(self, text: str, local_part: str, domain: str, form: str) -> None:
+        self.text = text
+        self.local_part = local_part
+        self.domain = domain
+        """In lower case, as `last_domain`."""
+        self.last_domain = domain
+        """What stands behind the last @, in a source route without a mailbox too."""
+        self.form = form
+        """One of `FORMS`."""
+
+
+def parts_of(path: bytes) -> Parts:
+    """Return the parts of any path."""
+    local, domain = split(path)
+    parts = Parts(as_text(path), local, domain, form_of(path))
+    parts.last_domain = domain_of(path)
+    return parts
 
 
 def declared_size(parameters: list[str]) -> int | None:
     """Return the size that MAIL declares (RFC 1870 3); None if it declares none or no number."""
     for parameter in parameters:
-        found = _SIZE.fullmatch(parameter)
-        if found is not None:
-            return int(found[1])
+        if parameter[:5].upper() == _SIZE:
+            size = parameter[5:]
+            # digits of any script, as int takes them
+            if 0 < len(size) <= _SIZE_DIGITS and size.isdecimal():
+                return int(size)
     return None
 
 
@@ -99,15 +127,15 @@ def parameter_facts(parameters: list[str]) -> Fields:
     }
 
 
-def facts(path: bytes, parameters: list[str]) -> Fields:
-    """Return what is said of the path and the parameters of MAIL or RCPT."""
-    local, domain = split(path)
-    said: Fields = {
-        "smtp.command.local_part": local,
-        "smtp.command.domain": domain,
-        "smtp.command.path_form": form_of(path),
-    }
+def add_facts(said: Fields, parts: Parts, parameters: list[str]) -> None:
+    """Add what is said of the path and the parameters of MAIL or RCPT."""
+    said["smtp.command.local_part"] = parts.local_part
+    said["smtp.command.domain"] = parts.domain
+    said["smtp.command.path_form"] = parts.form
     if parameters:
         said["smtp.command.parameters"] = [*parameters]
-        said.update(parameter_facts(parameters))
-    return said
+        if len(parameters) == 1 and "+" not in parameters[0]:
+            said["smtp.command.parameter_repeated"] = False
+            said["smtp.command.parameter_control"] = False
+        else:
+            said.update(parameter_facts(parameters))

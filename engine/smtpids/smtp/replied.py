@@ -14,7 +14,7 @@ from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.redact import without
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, State
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, State, assumed
 from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
 
@@ -53,6 +53,29 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
         follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
     if reply.code == SERVICE_CLOSING:
         tracker.move(State.CLOSED)
+
+
+def believe(tracker: Tracker) -> None:
+    """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
+    state = tracker.state
+    for pending in tracker.pending:
+        state = assumed(pending.verb, state)
+        if pending.after is state:
+            return
+        pending.after = state
+
+
+def tell_faults(tracker: Tracker) -> None:
+    """Say what was wrong in the server's lines, unless nobody knows where these begin."""
+    replies = tracker.replies
+    faults = replies.faults
+    if not faults:
+        return
+    replies.faults = []
+    if tracker.synced[SERVER]:
+        inbox = replies.inbox
+        for kind, detail in faults:
+            tracker.session.anomaly(kind, SERVER, detail, inbox.ts_ns, inbox.packet)
 
 
 def realign(tracker: Tracker, reply: Reply) -> None:
@@ -158,7 +181,8 @@ def _after_greeting(
 def _hello(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
     chunks.settle(tracker, pending, dropped=ok)
     if ok and pending.command is not None:
-        tracker.session.hello(pending.command, reply.lines if reply is not None else [])
+        offer = reply.wording.offer() if reply is not None and reply.lines else None
+        tracker.session.hello(pending.command, offer)
 
 
 def _after_hello(

@@ -11,12 +11,10 @@ import re
 from typing import Final
 
 from smtpids.smtp.inbox import Inbox
+from smtpids.smtp.wording import CODES, REPLY_LINE_OCTETS, Wording, wording_of
 
-#: The longest reply line with CRLF (RFC 5321 4.5.3.1.5).
-REPLY_LINE_OCTETS: Final = 512
+_HYPHEN: Final = 0x2D
 _REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
-#: What nearly all lines are: a code in range, a blank or a hyphen, text, CRLF.
-_PLAIN_LINE: Final = re.compile(rb"([2-5][0-5][0-9])(?:([ -])([^\r\n\0]*))?\r\n")
 
 #: What readers at rest share, and nobody adds to.
 _NO_LINES: Final[list[bytes]] = []
@@ -26,28 +24,14 @@ _NO_FAULTS: Final[list[tuple[str, str]]] = []
 class Reply:
     """One reply of the server."""
 
-    __slots__ = ("code", "digit", "end", "lines", "longest", "octets", "packet", "text", "ts_ns")
+    __slots__ = ("code", "digit", "end", "lines", "packet", "text", "ts_ns", "wording")
 
-    def __init__(
-        self,
-        code: int,
-        lines: list[bytes],
-        octets: int,
-        end: int,
-        packet: int,
-        ts_ns: int,
-        longest: int = 0,
-    ) -> None:
-        self.code = code
-        self.digit = code // 100
-        """The first digit: 2 done, 3 go on, 4 not now, 5 no."""
-        self.lines = lines
-        """The text of each line, without code and line end."""
-        self.text = lines[0] if len(lines) == 1 else b"\n".join(lines)
-        """The text of all lines, joined by LF."""
-        self.octets = octets
-        self.longest = longest
-        """Octets of the longest line with its end."""
+    def __init__(self, wording: Wording, end: int, packet: int, ts_ns: int) -> None:
+        self.wording = wording
+        self.code = wording.code
+        self.digit = wording.digit
+        self.lines = wording.lines
+        self.text = wording.text
         self.end = end
         """Offset in the server's stream behind the reply."""
         self.packet = packet
@@ -109,6 +93,20 @@ class ReplyReader:
         self._reset()
         self._skip = True
 
+    def whole(self, data: bytes, ts_ns: int, packet: int, seen: int, *, keep: bool) -> Reply | None:
+        """Take a segment at once that is one ordinary reply; None if it must be put and read.
+
+        `keep` as in `wording_of`.
+        """
+        if self.inbox.waiting or self.kept_octets or self._skip or len(data) > self.limit:
+            return None
+        wording = wording_of(data, keep=keep)
+        if wording is None:
+            return None
+        self.inbox.pass_by(len(data), ts_ns, packet, seen)
+        self.taken += len(data)
+        return Reply(wording, self.taken, packet, ts_ns)
+
     def next(self) -> Reply | None:
         """Return the next complete reply, or None."""
         while True:
@@ -139,16 +137,20 @@ class ReplyReader:
         return self._line(line)
 
     def _line(self, line: bytes) -> Reply | None:
-        plain = _PLAIN_LINE.fullmatch(line)
-        if plain is None or len(line) > REPLY_LINE_OCTETS:
+        size = len(line)
+        code = CODES.get(line[:4])
+        if code is None or size > REPLY_LINE_OCTETS:
             return self._odd_line(line)
-        code = int(plain[1])
+        text = line.decode("latin-1")
+        # the first CR is that of the end, so no other is there
+        if text.find("\r") != size - 2 or not text.endswith("\n") or "\0" in text:
+            return self._odd_line(line)
         if not self._lines:
             self._code = code
         elif code != self._code:
             return self._odd_line(line)
-        self._keep(plain[3] or b"", len(line))
-        return None if plain[2] == b"-" else self._reply()
+        self._keep(line[4:-2], size)
+        return None if line[3] == _HYPHEN else self._reply()
 
     def _odd_line(self, line: bytes) -> Reply | None:
         """Read a line that may have faults."""
@@ -172,15 +174,8 @@ class ReplyReader:
     def _reply(self) -> Reply:
         """Return the reply whose last line was kept."""
         inbox, lines = self.inbox, self._lines
-        reply = Reply(
-            self._code,
-            lines,
-            self.kept_octets,
-            self.taken,
-            inbox.packet,
-            inbox.ts_ns,
-            self._longest,
-        )
+        wording = Wording(self._code, lines, self.kept_octets, self._longest)
+        reply = Reply(wording, self.taken, inbox.packet, inbox.ts_ns)
         self._reset()
         return reply
 
@@ -189,7 +184,7 @@ class ReplyReader:
             self.faults.append(("line_too_long", f"reply line of {len(line)} octets"))
         if not line.endswith(b"\r\n") and line.endswith(b"\n"):
             self.faults.append(("bare_lf", "in a reply"))
-        if b"\0" in line:
+        if 0 in line:
             self.faults.append(("nul_in_line", "in a reply"))
 
     def _keep(self, body: bytes, octets: int) -> None:

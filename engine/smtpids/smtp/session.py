@@ -7,16 +7,13 @@ Every list is bounded and replaced, not appended to, since events hold on to the
 
 from __future__ import annotations
 
-from sys import intern
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import ACTION_NAMES, Action, Event, Evidence, Line
-from smtpids.smtp.offer import NO_OFFER, offer_of
-from smtpids.smtp.parameters import domain_of, enhanced_of, is_masked_greeting
+from smtpids.smtp.offer import NO_OFFER, Offer
 from smtpids.smtp.pending import Step
-from smtpids.smtp.software import software_of
 from smtpids.smtp.states import CONNECT, State
 from smtpids.smtp.tally import Tally
 from smtpids.smtp.transaction import Transaction
@@ -33,8 +30,8 @@ SIDES: Final = ("client", "server")
 #: Dialogue lines kept as evidence: the first ones tell who it is, the last ones what led here.
 FIRST_LINES: Final = 8
 LAST_LINES: Final = 24
-#: Characters of a reply that evidence shows.
-SHOWN_CHARS: Final = 200
+_GREETING: Final[str] = ACTION_NAMES[Action.GREETING]
+_REPLY: Final[str] = ACTION_NAMES[Action.REPLY]
 #: Octets that a command of the dialogue costs, and how many of them an ordinary session has.
 STEP_OCTETS: Final = 256
 FREE_STEPS: Final = 64
@@ -188,15 +185,19 @@ class Session:
 
     def emit(self, action: Action, ts_ns: int, packet: int, own: Fields | None = None) -> None:
         """Say that `action` happened; `own` are the fields that only this event carries."""
-        fields = self.context.copy()
-        name = ACTION_NAMES[action]
-        fields["event.action"] = name
-        fields["@timestamp"] = ts_ns
-        fields["smtpids.pcap.packet"] = packet
+        fields = self.tell(ACTION_NAMES[action], ts_ns, packet)
         if own:
             fields.update(own)
+
+    def tell(self, action: str, ts_ns: int, packet: int) -> Fields:
+        """Say that `action` happened, and return the fields of the event, to be added to."""
+        fields = self.context.copy()
+        fields["event.action"] = action
+        fields["@timestamp"] = ts_ns
+        fields["smtpids.pcap.packet"] = packet
         evidence = Evidence(self.lines, self.line_count)
-        self.events.append(Event(name, ts_ns, packet, fields, evidence))
+        self.events.append(Event(action, ts_ns, packet, fields, evidence))
+        return fields
 
     def anomaly(
         self,
@@ -250,41 +251,28 @@ class Session:
 
     def reply(self, reply: Reply, verb: str, words: bytes) -> None:
         """Say a reply to `verb` with the text that may be shown of it."""
-        # all lines as one line of evidence, so that what EHLO offered is seen
-        text, lines = as_text(words), len(reply.lines)
-        shown, mark = text, " "
-        if lines > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
-            shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
-            mark = "-" if lines > 1 else " "
-        self.line(SERVER, intern(f"{reply.code}{mark}{shown}"), reply.ts_ns, reply.packet)
+        wording = reply.wording
+        said = wording.said(words)
+        self.line(SERVER, said.line, reply.ts_ns, reply.packet)
         if verb == CONNECT:
-            sizes: Fields = {"smtp.reply.length": reply.longest, "smtp.reply.lines": lines}
-            self.emit(Action.GREETING, reply.ts_ns, reply.packet, sizes)
+            fields = self.tell(_GREETING, reply.ts_ns, reply.packet)
+            fields["smtp.reply.length"] = wording.longest
+            fields["smtp.reply.lines"] = len(wording.lines)
             return
-        own: Fields = {
-            "smtp.reply.length": reply.longest,
-            "smtp.reply.lines": lines,
-            "smtp.reply.code": reply.code,
-            "smtp.reply.class": reply.digit,
-            "smtp.reply.enhanced": enhanced_of(words),
-            "smtp.reply.text": text,
-            "smtp.reply.verb": verb,
-        }
-        self.emit(Action.REPLY, reply.ts_ns, reply.packet, own)
+        fields = self.tell(_REPLY, reply.ts_ns, reply.packet)
+        fields["smtp.reply.length"] = wording.longest
+        fields["smtp.reply.lines"] = len(wording.lines)
+        fields["smtp.reply.code"] = wording.code
+        fields["smtp.reply.class"] = wording.digit
+        fields["smtp.reply.enhanced"] = said.enhanced
+        fields["smtp.reply.text"] = said.text
+        fields["smtp.reply.verb"] = verb
 
     # -- what replies change -----------------------------------------------------------------
 
     def greeted(self, reply: Reply) -> None:
         """The server's first reply."""
-        context = self.context
-        context["smtp.greeting.code"] = reply.code
-        text = context["smtp.greeting.text"] = intern(as_text(reply.text))
-        software, version = software_of(text)
-        if software:
-            context["smtp.greeting.software"] = software
-        if version:
-            context["smtp.greeting.version"] = version
-        context["smtp.greeting.masked"] = is_masked_greeting(reply.text)
+        self.context.update(reply.wording.greeting())
 
     def name(self, argument: bytes) -> None:
         """The client gave its name."""
@@ -295,12 +283,17 @@ class Session:
         context.pop("smtp.helo_matches_destination", None)
         context.update(helo.facts(argument, ends.client_ip, ends.server_ip, self.own_domains))
 
-    def hello(self, command: Command, lines: list[bytes]) -> None:
-        """An EHLO, HELO or LHLO was accepted: the name is known, the envelope is dropped."""
+    def hello(self, command: Command, offer: Offer | None) -> None:
+        """An EHLO, HELO or LHLO was accepted: the name is known, the envelope is dropped.
+
+        `offer` is that of the reply, None if the capture has none.
+        """
         context = self.context
         if command.argument != self.named:
             self.name(command.argument)
-        offer = offer_of(lines) if command.verb != "HELO" else NO_OFFER
+        self.pipelining_known = offer is not None or self.pipelining_known
+        if offer is None or command.verb == "HELO":
+            offer = NO_OFFER
         context["smtp.ehlo.keywords"] = offer.keywords
         context["smtp.ehlo.masked_keywords"] = offer.masked
         context["smtp.auth.offered"] = offer.mechanisms
@@ -310,7 +303,6 @@ class Session:
         else:
             context.pop("smtp.size_limit", None)
         self.pipelining = "PIPELINING" in names
-        self.pipelining_known = bool(lines) or self.pipelining_known
         offered = context["smtp.starttls.offered"] = "STARTTLS" in names
         if offered and context["smtp.starttls.state"] == "none":
             context["smtp.starttls.state"] = "offered"
@@ -320,10 +312,11 @@ class Session:
         """A MAIL was accepted: a transaction begins."""
         self.drop()
         self.transaction = Transaction(command.path)
+        parts = command.parts()
         context = self.context
         context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
-        context["smtp.mail_from"] = as_text(command.path)
-        context["smtp.mail_from_domain"] = domain_of(command.path)
+        context["smtp.mail_from"] = parts.text
+        context["smtp.mail_from_domain"] = parts.last_domain
         size = path.declared_size(command.parameters)
         if size is not None:
             context["smtp.message.declared_size"] = size
@@ -344,9 +337,10 @@ class Session:
             return
         transaction.accepted += 1
         context["smtp.rcpt.accepted"] = transaction.accepted
-        context.update(transaction.reached(domain_of(command.path), self.own_domains))
+        parts = command.parts()
+        context.update(transaction.reached(parts.last_domain, self.own_domains))
         if len(transaction.rcpt_to) < self.limits.recipients:
-            recipient = as_text(command.path)
+            recipient = parts.text
             transaction.rcpt_to = [*transaction.rcpt_to, recipient]
             context["smtp.rcpt_to"] = [*transaction.rcpt_to]
             transaction.octets += RECIPIENT_OCTETS + len(recipient)

@@ -162,15 +162,21 @@ OUTCOMES: Final[dict[str, dict[int, State]]] = {
 
 #: the digit that means success, where it is not 2
 _HOPED: Final[dict[str, int]] = {"DATA": 3}
+#: verb -> where it leads if it succeeds; None if nowhere.
+_ASSUMED: Final[dict[str, State | None]] = {
+    verb: outcomes.get(_HOPED.get(verb, 2)) for verb, outcomes in OUTCOMES.items()
+}
+_LOST: Final[State] = State.LOST
 
 
 def outcome(verb: str, digit: int, state: State) -> State:
     """Return where a reply that begins with `digit` leads from `state`."""
-    if state is State.LOST and digit in {2, 3}:
+    if state is _LOST and digit in {2, 3}:
         return OUTCOMES[verb].get(digit, State.READY)
     return OUTCOMES[verb].get(digit, state)
 
 
 def assumed(verb: str, state: State) -> State:
     """Return where `verb` leads from `state` if it succeeds: what a pipelining client believes."""
-    return OUTCOMES[verb].get(_HOPED.get(verb, 2), state)
+    after = _ASSUMED[verb]
+    return state if after is None else after

@@ -86,17 +86,15 @@ class Tally:
         """Take the end of a message."""
         self.messages += code is not None and code // 100 == 2
 
-    def fields(self, context: Fields) -> Fields:
-        """Return what is said of the session that `context` describes."""
-        reached = max(self._reached, _TLS) if context["tls.established"] else self._reached
-        return {
-            "smtp.reached": REACHED[reached],
-            "smtp.totals.replies_4xx": self.tempfailed,
-            "smtp.totals.replies_5xx": self.refused,
-            "smtp.totals.unknown_commands": self.unknown,
-            "smtp.totals.idle_commands": self.idle_commands,
-            "smtp.totals.idle_octets": self.idle_octets,
-            "smtp.totals.rcpt_accepted": self.rcpt_accepted,
-            "smtp.totals.rcpt_rejected": self.rcpt_rejected,
-            "smtp.totals.messages_accepted": self.messages,
-        }
+    def add_fields(self, said: Fields) -> None:
+        """Add what is said of the session to the event of its end."""
+        reached = max(self._reached, _TLS) if said["tls.established"] else self._reached
+        said["smtp.reached"] = REACHED[reached]
+        said["smtp.totals.replies_4xx"] = self.tempfailed
+        said["smtp.totals.replies_5xx"] = self.refused
+        said["smtp.totals.unknown_commands"] = self.unknown
+        said["smtp.totals.idle_commands"] = self.idle_commands
+        said["smtp.totals.idle_octets"] = self.idle_octets
+        said["smtp.totals.rcpt_accepted"] = self.rcpt_accepted
+        said["smtp.totals.rcpt_rejected"] = self.rcpt_rejected
+        said["smtp.totals.messages_accepted"] = self.messages

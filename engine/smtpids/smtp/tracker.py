@@ -23,19 +23,21 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
-from smtpids.smtp.events import Action
+from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.message import say_message
 from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
-from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
+from smtpids.smtp.plain import plainly
+from smtpids.smtp.replies import ReplyReader
 from smtpids.smtp.session import Session
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, assumed, outcome
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, outcome
+from smtpids.smtp.wording import REPLY_LINE_OCTETS
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
     from smtpids.config import Config
     from smtpids.smtp.endofdata import Place
-    from smtpids.smtp.events import Event, Fields
+    from smtpids.smtp.events import Event
     from smtpids.smtp.message import Message
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.sasl import Exchange
@@ -44,6 +46,11 @@ if TYPE_CHECKING:
 
 #: Commands behind which a client goes on only with a reply; behind STARTTLS it would be TLS.
 GONE_ON: Final = frozenset({"DATA", "AUTH", AUTH_ANSWER})
+
+_COMMANDS: Final[Mode] = Mode.COMMANDS
+_MESSAGE: Final[Mode] = Mode.MESSAGE
+_TLS: Final[Mode] = Mode.TLS
+_SESSION_END: Final[str] = ACTION_NAMES[Action.SESSION_END]
 
 
 class Tracker:
@@ -98,7 +105,7 @@ class Tracker:
         self.inspected = config.tls_inspection_tap
         self.session = Session(ends, config.limits, config.own_domains)
         self.state = State.LOST if ends.midstream else State.CONNECTED
-        self.mode = Mode.COMMANDS
+        self.mode = _COMMANDS
         self.inbox = Inbox()
         self.replies = ReplyReader(config.limits.reply_octets)
         self.pending: list[Pending] = []
@@ -166,7 +173,8 @@ class Tracker:
         `alone` that no packet of the other side was ever captured.
         """
         self.ts_ns, self.packet, self.alone = ts_ns, packet, alone
-        self.octets_seen[side] += len(data)
+        octets_seen = self.octets_seen
+        octets_seen[side] = octets_seen[side] + len(data)
         self.packets += 1
         if side == CLIENT:
             self._client_octets(data, ts_ns, packet, seen)
@@ -179,24 +187,7 @@ class Tracker:
     def gap(self, side: int, length: int, ts_ns: int, packet: int) -> list[Event]:
         """Octets of a side are not in the capture (`length` 0 if nobody knows how many)."""
         self.ts_ns, self.packet = ts_ns, packet
-        session = self.session
-        session.context["session.gap"] = True
-        session.octets_lost[side] += length
-        session.trusted = session.pipelining_known = False
-        self.aligned = False
-        self.greeted_by = ""
-        detail = f"{length} octets of the {'server' if side == SERVER else 'client'}"
-        session.anomaly("gap", side, detail, ts_ns, packet)
-        if self.upgrade is not None and self.mode is Mode.TLS:
-            self.upgrade.gap(side, length)
-        elif side == SERVER:
-            self.synced[SERVER] = False
-            self.replies.gap(length)
-            self.replied_at = self.replies.taken
-            if self.mode is not Mode.UPGRADE:
-                self.assume()
-        else:
-            loss.client_gap(self, length)
+        loss.gap(self, side, length, ts_ns, packet)
         client.read(self)
         return self._drain()
 
@@ -247,16 +238,14 @@ class Tracker:
         if self.upgrade is not None:
             certain = reason in loss.ENDED and not (self.one_sided or self.alone)
             self.upgrade.close(ts_ns, packet, certain=certain and session.is_whole())
-        own: Fields = {
-            "session.close_reason": reason,
-            "session.duration": max(ts_ns - session.ends.start_ns, 0),
-            "session.packets": packets or self.packets,
-            "source.bytes": self.octets_seen[CLIENT] + session.octets_lost[CLIENT],
-            "destination.bytes": self.octets_seen[SERVER] + session.octets_lost[SERVER],
-            "smtp.dialogue": [{"verb": one.verb, "code": one.code} for one in session.dialogue],
-            **session.tally.fields(session.context),
-        }
-        session.emit(Action.SESSION_END, ts_ns, packet, own)
+        end = session.tell(_SESSION_END, ts_ns, packet)
+        end["session.close_reason"] = reason
+        end["session.duration"] = max(ts_ns - session.ends.start_ns, 0)
+        end["session.packets"] = packets or self.packets
+        for side, name in ((CLIENT, "source.bytes"), (SERVER, "destination.bytes")):
+            end[name] = self.octets_seen[side] + session.octets_lost[side]
+        end["smtp.dialogue"] = [{"verb": one.verb, "code": one.code} for one in session.dialogue]
+        session.tally.add_fields(end)
         return self._drain()
 
     def _drain(self) -> list[Event]:
@@ -268,10 +257,10 @@ class Tracker:
     # -- the client --------------------------------------------------------------------------------
 
     def _client_octets(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
-        if self.mode is Mode.MESSAGE and self.message is not None and not self.inbox.waiting:
+        if self.mode is _MESSAGE and self.message is not None and not self.inbox.waiting:
             client.message_octets(self, self.message, data, ts_ns, packet, seen)
             return
-        if self.mode is Mode.TLS and self.upgrade is not None:
+        if self.mode is _TLS and self.upgrade is not None:
             # a close_notify behind the server's FIN is ordinary
             self.upgrade.client(data, ts_ns, packet)
             return
@@ -281,12 +270,30 @@ class Tracker:
         if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
             # it has read what looks like half a line to us, and answers
             self._flush_reply()
+        if self._is_at_commands() and (command := plainly(data)) is not None:
+            # no beginning of another protocol has the form of a command
+            self.beginning = False
+            if self.state is State.CONNECTED and self.pending:
+                self.early = True
+            self.inbox.pass_by(len(data), ts_ns, packet, seen)
+            client.take(self, command, data)
+            return
         self.inbox.put(data, ts_ns, packet, seen)
         if self.beginning and not client.begin(self, ts_ns, packet):
             return
         if self.state is State.CONNECTED and self.pending:
             self.early = True
         client.read(self)
+
+    def _is_at_commands(self) -> bool:
+        """Tell whether nothing stands in front of a command, and nothing is to be found out."""
+        return (
+            self.mode is _COMMANDS
+            and not self.inbox.waiting
+            and self.synced[CLIENT]
+            and not self.dropped
+            and len(self.pending) < self.limits.pending
+        )
 
     def give_up_tls(self, ts_ns: int, packet: int) -> None:
         """No TLS followed the 220 to STARTTLS: the session goes on in cleartext."""
@@ -298,7 +305,7 @@ class Tracker:
         inspected = self.inspected and answered
         held = self.upgrade.give_up(ts_ns, packet, inspected=inspected, answered=answered)
         self.upgrade = None
-        self.mode = Mode.COMMANDS
+        self.mode = _COMMANDS
         self.move(State.GREETED if inspected else State.LOST)
         if held:
             self._server_octets(held, ts_ns, packet, -1)
@@ -307,18 +314,26 @@ class Tracker:
 
     def _server_octets(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
         if self.upgrade is not None and self.mode in UPGRADED:
-            if self.mode is Mode.TLS and self.upgrade.is_answered_in_clear(data):
+            if self.mode is _TLS and self.upgrade.is_answered_in_clear(data):
                 self.session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
             self.upgrade.server(data, ts_ns, packet)
             return
         replies, inbox = self.replies, self.replies.inbox
-        if not inbox.waiting and joining.joins_tls(self, SERVER, data, ts_ns, packet):
+        # a server whose client was heard joins nothing
+        new = not (self.synced[SERVER] and self.octets_seen[CLIENT])
+        if new and not inbox.waiting and joining.joins_tls(self, SERVER, data, ts_ns, packet):
             self._server_octets(data, ts_ns, packet, seen)
+            return
+        keep = not (self.pending and self.pending[0].marks)
+        whole = replies.whole(data, ts_ns, packet, seen, keep=keep)
+        if whole is not None:
+            self._reply(whole)
+            client.read(self)
             return
         inbox.put(data, ts_ns, packet, seen)
         while self.mode not in UPGRADED:
             reply = replies.next() if inbox.waiting else None
-            self._tell_faults()
+            replied.tell_faults(self)
             if reply is None:
                 return
             self._reply(reply)
@@ -333,20 +348,10 @@ class Tracker:
         if self.mode in UPGRADED or not self.replies.inbox.waiting:
             return
         reply = self.replies.flush()
-        self._tell_faults()
+        replied.tell_faults(self)
         if reply is not None:
             self._reply(reply)
             client.read(self)
-
-    def _tell_faults(self) -> None:
-        faults = self.replies.faults
-        if faults and not self.synced[SERVER]:
-            self.replies.faults = []
-        elif faults:
-            inbox = self.replies.inbox
-            self.replies.faults = []
-            for kind, detail in faults:
-                self.session.anomaly(kind, SERVER, detail, inbox.ts_ns, inbox.packet)
 
     def _reply(self, reply: Reply) -> None:
         self.synced[SERVER] = True
@@ -358,22 +363,13 @@ class Tracker:
         pending = self.pending.pop(0)
         self.move(outcome(pending.verb, reply.digit, self.state))
         if self.state is not pending.after:
-            self._believe()
+            replied.believe(self)
         replied.answer(self, pending, reply)
 
     def move(self, state: State) -> None:
         """Set the confirmed state."""
         self.state = state
         self.session.context["session.state"] = STATE_NAMES[state]
-
-    def _believe(self) -> None:
-        """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
-        state = self.state
-        for pending in self.pending:
-            state = assumed(pending.verb, state)
-            if pending.after is state:
-                return
-            pending.after = state
 
     # -- what is lost ------------------------------------------------------------------------------
 

@@ -7,14 +7,14 @@ before what it said.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from smtpids.tcp.connection import Connection
 
-CLIENT = 0
-SERVER = 1
-UNKNOWN = -1
+CLIENT: Final = 0
+SERVER: Final = 1
+UNKNOWN: Final = -1
 
 
 class CloseReason(StrEnum):

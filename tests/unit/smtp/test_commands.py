@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.smtp.commands import Command, bdat_size, is_plausible, shown_argument
+from smtpids.smtp.commands import Command, bdat_size, is_plausible
 
 PASSWORD = "U3VuZmxvd2VyLTQ3MTE="
 
@@ -157,5 +157,5 @@ def test_the_token_of_a_url_is_not_shown() -> None:
     command = Command(line)
     shown = "imap://ann@mx/a;URLAUTH=submit+ann:internal:[redacted] LAST"
     assert command.shown(trusted=True) == ("BURL", f"BURL {shown}")
-    assert shown_argument(command) == shown
+    assert command.shown_argument() == shown
     assert command.may_be_secret(trusted=True)

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from smtpids.smtp.path import (
+    add_facts,
     declared_size,
-    facts,
     form_of,
     has_control,
     parameter_facts,
+    parts_of,
     size_limit,
     split,
 )
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
 
 
 @pytest.mark.parametrize(
@@ -90,8 +96,28 @@ def test_a_parameter_that_stands_twice_is_told_in_any_case() -> None:
 
 
 def test_without_parameters_nothing_is_said_of_them() -> None:
-    assert facts(b"", []) == {
+    said: Fields = {}
+    add_facts(said, parts_of(b""), [])
+    assert said == {
         "smtp.command.local_part": "",
         "smtp.command.domain": "",
         "smtp.command.path_form": "null",
     }
+
+
+@pytest.mark.parametrize("parameters", [["SIZE=1"], ["AUTH=a+0Ab"], ["SIZE=1", "size=2"]])
+def test_of_parameters_it_is_said_what_is_odd(parameters: list[str]) -> None:
+    said: Fields = {}
+    add_facts(said, parts_of(b"a@b"), parameters)
+    assert said == {
+        "smtp.command.local_part": "a",
+        "smtp.command.domain": "b",
+        "smtp.command.path_form": "plain",
+        "smtp.command.parameters": parameters,
+        **parameter_facts(parameters),
+    }
+
+
+def test_a_source_route_that_leads_nowhere_has_a_last_domain_all_the_same() -> None:
+    parts = parts_of(b"@Relay.example:bob")
+    assert (parts.local_part, parts.domain, parts.last_domain) == ("bob", "", "relay.example:bob")

@@ -117,4 +117,5 @@ def test_a_reply_knows_its_longest_line_however_it_is_split() -> None:
     first, second = reader.next(), reader.next()
     assert first is not None
     assert second is not None
-    assert (first.longest, second.longest) == (len(b"250-a longer line\r\n"), len(b"250 x\r\n"))
+    longest = (first.wording.longest, second.wording.longest)
+    assert longest == (len(b"250-a longer line\r\n"), len(b"250 x\r\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smtpids.config import Limits
 from smtpids.smtp.commands import Command
 from smtpids.smtp.events import Action
+from smtpids.smtp.offer import offer_of
 from smtpids.smtp.session import FIRST_LINES, LAST_LINES, Ends, Session
 from smtpids.tcp.events import CLIENT, SERVER
 
@@ -23,9 +24,9 @@ def mail(line: str) -> Command:
 
 def test_an_event_carries_the_session_as_it_was() -> None:
     talk = session()
-    talk.hello(Command(b"EHLO one\r\n"), [b"mx", b"STARTTLS", b"AUTH PLAIN"])
+    talk.hello(Command(b"EHLO one\r\n"), offer_of([b"mx", b"STARTTLS", b"AUTH PLAIN"]))
     talk.emit(Action.COMMAND, 1, 2, {"smtp.command.verb": "NOOP"})
-    talk.hello(Command(b"HELO two\r\n"), [b"mx"])
+    talk.hello(Command(b"HELO two\r\n"), offer_of([b"mx"]))
     talk.emit(Action.COMMAND, 3, 4)
     first, second = (event.fields for event in talk.events)
     assert (first["smtp.helo"], second["smtp.helo"]) == ("one", "two")
@@ -38,7 +39,7 @@ def test_an_event_carries_the_session_as_it_was() -> None:
 
 def test_an_accepted_hello_and_a_reset_drop_the_envelope_but_not_the_name() -> None:
     talk = session()
-    talk.hello(Command(b"EHLO one\r\n"), [b"mx"])
+    talk.hello(Command(b"EHLO one\r\n"), offer_of([b"mx"]))
     talk.mail(mail("MAIL FROM:<A@B.example>"))
     talk.rcpt(mail("RCPT TO:<c@d>"), accepted=True, ts_ns=0, packet=0)
     assert talk.context["smtp.mail_from_domain"] == "b.example"
@@ -108,5 +109,5 @@ def test_evidence_is_the_lines_up_to_the_event_and_bounded() -> None:
 
 def test_a_greeting_and_keywords_written_over_are_marked() -> None:
     talk = session()
-    talk.hello(Command(b"EHLO x\r\n"), [b"mx", b"XXXXXXXA", b"SIZE 1"])
+    talk.hello(Command(b"EHLO x\r\n"), offer_of([b"mx", b"XXXXXXXA", b"SIZE 1"]))
     assert talk.context["smtp.ehlo.masked_keywords"] == ["XXXXXXXA"]

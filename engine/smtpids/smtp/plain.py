@@ -1,0 +1,120 @@
+"""The ordinary command line, read by a short way.
+
+Nearly all lines are a verb in capitals, printable ASCII and CRLF. Of these nothing can be odd, and
+what `commands.Command` finds out octet by octet is found at once, in text. Whatever differs is
+read there, and both say the same: a test holds one against the other.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from smtpids.smtp.commands import SECRET_VERBS, SHOWN_CHARS, Command
+from smtpids.smtp.parameters import MOST_PARAMETERS
+from smtpids.smtp.path import BANG, NULL, PERCENT, PLAIN, QUOTED_AT, Parts
+from smtpids.smtp.states import VERBS
+
+#: No line as short is too long for its verb, and none of its words is cut.
+MOST_OCTETS: Final = 512
+_VERBS: Final = {verb: verb for verb in VERBS if verb not in SECRET_VERBS}
+#: Verbs whose lines are the same in session after session.
+_SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
+#: Such lines that are kept, and octets of each at most: nobody can fill the memory with them.
+MOST_KEPT: Final = 1_024
+KEPT_OCTETS: Final = 128
+_NO_SECRET: Final = b""
+
+
+class PlainCommand(Command):
+    """An ordinary command; if it has no path nothing of it is ever changed."""
+
+    __slots__ = ("_argument", "_text")
+
+    def __init__(self, line: bytes, text: str, verb: str) -> None:
+        self.length = len(line)
+        self.line = line[:-2]
+        self.verb = verb
+        self.known = True
+        self.plain = True
+        self.path = b""
+        self.parameters = []
+        self._parts = None
+        self._text = text
+        behind = len(verb)
+        self._argument = text[behind:].strip(" ") if len(text) > behind else ""
+        self.argument = self._argument.encode("ascii") if self._argument else b""
+
+    def may_be_secret(self, *, trusted: bool) -> bool:
+        """Tell that no part of it may be a secret."""
+        return False
+
+    def secret(self, *, trusted: bool) -> bytes:
+        """Return nothing: a reply may repeat all of it."""
+        return _NO_SECRET
+
+    def shown(self, *, trusted: bool) -> tuple[str, str]:
+        """Return verb and line as they may be logged."""
+        if len(self._text) > SHOWN_CHARS:
+            return Command.shown(self, trusted=trusted)
+        return self.verb, self._text
+
+    def shown_argument(self) -> str:
+        """Return the argument as it may be logged."""
+        if ";" in self._argument:
+            return Command.shown_argument(self)
+        return self._argument
+
+    def read_path(self, keyword: bytes) -> None:
+        """Read `FROM:<path> parameters` or `TO:<path> parameters`."""
+        argument = self._argument
+        begin = len(keyword) + 2
+        if not argument.startswith("FROM:<" if keyword == b"FROM" else "TO:<"):
+            Command.read_path(self, keyword)
+            return
+        end = argument.find(">")
+        path = argument[begin:end]
+        # a quoted string may hold brackets
+        if end < 0 or '"' in path or "\\" in path or "<" in path:
+            Command.read_path(self, keyword)
+            return
+        self.path = self.argument[begin:end]
+        if end + 1 < len(argument):
+            self.parameters = argument[end + 1 :].split()[:MOST_PARAMETERS]
+        if not path.startswith("@"):
+            self._parts = plain_parts(path)
+
+
+def plain_parts(path: str) -> Parts:
+    """Return the parts of a path without quotes and without source route."""
+    local, at, domain = path.rpartition("@")
+    if not at:
+        local = path
+    form = PLAIN
+    if not path:
+        form = NULL
+    elif "@" in local:
+        form = QUOTED_AT
+    elif "%" in local:
+        form = PERCENT
+    elif "!" in local:
+        form = BANG
+    return Parts(path, local, domain.lower() if at else "", form)
+
+
+_kept: Final[dict[bytes, PlainCommand]] = {}
+
+
+def plainly(line: bytes) -> PlainCommand | None:
+    """Read octets that are one ordinary line; None if they take a closer look."""
+    command = _kept.get(line)
+    if command is None and len(line) <= MOST_OCTETS and line.endswith(b"\r\n") and line.isascii():
+        text = line[:-2].decode("ascii")
+        end = text.find(" ")
+        verb = _VERBS.get(text if end < 0 else text[:end])
+        if verb is not None and text.isprintable():
+            command = PlainCommand(line, text, verb)
+            if verb in _SAME and len(line) <= KEPT_OCTETS:
+                if len(_kept) >= MOST_KEPT:
+                    _kept.clear()
+                _kept[line] = command
+    return command

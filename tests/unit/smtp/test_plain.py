@@ -1,0 +1,120 @@
+"""The short way of reading a command line says what the long way says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpids.smtp.commands import Command
+from smtpids.smtp.plain import KEPT_OCTETS, MOST_KEPT, MOST_OCTETS, plainly
+from smtpids.smtp.states import VERBS
+
+KEYWORDS = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
+#: What lines are made of: what either way minds, and octets that only the long way knows.
+PIECES = (
+    *("FROM:", "TO:", "from:", "<", ">", "@", '"', "\\", "%", "!", ":", ";URLAUTH=a:b:c", "=", "+"),
+    *(
+        " ",
+        "  ",
+        "\t",
+        "\r",
+        "\n",
+        "\0",
+        "\x7f",
+        "\x1c",
+        "é",
+        "\udcff",
+        "x",
+        "A.Example",
+        "SIZE=10",
+    ),
+)
+
+
+def facts(command: Command) -> list[object]:
+    keyword = KEYWORDS.get(command.verb)
+    path: list[object] = []
+    if keyword is not None:
+        command.read_path(keyword)
+        parts = command.parts()
+        path = [command.path, command.parameters]
+        path += [parts.text, parts.local_part, parts.domain, parts.last_domain, parts.form]
+    return [
+        command.verb,
+        command.known,
+        command.line,
+        command.length,
+        command.argument,
+        command.shown(trusted=True),
+        command.shown(trusted=False),
+        command.shown_argument(),
+        command.secret(trusted=False),
+        command.may_be_secret(trusted=False),
+        *path,
+    ]
+
+
+@given(
+    st.sampled_from(sorted(VERBS)),
+    st.sampled_from([" FROM:<", " TO:<", " ", "", " FROM:<@a,@b:"]),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=12).map("".join),
+    st.sampled_from(["", "> SIZE=10 BODY=8BITMIME", ">", "y" * 210, "z" * 600]),
+    st.sampled_from(["\r\n", "\r\n", "\r\n", "\n", "\r\r\n", ""]),
+)
+def test_both_ways_say_the_same(verb: str, begin: str, middle: str, rest: str, end: str) -> None:
+    line = f"{verb}{begin}{middle}{rest}{end}".encode("utf-8", "surrogateescape")
+    command = plainly(line)
+    if command is not None:
+        assert facts(command) == facts(Command(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"EHLO client.example\r\n",
+        b"MAIL FROM:<a@b.example> SIZE=10 BODY=8BITMIME\r\n",
+        b"MAIL FROM:<>\r\n",
+        b"RCPT TO:<@relay.example:a@b>\r\n",
+        b'RCPT TO:<"a> b"@c>\r\n',
+        b"RCPT TO:a@b\r\n",
+        b"MAIL from nobody\r\n",
+        b"RCPT TO:<bob%victim@Own.Example> NOTIFY=NEVER\r\n",
+        b"QUIT \r\n",
+    ],
+)
+def test_the_ordinary_line_takes_the_short_way(line: bytes) -> None:
+    command = plainly(line)
+    assert command is not None
+    assert facts(command) == facts(Command(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"AUTH PLAIN AGEAYg==\r\n",
+        b"BURL imap://ann@mx/a;URLAUTH=a:internal:91354a473744\r\n",
+        b"PASS hunter2\r\n",
+        b"QUIT\n",
+        b"QUIT\r\nRSET\r\n",
+        b"NOOP\tx\r\n",
+        b" NOOP\r\n",
+        b"MAIL FROM:<\xc3\xa9@x>\r\n",
+        b"NOOP \x7f\r\n",
+        b"RCPT TO:<a\0@b>\r\n",
+        b"NOOP " + b"x" * MOST_OCTETS + b"\r\n",
+        b"",
+    ],
+)
+def test_what_is_odd_or_secret_takes_the_long_way(line: bytes) -> None:
+    assert plainly(line) is None
+
+
+def test_lines_that_come_again_are_kept_and_bounded() -> None:
+    again = plainly(b"EHLO again.example\r\n")
+    assert plainly(b"EHLO again.example\r\n") is again
+    for line in (b"EHLO " + b"x" * KEPT_OCTETS + b"\r\n", b"RCPT TO:<a@b>\r\n"):
+        assert plainly(line) is not plainly(line)
+    for number in range(MOST_KEPT + 1):
+        plainly(b"EHLO %d.example\r\n" % number)
+    assert plainly(b"EHLO again.example\r\n") is not again

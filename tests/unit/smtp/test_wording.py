@@ -1,0 +1,122 @@
+"""The short way of reading a reply says what the long way says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpids.smtp.replies import ReplyReader
+from smtpids.smtp.wording import KEPT_OCTETS, MOST_KEPT, plainly, wording_of
+
+#: What replies are made of: what either way minds, and whole lines.
+PIECES = (
+    *(b"250", b"354", b"199", b"260", b"650", b"2x0", b" ", b"-", b"\r\n", b"\r", b"\n", b"\0"),
+    *(
+        b"250-a\r\n",
+        b"250 b\r\n",
+        b"250-\r\n",
+        b"250\r\n",
+        b"550-a\r\n",
+        b"ok",
+        b"\xff",
+        b"x" * 506,
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join))
+def test_both_ways_say_the_same(octets: bytes) -> None:
+    reader = ReplyReader(65536)
+    reader.inbox.put(octets, 7, 8, 9)
+    reply = reader.next()
+    is_plain = reply is not None and not reader.inbox.waiting and not reader.faults
+    wording = plainly(octets)
+    assert (wording is not None) is is_plain
+    if wording is not None and reply is not None:
+        long = reply.wording
+        assert (wording.code, wording.digit, wording.lines, wording.text) == (
+            long.code,
+            long.digit,
+            long.lines,
+            long.text,
+        )
+        assert (wording.octets, wording.longest) == (long.octets, long.longest)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(b"".join))
+def test_a_reader_that_takes_a_whole_segment_is_as_one_that_reads_it(octets: bytes) -> None:
+    taker, reader = ReplyReader(65536), ReplyReader(65536)
+    whole = taker.whole(octets, 7, 8, 9, keep=False)
+    reader.inbox.put(octets, 7, 8, 9)
+    if whole is None:
+        assert (taker.taken, taker.inbox.waiting) == (0, 0)
+        return
+    reply = reader.next()
+    assert reply is not None
+    assert (whole.code, whole.lines, whole.end) == (reply.code, reply.lines, reply.end)
+    assert (whole.ts_ns, whole.packet, taker.taken) == (reply.ts_ns, reply.packet, reader.taken)
+    for each in (taker, reader):
+        assert (each.inbox.ts_ns, each.inbox.packet, each.inbox.seen) == (7, 8, 9)
+
+
+def test_amid_a_reply_nothing_is_taken_whole() -> None:
+    reader = ReplyReader(65536)
+    reader.inbox.put(b"250-mx\r\n", 1, 1, 0)
+    assert reader.next() is None
+    assert reader.whole(b"250 Ok\r\n", 2, 2, 0, keep=True) is None
+    reader.gap(10)
+    assert reader.whole(b"250 Ok\r\n", 2, 2, 0, keep=True) is None
+    assert ReplyReader(5).whole(b"250 Ok\r\n", 2, 2, 0, keep=True) is None
+
+
+@pytest.mark.parametrize(
+    ("octets", "line", "text", "enhanced"),
+    [
+        (b"250 2.1.0 Ok\r\n", "250 2.1.0 Ok", "2.1.0 Ok", "2.1.0"),
+        (b"250-mx\r\n250 SIZE 10\r\n", "250-mx / SIZE 10", "mx\nSIZE 10", ""),
+        (b"354\r\n", "354 ", "", ""),
+    ],
+)
+def test_a_reply_is_told(octets: bytes, line: str, text: str, enhanced: str) -> None:
+    wording = plainly(octets)
+    assert wording is not None
+    said = wording.said(wording.text)
+    assert (said.line, said.text, said.enhanced) == (line, text, enhanced)
+    assert wording.said(wording.text) is said
+
+
+def test_words_without_their_secret_are_told_as_they_are_then() -> None:
+    wording = plainly(b"535 no such password hunter2\r\n")
+    assert wording is not None
+    assert wording.said(b"no such password [redacted]").line == "535 no such password [redacted]"
+
+
+def test_a_greeting_tells_the_program() -> None:
+    wording = plainly(b"220 mx.example ESMTP Exim 4.97\r\n")
+    assert wording is not None
+    assert wording.greeting() == {
+        "smtp.greeting.code": 220,
+        "smtp.greeting.text": "mx.example ESMTP Exim 4.97",
+        "smtp.greeting.software": "exim",
+        "smtp.greeting.version": "4.97",
+        "smtp.greeting.masked": False,
+    }
+
+
+def test_a_reply_tells_what_it_offers() -> None:
+    wording = plainly(b"250-mx\r\n250-SIZE 10\r\n250 STARTTLS\r\n")
+    assert wording is not None
+    assert wording.offer().names == {"SIZE", "STARTTLS"}
+
+
+def test_replies_are_kept_bounded_and_none_that_may_repeat_a_secret() -> None:
+    again = wording_of(b"250 again\r\n", keep=True)
+    assert wording_of(b"250 again\r\n", keep=True) is again
+    assert wording_of(b"550 hunter2\r\n", keep=False) is not wording_of(
+        b"550 hunter2\r\n", keep=False
+    )
+    assert wording_of((b"250-x\r\n" * KEPT_OCTETS) + b"250 x\r\n", keep=True) is None
+    for number in range(MOST_KEPT + 1):
+        wording_of(b"250 %d\r\n" % number, keep=True)
+    assert wording_of(b"250 again\r\n", keep=True) is not again
