@@ -6,7 +6,7 @@ Everything here is frozen: a run has one configuration from its first packet to 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ MOST_WORKERS = 256
 
 KIB = 1024
 MIB = 1024 * KIB
-SECOND = 1_000_000_000  # nanoseconds
+SECOND: Final = 1_000_000_000  # nanoseconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smtpids.alerts.attack import threat
+from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.reason import reason
-from smtpids.alerts.record import Dataset, Observer, Record, identity, mapping, rfc3339
+from smtpids.alerts.record import ECS_VERSION, Dataset, Observer, identity, mapping
 from smtpids.alerts.text import cut
 
 if TYPE_CHECKING:
+    from smtpids.alerts.nesting import Record
     from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Match, Rule
     from smtpids.smtp.events import Event
@@ -33,33 +35,44 @@ def alert(match: Match, observer: Observer) -> Record:
     named = alert_id(match)
     if observer.veil is not None:
         match = observer.veil.match(match)
-    rule, event, correlated = match.rule, match.event, match.correlated
+    rule, event = match.rule, match.event
+    said = reason(rule, event.fields, match.correlated)
+    body = mapping(event, observer, ALERT, facts_of(rule, named, said))
+    body["smtpids"] |= {
+        "severity": rule.level.value,
+        "suppressed": match.suppressed,
+        "evidence": evidence(event),
+    }
+    if match.correlated is not None:
+        body["smtpids"]["correlation"] = correlation(match.correlated)
+    body.pop("ecs")
+    return headed(rule, observer.ruleset, body.pop("@timestamp"), body.pop("event")) | body
+
+
+def facts_of(rule: Rule, named: Any, said: Any) -> Record:
+    """Return what an alert says in `event` that other records do not: its id, why it is there."""
     facts: Record = {
         "kind": "alert",
         "id": named,
         "code": str(rule.sid or rule.name),
         "severity": rule.level.severity,
         "risk_score": float(rule.level.severity),
-        "reason": reason(rule, event.fields, correlated),
+        "reason": said,
     }
     if rule.references:
         facts["reference"] = rule.references[0]
-    body = mapping(event, observer, ALERT, facts)
-    body["smtpids"] |= {
-        "severity": rule.level.value,
-        "suppressed": match.suppressed,
-        "evidence": evidence(event),
-    }
-    if correlated is not None:
-        body["smtpids"]["correlation"] = correlation(correlated)
-    result: Record = {
-        "@timestamp": body.pop("@timestamp"),
-        "ecs": body.pop("ecs"),
+    return facts
+
+
+def headed(rule: Rule, ruleset: str, time: Any, said: Record) -> Record:
+    """Return what stands first in an alert: when, what, and the rule."""
+    return {
+        "@timestamp": time,
+        "ecs": {"version": ECS_VERSION},
         "message": rule.title,
-        "event": body.pop("event"),
-        **_of_rule(rule, observer.ruleset),
+        "event": said,
+        **_of_rule(rule, ruleset),
     }
-    return result | body
 
 
 def alert_id(match: Match) -> str:

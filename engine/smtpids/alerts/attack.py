@@ -16,7 +16,7 @@ from smtpids.rules.attack import NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from smtpids.alerts.record import Record
+    from smtpids.alerts.nesting import Record
 
 TACTICS: dict[str, tuple[str, str]] = {
     "reconnaissance": ("TA0043", "Reconnaissance"),

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping  # noqa: TC003 -- mypyc evaluates Form's annotations
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -22,7 +22,7 @@ from smtpids.alerts.text import cut, escape
 from smtpids.config import KIB
 
 if TYPE_CHECKING:
-    from smtpids.alerts.record import Record
+    from smtpids.alerts.nesting import Record
 
 RECORD_OCTETS = 32 * KIB
 """Octets of one line; a caller may ask for less, down to 4 KiB."""
@@ -124,16 +124,25 @@ def _as_it_is(record: Record) -> bytes | None:
     53 bits. What else `clean` would change cannot hide from the look at the octets.
     """
     try:
-        line = orjson.dumps(record, option=_FAST)
+        line = orjson.dumps(record, option=FAST)
     except orjson.JSONEncodeError:
         return None
+    return line if is_clean(line) else None
+
+
+def is_clean(line: bytes) -> bool:
+    """Whether `clean` would change nothing in what orjson made this of.
+
+    A backslash alone is no reason: it stands before quotes.
+    """
+    if line.isascii() and line.find(b"\\") < 0 and line.find(b"\x7f") < 0:
+        return True
     doubts = line.translate(None, _ORDINARY)
-    if doubts.strip(b"\\") or (doubts and _ESCAPED.search(line)):
-        return None
-    return line
+    return not (doubts.strip(b"\\") or (doubts and _ESCAPED.search(line)))
 
 
-_FAST = orjson.OPT_APPEND_NEWLINE | orjson.OPT_STRICT_INTEGER
+FAST: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_STRICT_INTEGER
+"""How orjson is asked, so that it refuses what a reader may not know."""
 #: All octets but the backslash, DEL, and the first octets in UTF-8 of the ranges that
 #: `text.escape` watches: coarse, for a doubt costs only time.
 _ORDINARY = bytes(set(range(256)) - set(b"\\\x7f\xc2\xd8\xe1\xe2\xef\xf3"))

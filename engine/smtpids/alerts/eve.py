@@ -24,7 +24,8 @@ from smtpids.smtp.events import Action
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smtpids.alerts.record import Observer, Record
+    from smtpids.alerts.nesting import Record
+    from smtpids.alerts.record import Observer
     from smtpids.alerts.stats import Stats
     from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Match, Rule

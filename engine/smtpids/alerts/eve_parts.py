@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.alerts.record import rfc3339
+from smtpids.alerts.moment import rfc3339
 from smtpids.tcp.events import CloseReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from smtpids.alerts.record import Record
+    from smtpids.alerts.nesting import Record
 
 #: What the schema takes for the dates of a certificate.
 _TLS_DATE: Final = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)

@@ -39,7 +39,7 @@ _MESSAGES: Final = {
 }
 
 
-def outcome(action: str, fields: Mapping[str, Any]) -> str | None:
+def outcome(action: str, fields: dict[str, Any]) -> str | None:
     """Return `event.outcome`; None for actions that have none."""
     if action == Action.MESSAGE:
         return _of_message(fields)
@@ -49,13 +49,13 @@ def outcome(action: str, fields: Mapping[str, Any]) -> str | None:
     return words.get(str(fields.get(name)), UNKNOWN)
 
 
-def _of_message(fields: Mapping[str, Any]) -> str:
+def _of_message(fields: dict[str, Any]) -> str:
     if fields.get("smtp.message.accepted"):
         return SUCCESS
     return UNKNOWN if fields.get("smtp.reply.code") is None else FAILURE
 
 
-def sentence(action: str, fields: Mapping[str, Any]) -> str:
+def sentence(action: str, fields: dict[str, Any]) -> str:
     """Return what a record is, as its `message`."""
     if action == Action.MESSAGE:
         return _MESSAGES[_of_message(fields)]

@@ -11,12 +11,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from smtpids.alerts.record import is_time, rfc3339
+from smtpids.alerts.moment import rfc3339
+from smtpids.alerts.nesting import is_time
 from smtpids.alerts.text import cut, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Rule
 
@@ -34,7 +33,7 @@ FIELD = re.compile(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
 """A field's name in a template; other braces are text."""
 
 
-def reason(rule: Rule, fields: Mapping[str, Any], correlated: Correlated | None = None) -> str:
+def reason(rule: Rule, fields: dict[str, Any], correlated: Correlated | None = None) -> str:
     """Return the sentence (`event.reason`); the rule's title if it has no message.
 
     A field that the event lacks reads `unknown`. Of a correlation, the group stands before the

@@ -9,25 +9,21 @@ category, observer, related) is added. Names that this module has never heard of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from smtpids.alerts.moment import rfc3339
+from smtpids.alerts.nesting import Record, arrange, fill, nest
 from smtpids.alerts.outcome import outcome, sentence
-from smtpids.config import SECOND
-from smtpids.rules.fields import FIELDS, HIDDEN, Type
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
 from smtpids.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
 
     from smtpids.alerts.veil import Veil
     from smtpids.smtp.events import Event
-
-Record: TypeAlias = dict[str, Any]
 
 ECS_VERSION = "9.4.0"
 """The release of the Elastic Common Schema whose field list the records are held against."""
@@ -53,11 +49,6 @@ HASHES = (
     "tls.server.hash.sha256",
 )
 """Fields that are hashes, beside those of attachments."""
-
-#: Values that are no objects and hold none.
-_PLAIN = frozenset({str, int, bool, float})
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds: the years 1 and 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +96,24 @@ def record(event: Event, observer: Observer) -> Record:
     facts: Record = {"kind": "event", "id": identity(event)}
     if observer.veil is not None:
         event = observer.veil.event(event)
-    known = ANOMALIES.get(str(event.fields.get("smtp.anomaly.kind")))
-    if known is not None:
-        facts["reason"] = f"{known.sentence} ({known.spec})" if known.spec else known.sentence
+    said = reason_of(event.fields)
+    if said is not None:
+        facts["reason"] = said
     body = mapping(event, observer, dataset, facts)
-    said: Record = {
+    first: Record = {
         "@timestamp": body.pop("@timestamp"),
         "ecs": body.pop("ecs"),
         "message": sentence(event.action, event.fields),
     }
-    return said | body
+    return first | body
+
+
+def reason_of(fields: dict[str, Any]) -> str | None:
+    """Return the sentence of an anomaly with its source; None for other events."""
+    known = ANOMALIES.get(str(fields.get("smtp.anomaly.kind")))
+    if known is None:
+        return None
+    return f"{known.sentence} ({known.spec})" if known.spec else known.sentence
 
 
 def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -> Record:
@@ -123,167 +122,43 @@ def mapping(event: Event, observer: Observer, dataset: Dataset, facts: Record) -
     `facts` are further `event.*` values. The order of names is made for reading: when, what, who.
     """
     fields = event.fields
+    clock = observer.clock
+    result: Record = {
+        "@timestamp": rfc3339(event.ts_ns),
+        "ecs": {"version": ECS_VERSION},
+        "event": of_event(
+            dataset,
+            str(event.action),
+            facts,
+            span(fields),
+            outcome(event.action, fields),
+            None if clock is None else rfc3339(clock()),
+        ),
+    }
+    fill(result, fields)
+    arrange(result, leading(fields), added(event, observer, mails="email" in result))
+    result["observer"] = observed(observer)
+    return result
+
+
+def of_event(
+    dataset: Dataset, action: str, facts: Record, times: Record, ended: str | None, made: Any
+) -> Record:
+    """Return `event`: `facts` and what is true of all events. `made` is when the record was."""
     said: Record = {
         **facts,
         "category": list(dataset.category),
         "type": list(dataset.type),
         "module": "smtpids",
         "dataset": dataset.name,
-        "action": str(event.action),
-        **_span(fields),
+        "action": action,
+        **times,
     }
-    ended = outcome(event.action, fields)
     if ended is not None:
         said["outcome"] = ended
-    if observer.clock is not None:
-        said["created"] = rfc3339(observer.clock())
-    result: Record = {
-        "@timestamp": rfc3339(event.ts_ns),
-        "ecs": {"version": ECS_VERSION},
-        "event": said,
-    }
-    _fill(result, fields)
-    _add_network(result, fields)
-    _add_place(result, event, observer)
-    related = _related(fields)
-    if related:
-        result["related"] = related
-    result["observer"] = observed(observer)
-    result.setdefault("smtpids", {})["schema"] = SCHEMA_VERSION
-    return result
-
-
-def nest(fields: Mapping[str, Any]) -> Record:
-    """Turn dotted names into nested objects; a name without value (None) is left out.
-
-    Where one name is both a value and an object, the object stands, for an index could hold only
-    one; a list of objects stands above both, for rules read its columns under longer names.
-    """
-    result: Record = {}
-    for name, value in fields.items():
-        if type(value) in _PLAIN and name not in result and "." not in name:
-            result[name] = value
-        else:
-            place(result, name, value)
-    return result
-
-
-def place(node: Record, name: str, value: Any) -> None:
-    """Put `value` where the dotted name leads, in the manner of `nest`."""
-    if value is None:
-        return
-    way = _way(name)
-    found, last = _object(node, way.parents), way.last
-    if found is None:
-        return
-    node = found
-    if isinstance(value, dict):
-        for inner, its_value in value.items():
-            place(node, f"{last}.{inner}", its_value)
-    elif isinstance(value, list) and _has_objects(value):
-        node[last] = [nest(item) if isinstance(item, dict) else item for item in value]
-    elif not isinstance(node.get(last), dict):
-        node[last] = value
-
-
-def _fill(result: Record, fields: Mapping[str, Any]) -> None:
-    """Put the fields of an event where their names lead, in the manner of `place`.
-
-    An object that was found is kept at hand for the fields beside it.
-    """
-    known: dict[str, Record] = {}
-    for name, value in fields.items():
-        parents, where, last, special, hidden, idle, time = _way(name)
-        if value is None or (special and (hidden or (idle and not value))):
-            continue
-        kind = type(value)
-        if kind is dict or (kind is list and _has_objects(value)):
-            place(result, name, value)
-            known.clear()  # it may stand where an object stood
-            continue
-        node = known.get(where)
-        if node is None:
-            found = _object(result, parents)
-            if found is None:
-                continue
-            node = known[where] = found
-        if last not in node or type(node[last]) is not dict:
-            node[last] = rfc3339(value) if time and kind is int else value
-
-
-def _object(node: Record, parents: tuple[str, ...]) -> Record | None:
-    """Return the object to which `parents` lead, made if need be; None if a list is in the way."""
-    for part in parents:
-        child = node.get(part)
-        if not isinstance(child, dict):
-            if _has_objects(child):
-                return None
-            child = node[part] = {}
-        node = child
-    return node
-
-
-class _Way(NamedTuple):
-    """Where a field's name leads, and what is to know of its values."""
-
-    parents: tuple[str, ...]
-    place: str
-    """The parents in one text."""
-    last: str
-    special: bool
-    """One of the next three is so."""
-    hidden: bool
-    idle: bool
-    time: bool
-
-
-@lru_cache(maxsize=4096)
-def _way(name: str) -> _Way:
-    *parents, last = name.split(".")
-    is_so = (name in HIDDEN, is_idle(name), is_time(name))
-    return _Way(tuple(parents), ".".join(parents), last, any(is_so), *is_so)
-
-
-def _has_objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-
-
-def clashes(names: Iterable[str]) -> list[str]:
-    """Return the names that are used both for a value and for an object with names in it."""
-    known = sorted(set(names))
-    objects = {
-        ".".join(name.split(".")[:n]) for name in known for n in range(1, name.count(".") + 1)
-    }
-    return [name for name in known if name in objects]
-
-
-def rfc3339(ts_ns: int) -> str:
-    """Return nanoseconds since 1970 as RFC 3339 text in UTC, cut to microseconds.
-
-    A damaged capture may name a time beyond the calendar; it becomes the nearest that exists.
-    """
-    seconds, rest = divmod(ts_ns, SECOND)
-    return f"{_second(seconds)}.{rest // 1000:06}Z"
-
-
-@lru_cache(maxsize=1024)
-def _second(seconds: int) -> str:
-    within = min(max(seconds, _FIRST), _LAST)
-    return (_EPOCH + timedelta(seconds=within)).isoformat()
-
-
-def is_time(name: str) -> bool:
-    """Whether the field's value is a moment, in nanoseconds since 1970."""
-    field = FIELDS.get(name)
-    return field is not None and field.type is Type.TIME
-
-
-def is_idle(name: str) -> bool:
-    """Whether 0 and false say nothing: what the history counts and has not seen change.
-
-    That somebody or something is new is said.
-    """
-    return name.startswith("history.") and not name.endswith("known")
+    if made is not None:
+        said["created"] = made
+    return said
 
 
 def identity(event: Event, rule: str = "") -> str:
@@ -293,20 +168,22 @@ def identity(event: Event, rule: str = "") -> str:
     anomalies), so the last line of the dialogue counts too, and what tells those apart.
     """
     fields = event.fields
-    lines = event.evidence.lines(1)
-    parts = (
-        rule,
-        fields.get("session.id"),
-        event.ts_ns,
-        event.packet,
-        str(event.action),
-        lines[-1].number if lines else 0,
-        [fields.get(name) for name in TELLING],
+    rule_said, action = repr(rule), repr(str(event.action))
+    session = _repr(fields.get("session.id"))
+    told = ", ".join([_repr(fields.get(name)) for name in TELLING])
+    # what `repr` says of a tuple of all this, at a fifth of its price
+    text = (
+        f"({rule_said}, {session}, {event.ts_ns}, {event.packet}, {action}, "
+        f"{event.evidence.last()}, [{told}])"
     )
-    return blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
 
-def _span(fields: Mapping[str, Any]) -> Record:
+def _repr(value: Any) -> str:
+    return "None" if value is None else repr(value)
+
+
+def span(fields: dict[str, Any]) -> Record:
     """Say when the session began and ended in ECS's words, if the event knows."""
     start, duration = fields.get("session.start"), fields.get("session.duration")
     if not isinstance(start, int) or not isinstance(duration, int):
@@ -314,57 +191,77 @@ def _span(fields: Mapping[str, Any]) -> Record:
     return {"start": rfc3339(start), "end": rfc3339(start + duration), "duration": duration}
 
 
-def _add_network(result: Record, fields: Mapping[str, Any]) -> None:
-    """Add what ECS wants of a TCP connection that carries SMTP."""
-    version = "ipv6" if ":" in str(fields.get("source.ip", "")) else "ipv4"
-    about: Record = {"transport": "tcp", "iana_number": "6", "protocol": "smtp", "type": version}
-    result["network"] = {**about, **result.get("network", {})}
-    for end in ("source", "destination"):
-        address = fields.get(f"{end}.ip")
-        if address is not None:
-            result[end] = {"address": address, **result[end]}
+def leading(fields: dict[str, Any]) -> Record:
+    """Return what ECS wants of a TCP connection that carries SMTP; fields overrule it."""
+    source, destination = fields.get("source.ip"), fields.get("destination.ip")
+    lead: Record = {
+        "network.transport": "tcp",
+        "network.iana_number": "6",
+        "network.protocol": "smtp",
+        "network.type": "ipv6" if ":" in str(source) else "ipv4",
+    }
+    if source is not None:
+        lead["source.address"] = source
+    if destination is not None:
+        lead["destination.address"] = destination
+    return lead
+
+
+def added(event: Event, observer: Observer, *, mails: bool) -> Record:
+    """Return by dotted name what is concluded from the fields and from where they were seen.
+
+    `mails`: the event has fields of a mail.
+    """
+    fields = event.fields
+    more: Record = {}
     domain = fields.get("tls.client.server_name")
     if domain:  # ECS asks for the copy
-        place(result, "destination.domain", domain)
+        more["destination.domain"] = domain
     sent = [fields[name] for name in ("source.bytes", "destination.bytes") if name in fields]
     if sent:
-        place(result, "network.bytes", sum(sent))
-    place(result, "network.packets", fields.get("session.packets"))
+        more["network.bytes"] = sum(sent)
+    packets = fields.get("session.packets")
+    if packets is not None:
+        more["network.packets"] = packets
     direction = fields.get("network.direction", "unknown")
-    if direction != "unknown" and "email" in result:
-        place(result, "email.direction", direction)
-
-
-def _add_place(result: Record, event: Event, observer: Observer) -> None:
-    """Say where in which capture the event stands."""
-    file = event.fields.get("smtpids.pcap.file") or observer.file
-    place(result, "smtpids.pcap.packet", event.packet)
+    if direction != "unknown" and mails:
+        more["email.direction"] = direction
+    file = fields.get("smtpids.pcap.file") or observer.file
+    more["smtpids.pcap.packet"] = event.packet
     if file:
-        place(result, "smtpids.pcap.file", file)
+        more["smtpids.pcap.file"] = file
         if file != "-":
-            place(result, "log.file.path", file)
+            more["log.file.path"] = file
+    for kind, values in _related(fields).items():
+        more["related." + kind] = values
+    more["smtpids.schema"] = SCHEMA_VERSION
+    return more
 
 
-def _related(fields: Mapping[str, Any]) -> Record:
+def _related(fields: dict[str, Any]) -> Record:
     """Gather what an analyst pivots on: addresses, users, host names, hashes."""
-    get = fields.get
-    helo, name = get("smtp.helo"), get("tls.client.server_name")
+    helo, name = fields.get("smtp.helo"), fields.get("tls.client.server_name")
     if str(helo).startswith("["):  # an address literal, RFC 5321 4.1.3
         helo = None
-    hashes = [get(one) for one in HASHES]
+    hashes = [fields.get(one) for one in HASHES]
     if "email.attachments" in fields:
         hashes += _hashes(fields["email.attachments"])
     found: Record = {}
-    for kind, values in (
-        ("ip", [get("source.ip"), get("destination.ip")]),
-        ("user", [get("smtp.auth.user")]),
-        ("hosts", [helo, name]),
-        ("hash", hashes),
-    ):
-        unique = list(dict.fromkeys([value for value in values if value]))[:RELATED]
-        if unique:
-            found[kind] = unique
+    _relate(found, "ip", [fields.get("source.ip"), fields.get("destination.ip")])
+    _relate(found, "user", [fields.get("smtp.auth.user")])
+    _relate(found, "hosts", [helo, name])
+    _relate(found, "hash", hashes)
     return found
+
+
+def _relate(found: Record, kind: str, values: list[Any]) -> None:
+    """Put down under `kind` the values that there are, each once."""
+    unique: list[Any] = []
+    for value in values:
+        if value and value not in unique and len(unique) < RELATED:
+            unique.append(value)
+    if unique:
+        found[kind] = unique
 
 
 def _hashes(attachments: Any) -> list[str]:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from smtpids.alerts.record import ECS_VERSION, SCHEMA_VERSION, Dataset, observed, rfc3339
+from smtpids.alerts.moment import rfc3339
+from smtpids.alerts.record import ECS_VERSION, SCHEMA_VERSION, Dataset, observed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from smtpids.alerts.record import Observer, Record
+    from smtpids.alerts.nesting import Record
+from smtpids.alerts.record import Observer
 
 STATS: Final = Dataset("smtpids.stats", ("network",), ("info",))
 

@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from smtpids.alerts.layout import BOLD, DIM, INDENT, PLAIN, Style, dialogue, headline, wrapped
+from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.reason import reason
-from smtpids.alerts.record import rfc3339
 from smtpids.alerts.text import escape
 from smtpids.rules.correlation import Kind
 from smtpids.rules.rule import Level

@@ -117,15 +117,16 @@ class Delivery:
         tally.alerts += 1
         severity = rule.level.severity
         made: dict[Renderer, Entry] = {}
+        named = ""
         for channel in tuple(self._channels):
             if severity < channel.severity or "alert" not in channel.kinds:
                 continue
             entry = made.get(channel.renderer)
             if entry is None:
-                line = channel.renderer.alert(match)
+                named = named or alert_id(match)
                 entry = made[channel.renderer] = Entry(
-                    line,
-                    alert_id(match),
+                    channel.renderer.alert(match, named),
+                    named,
                     match.event.ts_ns,
                     "alert",
                     severity,
@@ -139,14 +140,16 @@ class Delivery:
         """Write a session, message or anomaly record."""
         kind = KINDS[event.action]
         made: dict[Renderer, Entry] = {}
+        named = ""
         for channel in tuple(self._channels):
             if kind not in channel.kinds:
                 continue
             entry = made.get(channel.renderer)
             if entry is None:
-                line = channel.renderer.record(event)
+                named = named or identity(event)
+                line = channel.renderer.record(event, named)
                 entry = made[channel.renderer] = Entry(
-                    line, identity(event), event.ts_ns, kind, 0, _key(event)
+                    line, named, event.ts_ns, kind, 0, _key(event)
                 )
             self._write(channel, entry)
 

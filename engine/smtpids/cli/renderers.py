@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import EVE, RECORD_OCTETS, encode
 from smtpids.alerts.eve import eve_alert, eve_record, eve_stats
-from smtpids.alerts.record import record
+from smtpids.alerts.line import Lines
 from smtpids.alerts.stats import stats_record
 from smtpids.alerts.table import alert_lines, event_lines, stats_lines
 
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class Renderer(Protocol):
-    """Makes the octets of one event."""
+    """Makes the octets of one event; `named` is its id, if that is known already."""
 
-    def alert(self, match: Match) -> bytes:
+    def alert(self, match: Match, named: str = "") -> bytes:
         """Render an alert."""
 
-    def record(self, event: Event) -> bytes:
+    def record(self, event: Event, named: str = "") -> bytes:
         """Render a session, message or anomaly."""
 
     def stats(self, stats: Stats) -> bytes:
@@ -41,14 +40,15 @@ class Ecs:
     def __init__(self, observer: Observer, most: int = RECORD_OCTETS) -> None:
         self._observer = observer
         self._most = most
+        self._lines = Lines(observer, most)
 
-    def alert(self, match: Match) -> bytes:
+    def alert(self, match: Match, named: str = "") -> bytes:
         """Render an alert."""
-        return encode(alert(match, self._observer), self._most)
+        return self._lines.alert(match, named)
 
-    def record(self, event: Event) -> bytes:
+    def record(self, event: Event, named: str = "") -> bytes:
         """Render a session, message or anomaly."""
-        return encode(record(event, self._observer), self._most)
+        return self._lines.record(event, named)
 
     def stats(self, stats: Stats) -> bytes:
         """Render the figures of the run."""
@@ -62,11 +62,11 @@ class Eve:
         self._observer = observer
         self._most = most
 
-    def alert(self, match: Match) -> bytes:
+    def alert(self, match: Match, named: str = "") -> bytes:
         """Render an alert."""
         return encode(eve_alert(match, self._observer), self._most, EVE)
 
-    def record(self, event: Event) -> bytes:
+    def record(self, event: Event, named: str = "") -> bytes:
         """Render a session, message or anomaly."""
         return encode(eve_record(event, self._observer), self._most, EVE)
 
@@ -83,12 +83,12 @@ class Table:
         self._verbose = verbose
         self._veil = veil
 
-    def alert(self, match: Match) -> bytes:
+    def alert(self, match: Match, named: str = "") -> bytes:
         """Render an alert."""
         match = match if self._veil is None else self._veil.match(match)
         return alert_lines(match, self._style).encode(errors="backslashreplace")
 
-    def record(self, event: Event) -> bytes:
+    def record(self, event: Event, named: str = "") -> bytes:
         """Render a session, message or anomaly."""
         event = event if self._veil is None else self._veil.event(event)
         text = event_lines(event, self._style, verbose=self._verbose)

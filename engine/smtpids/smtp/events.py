@@ -106,10 +106,24 @@ class Evidence:
         self._lines = lines
         self._until = until
 
+    def last(self) -> int:
+        """Return the number of the last line; 0 if there is none."""
+        count = self._count()
+        return self._lines[count - 1].number if count else 0
+
     def lines(self, most: int = 12) -> list[Line]:
         """Return at most `most` lines: the first few of the session and the last before now."""
-        known = [line for line in self._lines if line.number <= self._until]
-        if len(known) <= most:
-            return known
+        lines = self._lines
+        count = self._count()
+        if count <= most:
+            return list(lines[:count])
         head = most // 3
-        return known[:head] + known[head - most :]
+        return [*lines[:head], *lines[count - most + head : count]]
+
+    def _count(self) -> int:
+        """Return how many of the lines are of this moment or before; younger ones stand behind."""
+        lines = self._lines
+        count = len(lines)
+        while count and lines[count - 1].number > self._until:
+            count -= 1
+        return count

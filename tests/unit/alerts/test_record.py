@@ -1,23 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from smtpids.alerts.record import (
     DATASETS,
     RELATED,
     Observer,
-    clashes,
     identity,
-    is_time,
-    nest,
     record,
-    rfc3339,
 )
-from smtpids.rules.fields import FIELDS, Type
 from smtpids.smtp.events import Event, Evidence
 from tests.unit.alerts.samples import LINES, MS, NOON, event
 
@@ -161,55 +152,6 @@ def test_an_event_without_any_context_is_still_recorded() -> None:
     bare = record(Event("anomaly", NOON, 1, {}), Observer())
     assert bare["@timestamp"] == "2026-11-23T12:00:00.000000Z"
     assert "related" not in bare
-
-
-def test_names_become_objects_and_nothing_stands_for_none() -> None:
-    fields = {"a.b": 1, "a.c": None, "d": {"e.f": 2}, "d.g": [{"h.i": 3}]}
-    assert nest(fields) == {"a": {"b": 1}, "d": {"e": {"f": 2}, "g": [{"h": {"i": 3}}]}}
-
-
-@pytest.mark.parametrize("fields", [{"a": 1, "a.b": 2}, {"a.b": 2, "a": 1}])
-def test_where_a_name_is_both_value_and_object_the_object_stands(fields: dict[str, int]) -> None:
-    assert nest(fields) == {"a": {"b": 2}}
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_list_of_objects_stands_above_its_columns(turned: bool) -> None:
-    fields: list[tuple[str, Any]] = [("a.b", [{"c.d": 1}]), ("a.b.c.d", [1])]
-    assert nest(dict(reversed(fields) if turned else fields)) == {"a": {"b": [{"c": {"d": 1}}]}}
-
-
-def test_no_field_that_events_carry_is_both_value_and_object() -> None:
-    assert clashes(name for name, row in FIELDS.items() if row.type is not Type.OBJECT) == []
-
-
-def test_names_that_are_both_value_and_object_are_found() -> None:
-    assert clashes(["a", "a.b", "c.d", "c.d.e.f", "c.dd"]) == ["a", "c.d"]
-
-
-@pytest.mark.parametrize(
-    ("ts_ns", "text"),
-    [
-        (0, "1970-01-01T00:00:00.000000Z"),
-        (NOON + 123_456_789, "2026-11-23T12:00:00.123456Z"),
-        (-1, "1969-12-31T23:59:59.999999Z"),
-        (253_402_300_800 * 10**9, "9999-12-31T23:59:59.000000Z"),
-        (-(2**80), "0001-01-01T00:00:00"),
-    ],
-)
-def test_nanoseconds_are_written_as_rfc_3339(ts_ns: int, text: str) -> None:
-    assert rfc3339(ts_ns).startswith(text)
-
-
-@given(st.integers(-(2**66), 2**66))
-def test_any_time_can_be_written(ts_ns: int) -> None:
-    assert len(rfc3339(ts_ns)) == 27
-
-
-def test_the_table_of_fields_tells_what_is_a_moment() -> None:
-    assert is_time("session.start")
-    assert not is_time("session.duration")
-    assert not is_time("nobody.knows")
 
 
 def test_the_same_event_has_the_same_identity_on_every_run() -> None:

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import encode
-from smtpids.alerts.record import DATASETS, Observer, clashes, nest, record
+from smtpids.alerts.nesting import clashes, nest
+from smtpids.alerts.record import DATASETS, Observer, record
 from smtpids.alerts.schema import ADDED, OBJECTS, load, schema, text
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import Level, Match, Rule

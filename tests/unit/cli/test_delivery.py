@@ -95,13 +95,16 @@ class Counting:
 
     def __init__(self) -> None:
         self.made = 0
+        self.named: list[str] = []
 
-    def alert(self, _match: Match) -> bytes:
+    def alert(self, _match: Match, named: str = "") -> bytes:
         self.made += 1
+        self.named.append(named)
         return b"alert\n"
 
-    def record(self, event: Event) -> bytes:
+    def record(self, event: Event, named: str = "") -> bytes:
         self.made += 1
+        self.named.append(named)
         return event.action.encode() + b"\n"
 
     def stats(self, stats: Stats) -> bytes:

@@ -17,7 +17,13 @@ def test_evidence_takes_the_first_and_the_last_lines() -> None:
 
 
 def test_an_event_without_evidence_has_none() -> None:
-    assert Event("greeting", 0, 0, {}).evidence.lines() == []
+    evidence = Event("greeting", 0, 0, {}).evidence
+    assert (evidence.lines(), evidence.last()) == ([], 0)
+
+
+def test_the_last_line_is_that_of_the_moment() -> None:
+    lines = [Line(number, "client", "", 1, 1) for number in (1, 2, 5, 6)]
+    assert [Evidence(lines, until).last() for until in (0, 2, 4, 5, 9)] == [0, 2, 2, 5, 6]
 
 
 def test_what_an_event_says_later_is_made_once() -> None:

@@ -1,0 +1,53 @@
+"""A line that is written at once is, octet for octet, the one that the general way makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smtpids.alerts.alert import alert
+from smtpids.alerts.encode import encode
+from smtpids.alerts.line import Lines
+from smtpids.alerts.record import Observer, record
+from smtpids.rules.fields import FIELDS
+from tests.unit.alerts.samples import event, match
+
+SENSOR = Observer(name="tap1")
+TEXT = st.text(max_size=12) | st.sampled_from(["a%s", '"', "\\", "\x7f", "\u2028", "\ud800", "é"])
+VALUE = st.one_of(
+    st.none(),
+    st.booleans(),
+    TEXT,
+    st.integers(-(2**65), 2**65) | st.integers(0, 600),
+    st.floats(),
+    st.lists(TEXT, max_size=3),
+    st.lists(st.dictionaries(TEXT, TEXT | st.none(), max_size=2), max_size=2),
+)
+#: Names of events, names that lead into what records add, and names that are in each other's way.
+KNOWN = st.sampled_from(sorted(FIELDS.keys() - {"source.bytes", "destination.bytes"}))
+NAMES = KNOWN | st.sampled_from(
+    ["event.kind", "rule", "related.ip", "observer.name", "a", "a.b", "smtp.helo.x", "ecs"]
+)
+CHANGES = st.dictionaries(NAMES, VALUE, max_size=6)
+PLAIN = st.dictionaries(KNOWN, st.integers(0, 600) | TEXT, max_size=6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ["message", "session_end", "anomaly", "auth"])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(first=PLAIN | CHANGES, second=CHANGES)
+def test_a_line_is_that_of_the_general_way(
+    action: str, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    lines = Lines(SENSOR)
+    for fields in (first, first, second, first):
+        found = match(action)
+        found.event.fields.update(fields)
+        assert lines.alert(found) == encode(alert(found, SENSOR))
+        if action != "auth":
+            seen = event(action)
+            seen.fields.update(fields)
+            assert lines.record(seen) == encode(record(seen, SENSOR))
