@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.rules.operands import PatternError, finder, glob_pattern, literal_pattern
-from smtpids.rules.questions import COSTS, Variable, variable_of
+from smtpids.rules.questions import COSTS, Variable, sign_of, variable_of
 from smtpids.rules.tree import Check, Op, Or
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def search_of(part: Node) -> tuple[Variable, tuple[str, ...], int] | None:
             return None
         variable = variable_of(check)
         if variable is None or variable.field is None or variable.form not in _FORMS:
+            return None
+        if sign_of(check):  # cheap by itself
             return None
         pattern = _pattern(check, variable)
         if pattern is None or variable != (searched or variable):
