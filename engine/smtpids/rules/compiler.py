@@ -23,7 +23,7 @@ and the matcher then asks the interpreter.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
@@ -38,6 +38,7 @@ from smtpids.rules.operands import (
     network_mask,
     time_part,
 )
+from smtpids.rules.program import Line, Program
 from smtpids.rules.questions import (
     SEPARATOR,
     Variable,
@@ -50,7 +51,7 @@ from smtpids.rules.questions import (
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from smtpids.rules.choice import Guard, Part, Rules
     from smtpids.rules.operands import Finder
@@ -70,31 +71,6 @@ _CALLED: Final[dict[str, object]] = {
     "refers": refers,
     "texts": texts,
 }
-
-
-Line: TypeAlias = "tuple[str, int | None]"
-"""A line of source, and the rule that it is for, if it is for one alone."""
-
-
-class Program(NamedTuple):
-    """The compiled rules of one `event.action`."""
-
-    source: str
-    match: Callable[[Mapping[str, object]], tuple[int, ...]]
-    name: str
-    """The name of the source in a traceback."""
-    owners: tuple[int | None, ...]
-    """For each line the rule that it is for, if it is for one alone."""
-
-    def culprit(self, error: Exception) -> int | None:
-        """Return the rule that raised `error`; None if it cannot be told."""
-        owner = None
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.name:
-                owner = self.owners[trace.tb_lineno - 1]
-            trace = trace.tb_next
-        return owner
 
 
 def compile_rules(

@@ -21,7 +21,7 @@ from smtpids.rules.tree import FALSE, checks, names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from smtpids.rules.compiler import Program
+    from smtpids.rules.program import Program
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet, RuleSource
     from smtpids.rules.tree import Check, Node
