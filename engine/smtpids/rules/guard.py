@@ -122,15 +122,15 @@ def scanner(
         searched.Compile()
     except re2.error:
         return None
-    look: Callable[[str], list[int] | None] = searched.Match
-    if not look(PROBE):
+    look: Callable[[bytes], list[int] | None] = searched.Match
+    if not look(PROBE.encode()):
         return None
     named: list[tuple[int, ...]] = [(), *(tuple(numbers) for numbers in patterns.values())]
     everyone = sorted({number for numbers in named for number in numbers})
 
     def found(text: str | None) -> Sequence[int]:
         try:
-            hits = look(text or "")
+            hits = look((text or "").encode())
         except UnicodeEncodeError:
             return everyone
         if not hits:

@@ -62,36 +62,32 @@ class _UnknownError(Exception):
     """The expression has something of which the parser knows nothing."""
 
 
-@lru_cache(maxsize=4096)
 def needed(pattern: str) -> Words | None:
     """Return words one of which stands, in any case, in each text of ASCII with `pattern` in it.
 
     They are in lower case. None if there are none, or too many.
     """
-    try:
-        return _Parser(pattern).whole()
-    except _UnknownError:
-        return None
+    return _read(pattern)[0]
 
 
 def further(pattern: str) -> Words | None:
     """Return words that stand there beside those that are `needed`; None if there are none."""
-    parser = _Parser(pattern)
-    try:
-        parser.whole()
-    except _UnknownError:
-        return None
-    return parser.further
+    return _read(pattern)[1]
 
 
 def shortest(pattern: str) -> int:
     """Return how many characters a text has at least in which `pattern` is found."""
+    return _read(pattern)[2]
+
+
+@lru_cache(maxsize=4096)
+def _read(pattern: str) -> tuple[Words | None, Words | None, int]:
     parser = _Parser(pattern)
     try:
-        parser.whole()
+        words = parser.whole()
     except _UnknownError:
-        return 0
-    return parser.least
+        return None, None, 0
+    return words, parser.further, parser.least
 
 
 def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
