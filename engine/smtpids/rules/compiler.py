@@ -23,7 +23,7 @@ and the matcher then asks the interpreter.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
@@ -38,11 +38,20 @@ from smtpids.rules.operands import (
     network_mask,
     time_part,
 )
-from smtpids.rules.questions import SEPARATOR, Variable, cost, is_many, variable_of, variables
+from smtpids.rules.program import Line, Program
+from smtpids.rules.questions import (
+    SEPARATOR,
+    Variable,
+    cost,
+    is_many,
+    sign_of,
+    variable_of,
+    variables,
+)
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from smtpids.rules.choice import Guard, Part, Rules
     from smtpids.rules.operands import Finder
@@ -62,31 +71,6 @@ _CALLED: Final[dict[str, object]] = {
     "refers": refers,
     "texts": texts,
 }
-
-
-Line: TypeAlias = "tuple[str, int | None]"
-"""A line of source, and the rule that it is for, if it is for one alone."""
-
-
-class Program(NamedTuple):
-    """The compiled rules of one `event.action`."""
-
-    source: str
-    match: Callable[[Mapping[str, object]], tuple[int, ...]]
-    name: str
-    """The name of the source in a traceback."""
-    owners: tuple[int | None, ...]
-    """For each line the rule that it is for, if it is for one alone."""
-
-    def culprit(self, error: Exception) -> int | None:
-        """Return the rule that raised `error`; None if it cannot be told."""
-        owner = None
-        trace = error.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.name:
-                owner = self.owners[trace.tb_lineno - 1]
-            trace = trace.tb_next
-        return owner
 
 
 def compile_rules(
@@ -271,8 +255,10 @@ class _Writer:
         name, form = self._name(variable), variable.form
         if is_many(variable.field):
             values = "texts(f)" if variable.field is None else f"g({variable.field!r}) or ()"
+            edge = repr(SEPARATOR)
+            if form == "r":
+                return [f"{name} = {edge}.join({values})"]
             if form == "j":
-                edge = repr(SEPARATOR)
                 return [f"{name} = ({edge} + {edge}.join({values}) + {edge}).lower()"]
             each = "e.lower()" if form == "l" else "number(e)"
             made = [] if form == "v" else [f"if {name}: {name} = [{each} for e in {name}]"]
@@ -312,9 +298,8 @@ class _Writer:
         others = [part for part in node.parts if not isinstance(part, Check)]
         for part in node.parts:
             if isinstance(part, Check):
-                alike.setdefault((part.op, part.cased, part.field, variable_of(part)), []).append(
-                    part
-                )
+                kind = (part.op, part.cased, part.field, variable_of(part), sign_of(part))
+                alike.setdefault(kind, []).append(part)
         priced: list[tuple[int, str]] = [(cost(part), self.expression(part)) for part in others]
         for group in alike.values():
             question = self._question(group[0], [check.operand for check in group])
@@ -328,6 +313,10 @@ class _Writer:
         if variable is None:
             return " or ".join(_of_the_event(check, operand) for operand in operands)
         name = self._name(variable)
+        if sign := sign_of(check):
+            found = " or ".join(f"{operand!r} in {name}.lower()" for operand in operands)
+            there = name if variable.form == "r" else f"{name} is not None"
+            return f"{there} and {sign!r} in {name} and ({found})"
         if variable.form == "j":
             return self._of_joined(check, name, operands)
         if is_many(check.field):

@@ -8,7 +8,7 @@ for holds no letter: `../` is the same in any case, and no character becomes one
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from operator import is_
 from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.fields import FIELDS, Type
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from smtpids.rules.tree import Node
 
 _TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
+#: By field and word in lower case, the word as it is; no two words of a field differ in case alone.
+_WORDS: Final = {
+    (field.name, word.lower()): word for field in FIELDS.values() for word in field.values
+}
 _PARTS: Final = frozenset({Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH})
 #: ASCII without letters; another character may come of putting one in lower case (U+0130).
 _CASELESS: Final = re.compile(r"[\x00-@\[-`{-\x7f]+")
@@ -28,13 +32,14 @@ def exact(node: Node) -> Node:
     if isinstance(node, Check):
         return _exact(node)
     if isinstance(node, Not):
-        return Not(exact(node.part))
-    if isinstance(node, And):
-        return And(tuple(map(exact, node.parts)))
-    if isinstance(node, Or):
-        return Or(tuple(map(exact, node.parts)))
-    assert isinstance(node, Always)
-    return node
+        part = exact(node.part)
+        return node if part is node.part else Not(part)
+    if isinstance(node, Always):
+        return node
+    parts = tuple([exact(part) for part in node.parts])
+    if all(map(is_, parts, node.parts)):
+        return node
+    return And(parts) if isinstance(node, And) else Or(parts)
 
 
 def _exact(check: Check) -> Check:
@@ -42,8 +47,8 @@ def _exact(check: Check) -> Check:
     if field is None or check.cased or field.type not in _TEXTUAL or not isinstance(text, str):
         return check
     if check.op is Op.EQUALS:
-        words = [word for word in field.values if word.lower() == text]
-        return replace(check, operand=words[0], cased=True) if len(words) == 1 else check
+        word = _WORDS.get((field.name, text))
+        return check if word is None else Check(field.name, Op.EQUALS, word, cased=True)
     if check.op in _PARTS and not field.many and _CASELESS.fullmatch(text):
-        return replace(check, cased=True)
+        return Check(field.name, check.op, text, cased=True)
     return check

@@ -140,7 +140,10 @@ class Groups:
             if value is None:
                 self.without_group += 1
                 return []
-            has_lists = has_lists or isinstance(value, list)
+            if isinstance(value, list) and len(value) == 1 and value[0] is not None:
+                value = value[0]  # most lists, and nothing is to be combined
+            elif isinstance(value, list):
+                has_lists = True
             values.append(value)
         if not has_lists:
             return [tuple(values)]

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.rules.operands import PatternError, finder, glob_pattern, literal_pattern
-from smtpids.rules.questions import COSTS, Variable, variable_of
+from smtpids.rules.questions import COSTS, Variable, sign_of, variable_of
 from smtpids.rules.tree import Check, Op, Or
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def search_of(part: Node) -> tuple[Variable, tuple[str, ...], int] | None:
             return None
         variable = variable_of(check)
         if variable is None or variable.field is None or variable.form not in _FORMS:
+            return None
+        if sign_of(check):  # cheap by itself
             return None
         pattern = _pattern(check, variable)
         if pattern is None or variable != (searched or variable):
@@ -120,15 +122,15 @@ def scanner(
         searched.Compile()
     except re2.error:
         return None
-    look: Callable[[str], list[int] | None] = searched.Match
-    if not look(PROBE):
+    look: Callable[[bytes], list[int] | None] = searched.Match
+    if not look(PROBE.encode()):
         return None
     named: list[tuple[int, ...]] = [(), *(tuple(numbers) for numbers in patterns.values())]
     everyone = sorted({number for numbers in named for number in numbers})
 
     def found(text: str | None) -> Sequence[int]:
         try:
-            hits = look(text or "")
+            hits = look((text or "").encode())
         except UnicodeEncodeError:
             return everyone
         if not hits:

@@ -19,9 +19,9 @@ from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, checks, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from smtpids.rules.compiler import Program
+    from smtpids.rules.program import Program
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet, RuleSource
     from smtpids.rules.tree import Check, Node
@@ -57,6 +57,7 @@ class Matcher:
     __slots__ = (
         "_conditions",
         "_failures",
+        "_functions",
         "_plain",
         "_programs",
         "_rules",
@@ -74,6 +75,8 @@ class Matcher:
         self._plain: dict[str, dict[int, Node]] = {}
         """Those of the conditions that are not compiled any more."""
         self._programs: dict[str, Program] = {}
+        self._functions: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
+        """Those of the programs, one look-up away."""
         self._failures: dict[int, int] = {}
         self.errors: dict[str, int] = {}
         """How often a rule could not be asked at all, by its name."""
@@ -94,13 +97,13 @@ class Matcher:
 
     def match(self, event: Event) -> Sequence[Rule]:
         """Return the rules that are true of `event`, ordered by name."""
-        program = self._programs.get(event.action)
-        if program is None:
+        ask = self._functions.get(event.action)
+        if ask is None:
             return ()
         try:
-            found: Sequence[int] = program.match(event.fields)
+            found: Sequence[int] = ask(event.fields)
         except Exception as error:  # noqa: BLE001 - whatever one rule does, the others are asked
-            found = self._one_by_one(event, program, error)
+            found = self._one_by_one(event, self._programs[event.action], error)
         else:
             if self._plain:
                 found = [*found, *self._asked(self._plain.get(event.action, {}), event)]
@@ -127,7 +130,7 @@ class Matcher:
 
     def _compile(self, action: str) -> None:
         plain = self._plain.get(action, {})
-        self._programs[action] = compile_rules(
+        program = self._programs[action] = compile_rules(
             action,
             {
                 number: node
@@ -135,6 +138,7 @@ class Matcher:
                 if number not in plain
             },
         )
+        self._functions[action] = program.match
 
     def _one_by_one(self, event: Event, program: Program, error: Exception) -> list[int]:
         """Ask all rules in the plain way; take the one that raised `error` out of the program."""

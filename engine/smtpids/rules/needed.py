@@ -36,7 +36,7 @@ _EVERYDAY: Final = frozenset({"from:", "to:", "cc:", "subject:", "size="})
 _RARE: Final = 4
 #: Characters that mail seldom holds: words that share one are looked for by it alone, since one
 #: character is found many times as fast as a word.
-_SIGNS: Final = "$`\\|{}"
+SIGNS: Final = "$`\\|{}"
 #: Characters that are the same in any case.
 _CASELESS: Final = re.compile("[^A-Za-z ]+")
 #: Shorter texts are not searched for an expression without words that needs so many characters.
@@ -62,26 +62,32 @@ class _UnknownError(Exception):
     """The expression has something of which the parser knows nothing."""
 
 
-@lru_cache(maxsize=4096)
 def needed(pattern: str) -> Words | None:
     """Return words one of which stands, in any case, in each text of ASCII with `pattern` in it.
 
     They are in lower case. None if there are none, or too many.
     """
-    try:
-        return _Parser(pattern).whole()
-    except _UnknownError:
-        return None
+    return _read(pattern)[0]
+
+
+def further(pattern: str) -> Words | None:
+    """Return words that stand there beside those that are `needed`; None if there are none."""
+    return _read(pattern)[1]
 
 
 def shortest(pattern: str) -> int:
     """Return how many characters a text has at least in which `pattern` is found."""
+    return _read(pattern)[2]
+
+
+@lru_cache(maxsize=4096)
+def _read(pattern: str) -> tuple[Words | None, Words | None, int]:
     parser = _Parser(pattern)
     try:
-        parser.whole()
+        words = parser.whole()
     except _UnknownError:
-        return 0
-    return parser.least
+        return None, None, 0
+    return words, parser.further, parser.least
 
 
 def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
@@ -98,7 +104,18 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
         if words is None:
             return _long_enough(patterns, name)
         found |= words
-    fewest = _without_longer(_by_signs(found))
+    first = _one_of(found, name, lower=lower)
+    if not first:
+        return ""
+    rest = further(next(iter(patterns))) if len(patterns) == 1 else None
+    then = "" if rest is None else _one_of(set(rest), name, lower=lower)
+    # that first, for such a text is dear to put in lower case
+    return f"(not {name}.isascii() or {f'({first}) and ({then})' if then else first})"
+
+
+def _one_of(words: set[str], name: str, *, lower: bool) -> str:
+    """Return the question whether one of the words is in a text; empty if they are too many."""
+    fewest = _without_longer(_by_signs(words))
     if len(fewest) > MOST_WORDS:
         return ""
     cased = [] if lower else sorted(filter(_has_cases, fewest))
@@ -106,9 +123,7 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     parts += _in_any_case(cased, name)
     if sum(len(word) > 1 for word in fewest) > FEW_WORDS:
         parts.insert(0, f"len({name}) > {SHORT_CHARS}")
-    # first, for such a text is dear to put in lower case
-    parts.insert(0, f"not {name}.isascii()")
-    return f"({' or '.join(parts)})"
+    return " or ".join(parts)
 
 
 def _in_any_case(words: list[str], name: str) -> list[str]:
@@ -156,6 +171,8 @@ class _Parser:
         self._at = 0
         self.least = 0
         """How many characters take what was read last, at least."""
+        self.further: Words | None = None
+        """The second best words of that."""
 
     def whole(self) -> Words | None:
         """Return the words of the whole expression."""
@@ -172,6 +189,7 @@ class _Parser:
             self._at += 1
             words = self._sequence()
             least = min(least, self.least)
+            self.further = None
             every = None if every is None or words is None else every | words
         self.least = least
         return every if every is not None and len(every) <= MOST_WORDS * 2 else None
@@ -188,6 +206,7 @@ class _Parser:
                 word += plain[0].lower()
                 least += len(plain[0])
                 continue
+            is_set = self._pattern[self._at] == "["
             words, is_char = self._atom()
             repeated = _REPEATED.match(self._pattern, self._at)
             may_lack = False
@@ -195,6 +214,8 @@ class _Parser:
                 self._at = repeated.end()
                 may_lack = repeated[1] is not None or repeated[2] == "0"
                 self.least *= 0 if may_lack else int(repeated[2] or 1)
+            if is_set and words is not None and self.least > 1:
+                words = frozenset(one + other for one in words for other in words)
             least += self.least
             if words == frozenset({""}):
                 continue  # a place between two characters
@@ -206,7 +227,9 @@ class _Parser:
                 found.append(words)
             found, word = _with(found, word), ""
         self.least = least
-        return max(_with(found, word), key=_worth, default=None)
+        best = sorted(_with(found, word), key=_worth, reverse=True)
+        self.further = best[1] if len(best) > 1 else None
+        return best[0] if best else None
 
     def _atom(self) -> tuple[Words | None, bool]:
         """Return the words of the next thing, and whether it is one character.
@@ -301,7 +324,7 @@ def _rarity(word: str) -> int:
 
 def _by_signs(words: set[str]) -> set[str]:
     """Return the words, the sign alone where several hold one."""
-    for sign in _SIGNS:
+    for sign in SIGNS:
         sharing = {word for word in words if sign in word}
         if len(sharing) > 1:
             words = words - sharing | {sign}

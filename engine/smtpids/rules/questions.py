@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.interpreter import REFERENCES
+from smtpids.rules.needed import SIGNS
 from smtpids.rules.tree import Check, Op, checks
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Variable(NamedTuple):
     """A local variable of the generated function.
 
     It holds a field as it is (`v`), in lower case (`l`), as an address (`n`), or all elements of a
-    list in lower case in one text (`j`).
+    list in one text, as they are (`r`) or in lower case (`j`).
     """
 
     form: str
@@ -73,9 +74,20 @@ def variable_of(check: Check) -> Variable | None:
     textual = check.field is None or FIELDS[check.field].type in _TEXTUAL
     if not textual or check.cased or check.op not in _COMPARED_LOWER:
         return Variable("v", check.field)
-    if check.op in _JOINED and is_many(check.field) and _is_within_one(check):
-        return Variable("j", check.field)
-    return Variable("l", check.field)
+    many = is_many(check.field)
+    if check.op in _JOINED and many and _is_within_one(check):
+        return Variable("r" if sign_of(check) else "j", check.field)
+    return Variable("v" if sign_of(check) and not many else "l", check.field)
+
+
+def sign_of(check: Check) -> str:
+    """Return a character of the words looked for that few texts hold and that has no case.
+
+    A text without it need not be put in lower case. Empty if there is none, or nothing to spare.
+    """
+    if check.op is not Op.CONTAINS or check.cased or check.field is None:
+        return ""
+    return next((sign for sign in SIGNS if sign in str(check.operand)), "")
 
 
 def _is_within_one(check: Check) -> bool:

@@ -7,6 +7,7 @@ into plain lists and back, so that it can be written to a file.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from collections import OrderedDict, deque
 from hashlib import blake2b
@@ -54,7 +55,7 @@ class Found(NamedTuple):
     values: tuple[str, ...] = ()
 
 
-class Window:
+class Window(ABC):
     """The memory of one group; each kind of correlation has one of its own."""
 
     __slots__ = ("last_ns",)
@@ -63,17 +64,17 @@ class Window:
         self.last_ns = 0
         """When it was last used; set by whoever keeps it."""
 
+    @abstractmethod
     def add(self, hit: Hit) -> Found | None:
         """Count a hit; return what was found if the question is answered with yes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def plain(self) -> Plain:
         """Return the state as plain data."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fill(self, plain: Plain) -> None:
         """Take over a state from plain data; ValueError, TypeError if it is none."""
-        raise NotImplementedError
 
 
 def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:

@@ -58,6 +58,7 @@ def test_both_say_the_same_of_a_part(op: Op, part: str, text: str) -> None:
 
 def test_both_say_the_same_of_every_word_that_the_table_lists() -> None:
     for name, field in FIELDS.items():
+        assert len({word.lower() for word in field.values}) == len(field.values)
         for word in field.values:
             check = Check(name, Op.EQUALS, word.lower())
             fields = {name: [word]} if field.many else {name: word}

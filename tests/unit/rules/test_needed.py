@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from smtpids.rules.needed import LEAST_CHARS, MOST_WORDS, needed, shortest, sieve
+from smtpids.rules.needed import LEAST_CHARS, MOST_WORDS, further, needed, shortest, sieve
 from smtpids.rules.operands import PatternError, finder
 
 
@@ -120,6 +120,21 @@ def test_a_short_text_is_not_searched_for_an_expression_without_words() -> None:
     digits = f"[0-9]{{{LEAST_CHARS}}}"
     assert sieve([digits], "v") == f"(not v.isascii() or len(v) >= {LEAST_CHARS})"
     assert sieve([digits, "[0-9]"], "v") == ""
+
+
+def test_what_else_an_expression_needs_is_looked_for_behind_its_best_words() -> None:
+    assert further("(?m)^(type|evpid)#") == frozenset({"type", "evpid"})
+    assert further("(type|evpid)") is None
+    assert further("a#[0-9]bc|x") is None
+    assert further("(") is None
+    assert sieve(["(?m)^(type|evpid)#"], "v") == (
+        "(not v.isascii() or ('#' in v) and ('evpid' in (w := v.lower()) or 'type' in w))"
+    )
+
+
+def test_of_a_set_that_is_repeated_two_characters_stand_together() -> None:
+    assert needed("[<(]{50}") == frozenset({"<<", "<(", "(<", "(("})
+    assert needed("[<(]{1,3}x") == needed("[<(]+x") == frozenset({"x"})
 
 
 def test_a_word_of_every_header_is_worse_than_another() -> None:
