@@ -292,7 +292,7 @@ class Tracker:
             and not self.inbox.waiting
             and self.synced[CLIENT]
             and not self.dropped
-            and len(self.pending) < self.limits.pending
+            and (not self.pending or len(self.pending) < self.limits.pending)
         )
 
     def give_up_tls(self, ts_ns: int, packet: int) -> None:
