@@ -25,7 +25,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 def as_text(octets: bytes, most: int = MOST_CHARS) -> str:
     """Return octets as UTF-8 text of at most `most` characters; others show in hex."""
-    text = octets[: 4 * most + 4].decode("utf-8", "backslashreplace")
+    text = _decoded(octets, most)
     return text if len(text) <= most else _cut(text, most)
 
 
@@ -54,7 +54,9 @@ def printable(said: str | bytes, most: int) -> str:
 
 def _decoded(octets: bytes, most: int) -> str:
     """Decode no more octets than `most` characters can take."""
-    return octets[: 4 * most + 4].decode("utf-8", "backslashreplace")
+    if len(octets) > 4 * most + 4:
+        octets = octets[: 4 * most + 4]
+    return octets.decode("utf-8", "backslashreplace")
 
 
 def _cut(text: str, most: int) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.tracker import Tracker
 
 #: Commands that drop the envelope if they succeed; a client may go on before it knows.
-DROPPING: Final = frozenset({"RSET", "EHLO", "HELO", "LHLO"})
+DROPPING: Final[frozenset[str]] = frozenset({"RSET", "EHLO", "HELO", "LHLO"})
 
 
 def enter_chunk(tracker: Tracker, command: Command) -> None:

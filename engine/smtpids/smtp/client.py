@@ -24,6 +24,7 @@ from smtpids.smtp.states import (
     VERBS,
     State,
     assumed,
+    is_in_order,
 )
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
 MOST_ANSWERS: Final = 16
+#: Verbs that change how the client is read, before their reply.
+_ENTERING: Final[frozenset[str]] = chunks.DROPPING.union(
+    ("BDAT", "BURL"), [verb for verb in VERBS if VERBS[verb].waits]
+)
 _COMMAND: Final[str] = ACTION_NAMES[Action.COMMAND]
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 #: The keyword before the path of each verb that has one.
@@ -207,11 +212,6 @@ def _is_amid_tls(tracker: Tracker) -> bool:
     return joining.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet)
 
 
-def is_in_order(verb: str, state: State) -> bool:
-    """Tell whether a command is in order in a state (states.VERBS)."""
-    return verb == UNKNOWN or state is State.LOST or state in VERBS[verb].allowed
-
-
 def _is_pipelined(tracker: Tracker) -> bool:
     """Tell whether the client sent this before it had seen the last reply."""
     pending = tracker.pending
@@ -263,6 +263,8 @@ def _judge_place(
 
 def _enter(tracker: Tracker, verb: str, command: Command, entry: Step) -> None:
     """Change the mode as a command asks before its reply."""
+    if verb not in _ENTERING:
+        return
     if verb == "BDAT":
         chunks.enter_chunk(tracker, command)
     elif verb in chunks.DROPPING:

@@ -54,7 +54,7 @@ def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command
 def _is_beyond_ascii(tracker: Tracker, verb: str, command: Command) -> bool:
     session = tracker.session
     if verb == "MAIL":
-        session.utf8 = command.argument.upper().find(b"SMTPUTF8") >= 0
+        session.utf8 = command.asks_for_utf8()
     if command.plain or command.line.isascii():
         return False
     if verb not in _WITH_UTF8:

@@ -73,6 +73,10 @@ class Command:
         read = path_of(self.argument, keyword)
         self.path, self.parameters = read or (self.argument, [])
 
+    def asks_for_utf8(self) -> bool:
+        """Tell whether SMTPUTF8 is asked for (RFC 6531 3.4)."""
+        return self.argument.upper().find(b"SMTPUTF8") >= 0
+
     def parts(self) -> Parts:
         """Return the parts of the path."""
         parts = self._parts

@@ -57,13 +57,25 @@ class Event:
     `fields` holds the session's context as it was at that moment and the event's own fields, by
     dotted name, `event.action` and the session's two ends included. Times in `fields` are integer
     nanoseconds; `alerts/` writes them for people.
-    `evidence` are the few dialogue lines, oldest first, that lead to the event.
+    `evidence` are the few dialogue lines, oldest first, that lead to the event: those given, or
+    of the session's `lines` those up to the number `until`.
     `late` makes fields that are dear and that nobody needs unless the event is told: `complete`.
     `late_octets` is about what is kept for them until then.
     `before` makes those of the history, where the event was only counted so far.
     """
 
-    __slots__ = ("action", "before", "evidence", "fields", "late", "late_octets", "packet", "ts_ns")
+    __slots__ = (
+        "_evidence",
+        "_lines",
+        "_until",
+        "action",
+        "before",
+        "fields",
+        "late",
+        "late_octets",
+        "packet",
+        "ts_ns",
+    )
 
     def __init__(
         self,
@@ -72,15 +84,25 @@ class Event:
         packet: int,
         fields: Fields,
         evidence: Evidence | None = None,
+        lines: tuple[Line, ...] | list[Line] = (),
+        until: int = 0,
     ) -> None:
         self.action = action
         self.ts_ns = ts_ns
         self.packet = packet
         self.fields = fields
-        self.evidence = evidence if evidence is not None else Evidence((), 0)
+        self._evidence = evidence
+        self._lines = lines
+        self._until = until
         self.late: Callable[[], Fields] | None = None
         self.late_octets = 0
         self.before: Callable[[], Fields] | None = None
+
+    @property
+    def evidence(self) -> Evidence:
+        """The lines that lead to it; most events are never asked for them."""
+        evidence = self._evidence
+        return Evidence(self._lines, self._until) if evidence is None else evidence
 
     def complete(self) -> None:
         """Add what was left out; a second time changes nothing."""

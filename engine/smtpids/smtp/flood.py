@@ -29,7 +29,7 @@ def is_only_counted(session: Session, verb: str) -> bool:
     That is so if it changes nothing and there were more commands and anomalies than are listed, or
     far more commands; whatever it is, if that many were never answered.
     """
-    if session.tally.unheard > session.limits.commands:
+    if session.tally.unheard and session.tally.unheard > session.limits.commands:
         return True
     if verb not in COUNTED or "dialogue" not in session.told:
         return False

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -28,34 +27,35 @@ KINDS: Final = frozenset({FQDN, UNQUALIFIED, LOCALHOST, IPV4, LITERAL, MALFORMED
 _NAME_OCTETS: Final = 255
 #: Labels of letters, digits, hyphens and underscores; those beyond ASCII are names of RFC 6531.
 _NAME: Final = re.compile(rb"[A-Za-z0-9_\x80-\xff](?:[A-Za-z0-9_.\x80-\xff-]*)")
+_BRACKET: Final = 0x5B
+_COLON: Final = 0x3A
+_DIGITS: Final = frozenset(b"0123456789")
 _LOCALHOST: Final = re.compile(rb"localhost(?:\..*)?\.?", re.IGNORECASE)
 _IPV4: Final = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}")
-
-
-#: Names that are kept: clients say the same one in session after session.
-MOST_KEPT: Final = 1_024
 
 
 def kind_of(name: bytes) -> str:
     """Return which of `KINDS` a name is."""
     if not name:
         return EMPTY
-    if name[:1] == b"[":
+    if name[0] == _BRACKET:
         return LITERAL if address_of(name) else MALFORMED
-    if _IPV4.fullmatch(name):
+    if name[0] in _DIGITS and _IPV4.fullmatch(name):
         return IPV4 if address_of(name) else MALFORMED
-    if len(name) > _NAME_OCTETS or not _NAME.fullmatch(name) or b".." in name:
+    text = name.decode("latin-1")
+    if len(text) > _NAME_OCTETS or ".." in text or not _NAME.fullmatch(name):
         return MALFORMED
-    if _LOCALHOST.fullmatch(name):
+    if text[0] in "lL" and _LOCALHOST.fullmatch(name):
         return LOCALHOST
-    return FQDN if b"." in name.rstrip(b".") else UNQUALIFIED
+    return FQDN if "." in text.rstrip(".") else UNQUALIFIED
 
 
 def address_of(name: bytes) -> str:
     """Return the address that a name is, `[192.0.2.1]`, `[IPv6:2001:db8::1]` or bare; else ''."""
-    if len(name) > _NAME_OCTETS:
+    if not 0 < len(name) <= _NAME_OCTETS:
         return ""
-    if name[:1] != b"[" and not (b":" in name or _IPV4.fullmatch(name)):
+    may_be_ipv4 = name[0] in _DIGITS and _IPV4.fullmatch(name) is not None
+    if name[0] != _BRACKET and not may_be_ipv4 and _COLON not in name:
         return ""  # most names are none, and to find that out by an exception is dear
     inner = name[1:-1] if name[:1] == b"[" and name[-1:] == b"]" else name
     if inner[:5].upper() == b"IPV6:":
@@ -72,17 +72,10 @@ def is_within(domain: str, domains: tuple[str, ...]) -> bool:
     return any(domain == own or domain.endswith(f".{own}") for own in domains)
 
 
-def _read(name: bytes) -> tuple[str, str]:
-    return kind_of(name), address_of(name)
-
-
-_kept: Final = lru_cache(maxsize=MOST_KEPT)(_read)
-
-
 def facts(name: bytes, client_ip: str, server_ip: str, own_domains: tuple[str, ...]) -> Fields:
     """Return what is said of a name in EHLO; what it does not tell is not there."""
-    kind, address = _read(name) if len(name) > _NAME_OCTETS else _kept(name)
-    said: Fields = {"smtp.helo_kind": kind}
+    said: Fields = {"smtp.helo_kind": kind_of(name)}
+    address = address_of(name)
     if address:
         said["smtp.helo_matches_source"] = address == client_ip
         said["smtp.helo_matches_destination"] = address == server_ip

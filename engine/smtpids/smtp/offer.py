@@ -36,9 +36,11 @@ NO_OFFER: Final = Offer([], [], [])
 
 def offer_of(lines: list[bytes]) -> Offer:
     """Return what the lines of a reply offer, the first of which is a greeting."""
-    if sum(map(len, lines)) > MOST_KEPT:
-        return _read(tuple(lines))
-    return _kept(tuple(lines))
+    # the first line tells whom the server greets, and offers nothing
+    offers = (b"", *lines[1:])
+    if sum(map(len, offers)) > MOST_KEPT:
+        return _read(offers)
+    return _kept(offers)
 
 
 def _read(lines: tuple[bytes, ...]) -> Offer:

@@ -83,6 +83,10 @@ class PlainCommand(Command):
         if not path.startswith("@"):
             self._parts = plain_parts(path)
 
+    def asks_for_utf8(self) -> bool:
+        """Tell whether SMTPUTF8 is asked for."""
+        return "SMTPUTF8" in self._argument.upper()
+
 
 def plain_parts(path: str) -> Parts:
     """Return the parts of a path without quotes and without source route."""

@@ -41,7 +41,7 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
         # its command was not told either
         tracker.session.tally.reply(pending.verb, reply.digit)
         return
-    words = without(reply.text, pending.marks)
+    words = without(reply.text, pending.marks) if pending.marks else reply.text
     ok = reply.digit == 2
     tracker.session.tally.reply(pending.verb, reply.digit)
     update = UPDATES.get(pending.verb)

@@ -107,8 +107,8 @@ class ReplyReader:
         self.taken += len(data)
         return Reply(wording, self.taken, packet, ts_ns)
 
-    def next(self) -> Reply | None:
-        """Return the next complete reply, or None."""
+    def next(self, *, keep: bool = False) -> Reply | None:
+        """Return the next complete reply, or None; `keep` as in `wording_of`."""
         while True:
             line = self.inbox.line()
             if line is None:
@@ -120,6 +120,10 @@ class ReplyReader:
                 self._skip = False
                 if not _is_reply_line(line):
                     continue
+            if not self.kept_octets and len(line) <= self.limit:
+                wording = wording_of(line, keep=keep)
+                if wording is not None:
+                    return Reply(wording, self.taken, self.inbox.packet, self.inbox.ts_ns)
             reply = self._line(line)
             if reply is not None:
                 return reply

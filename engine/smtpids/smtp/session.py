@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
-from smtpids.smtp.events import ACTION_NAMES, Action, Event, Evidence, Line
+from smtpids.smtp.context import context_of
+from smtpids.smtp.events import ACTION_NAMES, Action, Event, Line
 from smtpids.smtp.offer import NO_OFFER, Offer
 from smtpids.smtp.pending import Step
-from smtpids.smtp.states import CONNECT, State
+from smtpids.smtp.states import CONNECT
 from smtpids.smtp.tally import Tally
 from smtpids.smtp.transaction import Transaction
 from smtpids.tcp.events import CLIENT, SERVER
@@ -140,41 +141,7 @@ class Session:
         """The last reply to EHLO, if there was one, is in the capture."""
         self.trusted = not ends.midstream
         """Whether a line that is no command may be shown: see commands.Command.shown."""
-        self.context: Fields = {
-            "event.action": "",
-            "@timestamp": 0,
-            "smtpids.pcap.packet": 0,
-            "session.id": ends.session_id,
-            "session.start": ends.start_ns,
-            "network.community_id": ends.community_id,
-            "network.direction": ends.direction,
-            "network.type": "ipv6" if ":" in ends.client_ip else "ipv4",
-            "network.transport": "tcp",
-            "network.protocol": "smtp",
-            "source.ip": ends.client_ip,
-            "source.port": ends.client_port,
-            "destination.ip": ends.server_ip,
-            "destination.port": ends.server_port,
-            "session.client_role": ends.client_role,
-            "session.server_role": ends.server_role,
-            "session.midstream": ends.midstream,
-            "session.gap": False,
-            "session.one_sided": False,
-            "session.state": State.LOST if ends.midstream else State.CONNECTED,
-            "tls.established": False,
-            "tls.mode": "none",
-            "smtp.starttls.offered": False,
-            "smtp.starttls.state": "none",
-            "smtp.auth.succeeded": False,
-            "smtp.auth.attempts": 0,
-            "smtp.auth.failures": 0,
-            "smtp.transaction.index": 0,
-            "smtp.message.count": 0,
-            "smtp.command.count": 0,
-            "smtp.quit": False,
-        }
-        if ends.file:
-            self.context["smtpids.pcap.file"] = ends.file
+        self.context = context_of(ends)
 
     def is_whole(self) -> bool:
         """Tell whether nothing of it is missing so far, so that what seems odd is."""
@@ -195,8 +162,7 @@ class Session:
         fields["event.action"] = action
         fields["@timestamp"] = ts_ns
         fields["smtpids.pcap.packet"] = packet
-        evidence = Evidence(self.lines, self.line_count)
-        self.events.append(Event(action, ts_ns, packet, fields, evidence))
+        self.events.append(Event(action, ts_ns, packet, fields, None, self.lines, self.line_count))
         return fields
 
     def anomaly(

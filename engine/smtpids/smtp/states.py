@@ -180,3 +180,8 @@ def assumed(verb: str, state: State) -> State:
     """Return where `verb` leads from `state` if it succeeds: what a pipelining client believes."""
     after = _ASSUMED[verb]
     return state if after is None else after
+
+
+def is_in_order(verb: str, state: State) -> bool:
+    """Tell whether a command is in order in a state (`VERBS`)."""
+    return verb == UNKNOWN or state is _LOST or state in VERBS[verb].allowed

@@ -292,7 +292,7 @@ class Tracker:
             and not self.inbox.waiting
             and self.synced[CLIENT]
             and not self.dropped
-            and len(self.pending) < self.limits.pending
+            and (not self.pending or len(self.pending) < self.limits.pending)
         )
 
     def give_up_tls(self, ts_ns: int, packet: int) -> None:
@@ -324,15 +324,14 @@ class Tracker:
         if new and not inbox.waiting and joining.joins_tls(self, SERVER, data, ts_ns, packet):
             self._server_octets(data, ts_ns, packet, seen)
             return
-        keep = not (self.pending and self.pending[0].marks)
-        whole = replies.whole(data, ts_ns, packet, seen, keep=keep)
+        whole = replies.whole(data, ts_ns, packet, seen, keep=self._may_keep())
         if whole is not None:
             self._reply(whole)
             client.read(self)
             return
         inbox.put(data, ts_ns, packet, seen)
         while self.mode not in UPGRADED:
-            reply = replies.next() if inbox.waiting else None
+            reply = replies.next(keep=self._may_keep()) if inbox.waiting else None
             replied.tell_faults(self)
             if reply is None:
                 return
@@ -342,6 +341,10 @@ class Tracker:
         if rest and self.upgrade is not None:
             replies.taken += len(rest)
             self.upgrade.server(rest, ts_ns, packet)
+
+    def _may_keep(self) -> bool:
+        """Tell whether the next reply can repeat no secret."""
+        return not (self.pending and self.pending[0].marks)
 
     def _flush_reply(self) -> None:
         """Take a reply whose line end never came."""

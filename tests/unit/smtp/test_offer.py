@@ -18,7 +18,9 @@ def test_a_reply_is_taken_apart_once_for_all_that_ask() -> None:
 
 
 def test_the_greeting_line_offers_nothing() -> None:
-    assert offer_of([]) == offer_of([b"mx.example.org"]) == NO_OFFER
+    assert offer_of([]) == offer_of([b"mx.example.org"]) == offer_of([b"OK"]) == NO_OFFER
+    hello = offer_of([b"mx.example.org Hello a.example [192.0.2.1]", b"SIZE 100", b"OK"])
+    assert offer_of([b"mx.example.org Hello b.example [192.0.2.2]", b"SIZE 100", b"OK"]) is hello
 
 
 def test_a_long_reply_is_read_and_not_kept() -> None:

@@ -49,6 +49,7 @@ def facts(command: Command) -> list[object]:
         command.shown(trusted=True),
         command.shown(trusted=False),
         command.shown_argument(),
+        command.asks_for_utf8(),
         command.secret(trusted=False),
         command.may_be_secret(trusted=False),
         *path,

@@ -14,6 +14,7 @@ from smtpids.smtp.states import (
     VERBS,
     State,
     assumed,
+    is_in_order,
     outcome,
 )
 from tests.support.transcript import FOLDER, load
@@ -69,3 +70,10 @@ def test_every_verb_occurs_in_a_transcript() -> None:
         if line.strip()
     }
     assert set(VERBS) <= used
+
+
+def test_where_nothing_is_known_every_command_is_in_order() -> None:
+    assert is_in_order("DATA", State.RCPT)
+    assert not is_in_order("DATA", State.GREETED)
+    assert is_in_order("DATA", State.LOST)
+    assert is_in_order(UNKNOWN, State.GREETED)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpids.smtp.replies import ReplyReader
-from smtpids.smtp.wording import KEPT_OCTETS, MOST_KEPT, plainly, wording_of
+from smtpids.smtp.wording import KEPT_OCTETS, MOST_KEPT, Wording, plainly, wording_of
 
 #: What replies are made of: what either way minds, and whole lines.
 PIECES = (
@@ -58,6 +58,17 @@ def test_a_reader_that_takes_a_whole_segment_is_as_one_that_reads_it(octets: byt
     assert (whole.ts_ns, whole.packet, taker.taken) == (reply.ts_ns, reply.packet, reader.taken)
     for each in (taker, reader):
         assert (each.inbox.ts_ns, each.inbox.packet, each.inbox.seen) == (7, 8, 9)
+
+
+def test_replies_in_one_segment_are_kept_one_by_one() -> None:
+    wordings: list[Wording] = []
+    for _ in range(2):
+        reader = ReplyReader(65536)
+        reader.inbox.put(b"250 first\r\n250-more\r\n250 first\r\n354 third\r\n", 1, 1, 0)
+        while (reply := reader.next(keep=True)) is not None:
+            wordings.append(reply.wording)
+    assert [len(wording.lines) for wording in wordings] == [1, 2, 1, 1, 2, 1]
+    assert (wordings[0] is wordings[3], wordings[2] is wordings[5]) == (True, True)
 
 
 def test_amid_a_reply_nothing_is_taken_whole() -> None:
