@@ -29,8 +29,8 @@ class Intake:
         self.decoder = Decoder(config, self.bypass)
         self.passes = config.fast_lane
         """Readers of files may pass over what nobody wants."""
-        self.hastens = COMPILED and config.fast_lane and not config.verify_checksums
-        """Plain packets may take the lane, which knows nothing of checksums."""
+        self.hastens = COMPILED
+        """Plain packets may take the lane."""
         self.packets = 0
         self.packet = 0
         """The number of the packet at hand in its file."""

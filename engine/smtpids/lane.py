@@ -219,7 +219,10 @@ class Lane(Fast):
             and not wanted[data[tcp + 2] << 8 | data[tcp + 3]]
         ):
             return False
-        stream = self._table.streams.get(key)
+        table = self._table
+        if not table.earliest_ns <= ts_ns < table.latest_ns:
+            return False  # time passes first, and who knows what is wanted then
+        stream = table.streams.get(key)
         if stream is None:
             if self._bypass.shard is not None or key in self._bypass.keys:
                 return False  # perhaps nobody's, and another's to say so
@@ -251,9 +254,6 @@ class Lane(Fast):
         size: i64,
     ) -> bool:
         """Take a segment if it is the plain next one, as `ConnectionTable.feed` does."""
-        table = self._table
-        if not table.earliest_ns <= ts_ns < table.latest_ns:
-            return False
         connection, peer = stream.connection, stream.peer
         if connection.pace != FAST or flags & PLAIN != ACK:
             return False

@@ -90,7 +90,10 @@ class Pipeline(Intake):
         self.packet = getattr(source, "given", 0)  # a file that is followed comes again
         self._file = source.name if hasattr(source, "position") else ""
         frames: Iterable[Frame] = source
-        lane = Lane(self) if self.hastens else None
+        config = self.config
+        lane = None
+        if self.hastens and config.fast_lane and not config.verify_checksums:
+            lane = Lane(self)
         if isinstance(source, FileSource) and self.passes:
             frames = source.frames(self.bypass, lane)
         elif isinstance(source, LiveSource):

@@ -23,11 +23,6 @@ def test_mail_on_any_port_is_not_passed_over_by_its_port() -> None:
     assert Intake(Config(ports=frozenset({25}), any_port=False)).bypass.ports == frozenset({25})
 
 
-def test_checksums_and_a_lane_that_is_closed_keep_packets_on_the_way_of_all() -> None:
-    assert not Intake(Config(verify_checksums=True)).hastens
-    assert not Intake(Config(fast_lane=False)).hastens
-
-
 def test_who_only_counts_makes_nothing_of_packets() -> None:
     intake = Intake(Config())
     intake.frame(0, 1, b"x")

@@ -11,7 +11,7 @@ from smtpids.capture.bypass import Bypass
 from smtpids.capture.frames import SYN
 from smtpids.capture.passing import Passer
 from smtpids.capture.shard import Shard
-from smtpids.config import Config
+from smtpids.config import SECOND, Config
 from smtpids.lane import Lane
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 HERE, THERE = bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2))
 HERE6, THERE6 = b"\x20\x01" + bytes(14), b"\x20\x02" + bytes(14)
+NOW = 5
 ETHERNET = LINKS["ethernet"]
 
 
@@ -44,12 +45,14 @@ def packet(
 
 
 def pipeline(config: Config | None = None) -> Pipeline:
-    return Pipeline(config or Config(strict=True, any_port=False), counts=Counts())
+    own = Pipeline(config or Config(strict=True, any_port=False), counts=Counts())
+    own.tick(NOW)
+    return own
 
 
-def takes(lane: Lane, frame: bytes) -> bool:
+def takes(lane: Lane, frame: bytes, now: int = NOW) -> bool:
     """Say whether a lane takes a frame that stands amidst others."""
-    return lane.take(b"xyz" + frame + b"xyz", 3, 3 + len(frame), 5, len(frame))
+    return lane.take(b"xyz" + frame + b"xyz", 3, 3 + len(frame), now, len(frame))
 
 
 @pytest.mark.parametrize("link", ["ethernet", "sll", "sll2"])
@@ -102,6 +105,15 @@ def test_what_nobody_wants_is_left_to_who_passes_it_over() -> None:
     hello = 3
     taken = [takes(lane, data) for _, _, data in talk.frames]
     assert taken == [number <= hello for number in range(len(taken))]
+
+
+def test_before_a_packet_at_which_time_must_pass_is_taken_it_passes() -> None:
+    own = pipeline()
+    lane = Lane(own)
+    lane.begin(ETHERNET)
+    assert not takes(lane, wrap(packet(), "ethernet"), NOW + SECOND)
+    own.tick(NOW + SECOND)
+    assert takes(lane, wrap(packet(), "ethernet"), NOW + SECOND)
 
 
 def test_of_several_shards_none_takes_what_begins_a_connection() -> None:
@@ -172,6 +184,17 @@ def test_packet_blocks_are_taken_if_their_time_is_plain(
     assert (lane.count, own.packets, end) == (taken, taken, len(blocks) if taken else first)
     assert own.last_ns == lane.last_ns == (TALK[-1][0] if taken else 0)
     assert lane.run_blocks(blocks, first, order, []) == first
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_checksums_that_are_to_be_verified_are(verify: bool, tmp_path: Path) -> None:
+    frames = list(TALK)
+    ts_ns, linktype, data = frames[-1]
+    frames[-1] = (ts_ns, linktype, data[:-1] + b"\r")
+    own = pipeline(Config(strict=True, verify_checksums=verify))
+    own.hastens = True
+    own.run(FileSource(str(write_pcap(tmp_path / "x", frames))))
+    assert own.decoder.bad_checksum == verify
 
 
 class Broken:

@@ -115,10 +115,8 @@ class Analysis(Pipeline):
             self._stream(events)
 
     def arrived(self, ts_ns: int, size: int) -> None:
-        """Count a packet that the decoder is spared, and let timeouts come before it."""
+        """Count a packet that the decoder is spared, for which no time need pass."""
         super().arrived(ts_ns, size)
-        if self.table.is_due(ts_ns):
-            self._let_time_pass(ts_ns)
         self._order = self._now()
 
     def passed(self, ts_ns: int) -> None:
