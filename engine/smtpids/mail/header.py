@@ -118,10 +118,9 @@ def lines(fields: RawFields, limits: Limits) -> list[Value]:
     most = limits.text_chars
     # in nearly all headers nothing is to be decoded, escaped or cut: then once for all of them
     whole = _single_blanks(b"\n".join([name + b": " + value for name, value in fields]))
-    if fields and whole.find(b"=?") < 0 and not whole.translate(None, PLAIN):
-        plain: list[Value] = [*whole.decode("ascii").split("\n")]
-        if max([len(value) for _, value in fields], default=0) <= most:
-            return plain
+    short = len(whole) <= most or max([len(value) for _, value in fields]) <= most
+    if fields and short and whole.find(b"=?") < 0 and not whole.translate(None, PLAIN):
+        return [*whole.decode("ascii").split("\n")]
     return [
         f"{name.decode('ascii')}: {decoded(_single_blanks(value), most)}" for name, value in fields
     ]

@@ -70,7 +70,7 @@ class DataReader:
         else:
             content = raw
             self._carry = b""
-        if dotted:
+        if dotted and content.rfind(_DOT) >= 0:
             doubled = content.count(b"\r\n..")
             self.bare_dots += content.count(_DOT) - doubled
             content = content.replace(_DOT, b"\r\n")
