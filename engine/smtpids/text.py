@@ -13,6 +13,7 @@ RE2 and JSON refuse. How much of it is escaped depends on who reads it next:
 from __future__ import annotations
 
 import re
+from io import IncrementalNewlineDecoder
 from typing import Final
 
 #: Marks text that was cut.
@@ -50,6 +51,19 @@ def printable(said: str | bytes, most: int) -> str:
     if not text.isprintable():
         text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return _cut(text, most)
+
+
+def has_only_crlf(octets: bytes) -> bool:
+    """Tell whether all line ends in `octets` are CRLF and none of them is NUL.
+
+    A CR at their end may yet become one. The standard library's reader of text files notes which
+    line ends it sees; nothing else looks at each octet once and as fast.
+    """
+    if 0 in octets:
+        return False
+    seen = IncrementalNewlineDecoder(None, translate=False)
+    seen.decode(octets.decode("latin-1"))
+    return seen.newlines is None or seen.newlines == "\r\n"
 
 
 def _decoded(octets: bytes, most: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.text import as_text, bounded, printable, readable
+from smtpids.text import as_text, bounded, has_only_crlf, printable, readable
 
 
 @pytest.mark.parametrize(
@@ -93,3 +95,9 @@ def test_text_for_rules_keeps_its_control_characters() -> None:
 def test_text_is_cut_by_characters_and_marked() -> None:
     assert as_text("é".encode() * 9, 8) == "é" * 7 + "…"
     assert as_text("é".encode() * 8, 8) == "é" * 8
+
+
+@given(st.text("\r\n\0a\x85\u00e9", max_size=12).map(str.encode))
+def test_line_ends_are_crlf_if_none_is_odd(octets: bytes) -> None:
+    odd = re.search(rb"\r(?!\n|\Z)|(?<!\r)\n|\0", octets)
+    assert has_only_crlf(octets) == (odd is None)

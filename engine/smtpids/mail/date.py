@@ -38,8 +38,13 @@ ZONES: Final[dict[str, int]] = {
 #: Days of a month in every year.
 DAYS: Final = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 MINUTES_OF_DAY: Final = 24 * 60
-#: Numbers as a date has them.
+#: Numbers as a date is told with them.
 TWO: Final = tuple([f"{number:02d}" for number in range(60)])
+#: What one or two digits stand for.
+NUMBERS: Final[dict[str, int]] = {
+    **{f"{number}": number for number in range(100)},
+    **{f"{number:02d}": number for number in range(100)},
+}
 
 
 def utc(value: bytes) -> str:
@@ -49,47 +54,42 @@ def utc(value: bytes) -> str:
         return ""
     day, name, year, hour, minute, second, sign, zone_hours, zone_minutes, zone = found.groups()
     month = MONTHS.get(name.lower())
-    if month is None or int(second or 0) > 60:
+    seconds = NUMBERS[second] if second else 0
+    if month is None or seconds > 60:
         return ""
+    seconds = min(seconds, 59)  # a leap second is the 60th
     if sign:
-        hours, minutes = int(sign + zone_hours), int(sign + zone_minutes)
+        east = 60 * NUMBERS[zone_hours] + NUMBERS[zone_minutes]
+        east = -east if sign == "-" else east
     else:
-        hours, minutes = ZONES.get((zone or "").upper(), 0) if zone else 0, 0
-    plain = _without_calendar(
-        year, month, int(day), int(hour), int(minute), int(second or 0), 60 * hours + minutes
-    )
-    if plain:
+        east = 60 * ZONES.get(zone.upper(), 0) if zone else 0
+    days, hours, minutes = NUMBERS[day], NUMBERS[hour], NUMBERS[minute]
+    plain = _without_calendar(year, month, days, 60 * hours + minutes, seconds, east)
+    if plain and hours < 24 and minutes < 60:
         return plain
     try:
-        moment = datetime(
-            _year(year),
-            month,
-            int(day),
-            int(hour),
-            int(minute),
-            min(int(second or 0), 59),  # a leap second is the 60th
-            tzinfo=UTC,
-        )
-        if hours or minutes:
-            moment -= timedelta(hours=hours, minutes=minutes)
+        moment = datetime(_year(year), month, days, hours, minutes, seconds, tzinfo=UTC)
+        if east:
+            moment -= timedelta(minutes=east)
     except (ValueError, OverflowError):
         return ""
     return moment.isoformat()[:19] + "Z"
 
 
 def _without_calendar(
-    year: str, month: int, day: int, hour: int, minute: int, second: int, east: int
+    year: str, month: int, day: int, minutes: int, seconds: int, east: int
 ) -> str:
     """Return what `utc` does where the day stays the same; nothing where a calendar is needed.
 
-    Nearly all dates are such, and the calendar takes four times as long. `east`: minutes from UTC.
+    Nearly all dates are such, and the calendar takes four times as long. `minutes` are those of
+    the day, `east` is from UTC in minutes.
     """
-    moment = 60 * hour + minute - east
+    moment = minutes - east
     if len(year) != 4 or year < "0001" or not 0 < day <= DAYS[month]:
         return ""
-    if hour > 23 or minute > 59 or not 0 <= moment < MINUTES_OF_DAY:
+    if not 0 <= moment < MINUTES_OF_DAY:
         return ""
-    clock = f"{TWO[moment // 60]}:{TWO[moment % 60]}:{TWO[min(second, 59)]}"
+    clock = f"{TWO[moment // 60]}:{TWO[moment % 60]}:{TWO[seconds]}"
     return f"{year}-{TWO[month]}-{TWO[day]}T{clock}Z"
 
 

@@ -36,6 +36,8 @@ FAULT_OF_FIELD: Final = {
     b"content-transfer-encoding": "repeated_transfer_encoding",
     b"content-disposition": "repeated_disposition",
 }
+#: What their names begin with; few others do.
+INITIALS: Final = b"cC"
 
 
 class Declared:
@@ -56,6 +58,8 @@ class Declared:
         """What in it two clients may read in two ways."""
         read: dict[bytes, bytes] = {}
         for written, value in fields:
+            if written[0] not in INITIALS:
+                continue
             name = written.lower()
             if name not in FAULT_OF_FIELD:
                 continue

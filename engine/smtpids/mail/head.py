@@ -13,6 +13,7 @@ from typing import Final
 EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 #: The same at the very beginning; in one expression the search would be twenty times slower.
 NO_HEADER: Final = re.compile(rb"\r?\n")
+LINE_END: Final = b"\r\n"
 #: An empty line may begin two octets before the end of what was searched.
 SEAM: Final = 2
 #: Octets that stay of a header for which there is no room.
@@ -45,6 +46,13 @@ class HeaderReader:
         if self.too_large:
             return self._feed_far(data)
         before = len(self.octets)
+        if not before:
+            found = EMPTY_LINE.search(data)
+            if found is not None and found.end() <= self._most and data[0] not in LINE_END:
+                # nearly all headers come at once
+                self.octets += data[: found.end()]
+                self.complete = True
+                return data[found.end() :]
         self.octets += data
         found = EMPTY_LINE.search(self.octets, max(before - SEAM, 0))
         if before < SEAM:

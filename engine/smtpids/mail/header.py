@@ -15,7 +15,7 @@ from smtpids.mail.date import utc
 from smtpids.mail.domains import domain_of, domains_of, is_within
 from smtpids.mail.encoded import decoded
 from smtpids.mail.senders import sender_facts
-from smtpids.text import readable
+from smtpids.text import has_only_crlf, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +94,8 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
 def shape_facts(header: bytes | bytearray, fields: RawFields) -> Facts:
     """Return what the octets of a whole header show, `fields` being its fields."""
     facts: Facts = {"email.header.longest": max([len(value) for _, value in fields], default=0)}
+    if has_only_crlf(bytes(header)) and not header.endswith(b"\r"):
+        return facts
     pairs = header.count(b"\r\n")
     stray_cr = header.count(b"\r") != pairs
     stray_lf = pairs > 0 and header.count(b"\n") != pairs
@@ -116,10 +118,9 @@ def lines(fields: RawFields, limits: Limits) -> list[Value]:
     most = limits.text_chars
     # in nearly all headers nothing is to be decoded, escaped or cut: then once for all of them
     whole = _single_blanks(b"\n".join([name + b": " + value for name, value in fields]))
-    if fields and whole.find(b"=?") < 0 and not whole.translate(None, PLAIN):
-        plain: list[Value] = [*whole.decode("ascii").split("\n")]
-        if max([len(value) for _, value in fields], default=0) <= most:
-            return plain
+    short = len(whole) <= most or max([len(value) for _, value in fields]) <= most
+    if fields and short and whole.find(b"=?") < 0 and not whole.translate(None, PLAIN):
+        return [*whole.decode("ascii").split("\n")]
     return [
         f"{name.decode('ascii')}: {decoded(_single_blanks(value), most)}" for name, value in fields
     ]

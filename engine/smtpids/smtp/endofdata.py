@@ -12,8 +12,9 @@ Mail whose lines all end in CRLF cannot hold one, so nearly all of it costs one 
 from __future__ import annotations
 
 import re
-from io import IncrementalNewlineDecoder
 from typing import Final, NamedTuple
+
+from smtpids.text import has_only_crlf
 
 #: Octets behind the place in which a smuggled envelope must begin.
 LOOK_AHEAD: Final = 512
@@ -24,8 +25,8 @@ LOOK_ON: Final = 4
 #: Places noted in one message; a sender of nothing else would fill the log.
 MOST_PLACES: Final = 8
 
-#: a dot between octets of which line ends are made
-_DOT: Final = re.compile(rb"(?<=[\r\n\0])\.(?=[\r\n\0])")
+#: a dot between octets of which line ends are made; what begins with a literal is found faster
+_DOT: Final = re.compile(rb"\.(?=[\r\n\0])(?<=[\r\n\0]\.)")
 #: A command of a smuggled envelope at the start of a line, as the tolerant server reads lines.
 _COMMAND: Final = re.compile(
     rb"(?:^|[\r\n])\0*(?:(MAIL) FROM:[ ]*<?([^>\r\n]{0,256})|(RCPT) TO:[ ]*<?([^>\r\n]{0,256})"
@@ -185,19 +186,6 @@ class EndOfDataReader:
             else:
                 waiting.append(place)
         self._open = waiting
-
-
-def has_only_crlf(block: bytes) -> bool:
-    """Tell whether all line ends of a block are CRLF and none of its octets NUL.
-
-    A CR at its end may yet become one. The standard library's reader of text files notes which line
-    ends it sees; nothing else looks at each octet once and as fast.
-    """
-    if 0 in block:
-        return False
-    seen = IncrementalNewlineDecoder(None, translate=False)
-    seen.decode(block.decode("latin-1"))
-    return seen.newlines is None or seen.newlines == "\r\n"
 
 
 def _judged(variant: str, octets: bytes, place: bytes) -> Place:

@@ -70,7 +70,7 @@ class DataReader:
         else:
             content = raw
             self._carry = b""
-        if dotted:
+        if dotted and content.rfind(_DOT) >= 0:
             doubled = content.count(b"\r\n..")
             self.bare_dots += content.count(_DOT) - doubled
             content = content.replace(_DOT, b"\r\n")
@@ -109,16 +109,17 @@ class DataReader:
                 newline = data.find(b"\n", low)
                 end = size if newline < 0 else newline + 1
                 # the dot that was doubled does not count (RFC 5321 4.5.3.1.6)
-                length = end - start - self._dotted
+                dotted = data[start : start + 1] == b"." if start >= 0 else self._dotted
+                length = end - start - dotted
                 if length > TEXT_LINE_OCTETS:
                     self.longest = max(self.longest, length)
                 if newline < 0:
                     break
             start = low = newline + 1
-            self._dotted = data[start : start + 1] == b"."
         last = data.rfind(b"\n", low)
         if last >= 0:
             start = last + 1
+        if start >= 0:
             self._dotted = data[start : start + 1] == b"."
         self._line = size - start
 

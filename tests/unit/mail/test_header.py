@@ -159,6 +159,7 @@ def shape(header: bytes) -> dict[str, object]:
         (b"From: a\nDate: b\r\n\r\n", ["bare_lf"]),
         (b"From: a\rX: c\r\nDate: b\r\n\r\n", ["bare_cr"]),
         (b"From: a\0\r\nDate: b\r\n\r\n", ["nul"]),
+        (b"From: a\r\nDate: b\r", ["bare_cr"]),
     ],
 )
 def test_octets_that_must_not_stand_in_a_header_are_faults(

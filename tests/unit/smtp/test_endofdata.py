@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.smtp.endofdata import (
-    STRICT,
-    VARIANTS,
-    EndOfDataReader,
-    Place,
-    envelope_in,
-    has_only_crlf,
-)
+from smtpids.smtp.endofdata import STRICT, VARIANTS, EndOfDataReader, Place, envelope_in
 
 ENVELOPE = b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"
 FILLER = b"y" * 700
@@ -79,12 +70,6 @@ def test_places_do_not_depend_on_the_cut_and_are_bounded(blocks: list[bytes]) ->
     whole = read(b"".join(blocks))
     assert read(*blocks) == whole
     assert len(whole) <= 8
-
-
-@given(st.text("\r\n\0a\x85\u00e9", max_size=12).map(str.encode))
-def test_a_block_is_clean_if_it_holds_no_odd_line_end(block: bytes) -> None:
-    odd = re.search(rb"\r(?!\n|\Z)|(?<!\r)\n|\0", block)
-    assert has_only_crlf(block) == (odd is None)
 
 
 def test_odd_line_ends_are_counted_across_packets() -> None:
