@@ -67,10 +67,16 @@ def has_only_crlf(octets: bytes) -> bool:
 
 
 def _decoded(octets: bytes, most: int) -> str:
-    """Decode no more octets than `most` characters can take."""
+    """Decode no more octets than `most` characters can take.
+
+    What nearly all text is has no need of an error handler, which is looked up by its name.
+    """
     if len(octets) > 4 * most + 4:
         octets = octets[: 4 * most + 4]
-    return octets.decode("utf-8", "backslashreplace")
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return octets.decode("utf-8", "backslashreplace")
 
 
 def _cut(text: str, most: int) -> str:

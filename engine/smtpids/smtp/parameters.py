@@ -17,6 +17,12 @@ _PATH: Final = re.compile(rb'\s*<((?:[^<>"\\]|"(?:[^"\\]|\\.)*"|\\.)*)>', re.DOT
 _BARE_PATH: Final = re.compile(rb"\s*([^\s<>]+)")
 #: enhanced status code (RFC 3463 2): class "." subject "." detail
 _ENHANCED: Final = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?=[ \r\n]|$)")
+#: Nearly all of them have digits alone.
+_SHORT: Final[dict[bytes, str]] = {
+    code.encode(): code
+    for code in (f"{a}.{b}.{c}" for a in (2, 4, 5) for b in range(10) for c in range(10))
+}
+_BLANK: Final = frozenset({b" ", b""})
 #: a keyword overwritten by a middlebox: letters X, of which the last may have survived
 _MASKED: Final = re.compile(r"X{4,}[A-Z]?\Z")
 #: more parameters than any registry knows; the rest is dropped
@@ -49,6 +55,9 @@ def enhanced_of(reply_text: bytes) -> str:
     """Return the enhanced status code that a reply's text begins with, or nothing."""
     if reply_text[1:2] != b".":
         return ""  # most replies of a session have none
+    short = _SHORT.get(reply_text[:5])
+    if short is not None and reply_text[5:6] in _BLANK:
+        return short
     found = _ENHANCED.match(reply_text)
     return found[1].decode("ascii") if found else ""
 

@@ -321,7 +321,8 @@ class Session:
             self.transaction = None
             context = self.context
             for name in _ENVELOPE:
-                context.pop(name, None)
+                if name in context:
+                    del context[name]
 
     def shed(self) -> None:
         """Keep only the beginnings of long lists: all sessions together hold too much."""

@@ -60,7 +60,15 @@ def test_domains_are_lower_case_and_null_paths_have_none() -> None:
 
 @pytest.mark.parametrize(
     ("reply", "code"),
-    [(b"2.1.0 Ok", "2.1.0"), (b"5.7.1", "5.7.1"), (b"Ok", ""), (b"2.1.0x", ""), (b"9.1.1 x", "")],
+    [
+        (b"2.1.0 Ok", "2.1.0"),
+        (b"5.7.1", "5.7.1"),
+        (b"4.7.26", "4.7.26"),
+        (b"2.0.0\nx", "2.0.0"),
+        (b"Ok", ""),
+        (b"2.1.0x", ""),
+        (b"9.1.1 x", ""),
+    ],
 )
 def test_an_enhanced_code_begins_the_text(reply: bytes, code: str) -> None:
     assert enhanced_of(reply) == code

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from smtpids.config import Config
+from smtpids.smtp import Ends, Tracker
+from smtpids.smtp.wording import wording_of
+from smtpids.tcp.events import CLIENT, SERVER
 from tests.support.transcript import FOLDER, Transcript, events_of, load, summary
 
 if TYPE_CHECKING:
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
 
     from smtpids.smtp import Event
 
+ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)
 EVERY = [load(path) for path in sorted(FOLDER.glob("*.smtp"))]
 #: What needs TCP is tested in tests/golden/test_network.py.
 SCRIPTS = [script for script in EVERY if not script.wire_only]
@@ -78,3 +83,22 @@ def test_a_session_ends_with_its_dialogue(name: str, dialogue: str) -> None:
     assert isinstance(steps, list)
     shown = [f"{step['verb']}:{step['code']}" for step in steps if isinstance(step, dict)]
     assert " ".join(shown) == dialogue
+
+
+def test_a_reply_that_may_repeat_a_secret_is_not_kept() -> None:
+    tracker = Tracker(ENDS, Config())
+    for number, (side, said) in enumerate(
+        (
+            (SERVER, b"220 mx.example ESMTP\r\n"),
+            (CLIENT, b"AUTH PLAIN AGFubgBodW50ZXIy\r\n"),
+            (SERVER, b"535 not AGFubgBodW50ZXIy\r\n"),
+            (CLIENT, b"NOOP\r\n"),
+            (SERVER, b"250 not again\r\n"),
+        )
+    ):
+        tracker.octets(side, said, number, number, -1)
+    kept = [
+        wording_of(said, keep=False) is wording_of(said, keep=False)
+        for said in (b"535 not AGFubgBodW50ZXIy\r\n", b"250 not again\r\n")
+    ]
+    assert kept == [False, True]
