@@ -8,6 +8,7 @@ octets: the search goes on where it stopped, and what came in pieces is joined o
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import Final
 
 #: Packets told apart among the octets that wait. A sender of one-octet segments would otherwise
@@ -19,6 +20,9 @@ CUT_FROM: Final = 16 * 1024
 _NONE: Final[list[tuple[int, int, int, int]]] = []
 #: The same for octets behind the first ones.
 _NO_MORE: Final[list[bytes]] = []
+_NUMBERS: Final = Struct("=4q")
+PACKED: Final = 32
+"""Octets of an inbox that is packed."""
 
 
 class Inbox:
@@ -163,6 +167,14 @@ class Inbox:
             self._data = b""
             self._start = self._searched = 0
             self._marks = _NONE
+
+    def packed(self) -> bytes:
+        """Return what is known where nothing waits, for `unpacked`; it has PACKED octets."""
+        return _NUMBERS.pack(self._taken, self.ts_ns, self.packet, self.seen)
+
+    def unpacked(self, octets: bytes) -> None:
+        """Be, new, as an inbox was that was packed."""
+        self._taken, self.ts_ns, self.packet, self.seen = _NUMBERS.unpack(octets)
 
     def _join(self) -> None:
         """Let all that waits stand in `_data`, and nothing before it."""

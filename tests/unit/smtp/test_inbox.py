@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.smtp.inbox import CUT_FROM, MOST_MARKS, Inbox
+from smtpids.smtp.inbox import CUT_FROM, MOST_MARKS, PACKED, Inbox
 
 
 def test_a_line_knows_the_packet_that_ended_it() -> None:
@@ -108,3 +108,15 @@ def test_an_inbox_at_rest_holds_nothing_that_was_read() -> None:
     inbox.rest()
     inbox.put(b"QUIT\r\n", 3, 3, 0)
     assert (inbox.line(), inbox.packet, inbox.waiting) == (b"QUIT\r\n", 3, 0)
+
+
+def test_an_inbox_that_was_packed_goes_on_where_it_was() -> None:
+    inbox, other = Inbox(), Inbox()
+    inbox.put(b"EHLO x\r\nRSET\r\n", 2**40, 7, 5)
+    assert inbox.take(14) == b"EHLO x\r\nRSET\r\n"
+    octets = inbox.packed()
+    other.unpacked(octets)
+    assert (len(octets), other.ts_ns, other.packet, other.seen) == (PACKED, 2**40, 7, 5)
+    for one in (inbox, other):
+        one.put(b"QUIT\r\n", 3, 8, 6)
+        assert one.next_mark() == (6, 3, 8, 6)

@@ -6,6 +6,8 @@ from sys import getsizeof
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtpids.config import Config
 from smtpids.smtp import Ends, Tracker
@@ -15,8 +17,10 @@ from tests.support.transcript import FOLDER, Transcript, events_of, load
 
 if TYPE_CHECKING:
     from smtpids.smtp import Event
+    from smtpids.smtp.events import Value
 
 SCRIPTS = [load(path) for path in sorted(FOLDER.glob("*.smtp"))]
+VALUES = st.sampled_from([0, False, None, "", 1, True, 1.0, "a", 300, -1, [0], ["a"]])
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 0)
 
 
@@ -44,18 +48,101 @@ def greeted(client: str) -> Tracker:
     return tracker
 
 
-def test_what_is_folded_shares_the_names_of_its_fields_and_takes_half_the_room() -> None:
-    one, other = greeted("a.example"), greeted("b.example")
-    whole = getsizeof(one.session.context)
-    names, values, texts, numbers = fold(one)
-    assert one.session.context == {}
-    assert one.session.lines == []
-    assert names is fold(other)[0]
-    assert getsizeof(values) < whole / 2
-    assert texts == ("220 mx", "EHLO a.example")
-    unfold(one, (names, values, texts, numbers))
-    assert one.session.context["smtp.helo"] == "a.example"
-    assert [line.side for line in one.session.lines] == ["server", "client"]
+def all_of(tracker: Tracker) -> dict[str, object]:
+    session, inboxes = tracker.session, (tracker.inbox, tracker.replies.inbox)
+    return {
+        "context": list(session.context.items()),
+        "lines": [(one.number, one.side, one.text, one.packet, one.ts_ns) for one in session.lines],
+        "steps": [(one.verb, one.code) for one in session.dialogue],
+        "waiting": [(len(one), one.ts_ns, one.packet, one.seen) for one in inboxes],
+        "octets": (list(tracker.octets_seen), list(session.octets_lost), list(tracker.synced)),
+    }
+
+
+def room(folded: tuple[object, ...]) -> int:
+    """Return the octets of what is folded, without the texts and what sessions share."""
+    return getsizeof(folded) + sum(getsizeof(one) for one in folded if isinstance(one, bytes | int))
+
+
+def test_what_is_folded_takes_less_than_half_of_the_room() -> None:
+    tracker, other = greeted("a.example"), greeted("b.example")
+    session = tracker.session
+    tracker.octets(SERVER, b"250 mx\r\n", 3, 3, 18)
+    whole = getsizeof(session.context) + sum(getsizeof(one) for one in session.lines)
+    whole += sum(getsizeof(one) for one in session.dialogue)
+    fold(other)
+    folded = fold(tracker)
+    assert all_of(tracker) == {
+        "context": [],
+        "lines": [],
+        "steps": [],
+        "waiting": [(0, 0, 0, -1)] * 2,
+        "octets": ([0, 0], [0, 0], [True, True]),
+    }
+    assert room(folded) < whole / 2
+
+
+def test_what_was_folded_is_as_it_was() -> None:
+    tracker = greeted("a.example")
+    tracker.octets(SERVER, b"250 mx\r\n", 3, 3, 18)
+    before = all_of(tracker)
+    for client in ("b.example", "c.example"):  # what sessions share is none of its own
+        fold(greeted(client))
+    unfold(tracker, fold(tracker))
+    assert all_of(tracker) == before
+    tracker.octets(CLIENT, b"NOOP\r\n", 4, 4, 26)
+    tracker.octets(SERVER, b"250 ok\r\n", 5, 5, 24)
+    assert all_of(greeted("a.example"))["octets"] == ([16, 8], [0, 0], [True, True])
+    assert [(one.verb, one.code) for one in tracker.session.dialogue] == [
+        ("EHLO", 250),
+        ("NOOP", 250),
+    ]
+
+
+def test_a_command_that_waits_for_its_reply_still_gets_its_code() -> None:
+    tracker = greeted("a.example")
+    unfold(tracker, fold(tracker))
+    tracker.octets(SERVER, b"250 mx\r\n", 3, 3, 18)
+    assert [(one.verb, one.code) for one in tracker.session.dialogue] == [("EHLO", 250)]
+
+
+def test_octets_that_wait_still_do() -> None:
+    tracker = greeted("a.example")
+    tracker.octets(SERVER, b"250 m", 3, 3, 18)
+    tracker.octets(CLIENT, b"NO", 4, 4, 18)
+    unfold(tracker, fold(tracker))
+    tracker.octets(SERVER, b"x\r\n", 5, 5, 18)
+    tracker.octets(CLIENT, b"OP\r\n", 6, 6, 26)
+    assert [(one.verb, one.code) for one in tracker.session.dialogue] == [
+        ("EHLO", 250),
+        ("NOOP", None),
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 2**31, 2**40])
+def test_numbers_of_any_size_are_kept(number: int) -> None:
+    tracker = Tracker(ENDS, Config(strict=True))
+    tracker.octets(SERVER, b"220 mx\r\n", -5, number, 0)
+    before = all_of(tracker)
+    unfold(tracker, fold(tracker))
+    assert all_of(tracker) == before
+
+
+@given(st.lists(VALUES, min_size=3, max_size=3), st.lists(VALUES, min_size=3, max_size=3))
+def test_values_keep_their_types_whatever_another_session_has(
+    first: list[Value], second: list[Value]
+) -> None:
+    for values in (first, second, first):
+        fields = dict(zip(("a", "b", "c"), values, strict=True))
+        again = unfold_fields(fold_fields(fields))
+        assert repr(list(again.items())) == repr(list(fields.items()))
+
+
+def test_a_large_value_is_not_kept_for_others() -> None:
+    large = "x" * 10_000
+    fold_fields({"large.text": large, "large.list": [large]})
+    shape = fold_fields({"large.text": "a", "large.list": []})[0]
+    assert shape.values == [None, None]
 
 
 def test_names_that_nobody_has_any_more_are_forgotten() -> None:
