@@ -166,17 +166,23 @@ def test_a_rule_that_is_silent_alerts_when_a_correlation_lets_it(ruleset: RuleSe
     assert run.names == ["login_passed"]
 
 
-def test_a_bug_of_ours_in_counting_is_counted(ruleset: RuleSet) -> None:
-    class Broken(Correlator):
-        def finish(self) -> list[Match]:
-            raise RuntimeError("broken")
+def test_a_bug_of_ours_behind_what_is_counted_together_is_counted(ruleset: RuleSet) -> None:
+    def broken(_: Match) -> None:
+        raise RuntimeError("broken")
 
-    run = Run(ruleset)
-    run.pipeline.config = Config()
-    run.pipeline.swap(Matcher(ruleset), Broken(ruleset))
-    run.pipeline.tick(0)
-    run.pipeline.finish()
-    assert run.counts.internal_errors["rules"] == 1
+    counts = Counts()
+    pipeline = Pipeline(
+        Config(),
+        counts=counts,
+        matcher=Matcher(ruleset),
+        correlator=Correlator(ruleset),
+        on_alert=broken,
+    )
+    for frame in failures(5):
+        pipeline.frame(*frame)
+    assert counts.internal_errors["rules"] == 0
+    pipeline.finish()
+    assert counts.internal_errors["rules"] == 1
 
 
 class Letter:

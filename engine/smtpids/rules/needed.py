@@ -70,8 +70,8 @@ def needed(pattern: str) -> Words | None:
     return _read(pattern)[0]
 
 
-def further(pattern: str) -> Words | None:
-    """Return words that stand there beside those that are `needed`; None if there are none."""
+def further(pattern: str) -> tuple[Words, ...]:
+    """Return what else stands there beside the words that are `needed`, the rarest first."""
     return _read(pattern)[1]
 
 
@@ -81,12 +81,12 @@ def shortest(pattern: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _read(pattern: str) -> tuple[Words | None, Words | None, int]:
+def _read(pattern: str) -> tuple[Words | None, tuple[Words, ...], int]:
     parser = _Parser(pattern)
     try:
         words = parser.whole()
     except _UnknownError:
-        return None, None, 0
+        return None, (), 0
     return words, parser.further, parser.least
 
 
@@ -107,10 +107,15 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     first = _one_of(found, name, lower=lower)
     if not first:
         return ""
-    rest = further(next(iter(patterns))) if len(patterns) == 1 else None
-    then = "" if rest is None else _one_of(set(rest), name, lower=lower)
+    others = further(next(iter(patterns))) if len(patterns) == 1 else ()
+    # one character is found in a long body many times as fast as a word
+    signs = [words for words in others if _is_sign(words)][:1]
+    rest = [words for words in others if words not in signs][:1]
+    asked = [_one_of(set(words), name, lower=lower) for words in (*signs, found, *rest)]
+    parts = [question for question in asked if question]
+    every = first if len(parts) == 1 else " and ".join(f"({part})" for part in parts)
     # that first, for such a text is dear to put in lower case
-    return f"(not {name}.isascii() or {f'({first}) and ({then})' if then else first})"
+    return f"(not {name}.isascii() or {every})"
 
 
 def _one_of(words: set[str], name: str, *, lower: bool) -> str:
@@ -171,8 +176,8 @@ class _Parser:
         self._at = 0
         self.least = 0
         """How many characters take what was read last, at least."""
-        self.further: Words | None = None
-        """The second best words of that."""
+        self.further: tuple[Words, ...] = ()
+        """What else that needs beside its best words."""
 
     def whole(self) -> Words | None:
         """Return the words of the whole expression."""
@@ -189,7 +194,7 @@ class _Parser:
             self._at += 1
             words = self._sequence()
             least = min(least, self.least)
-            self.further = None
+            self.further = ()
             every = None if every is None or words is None else every | words
         self.least = least
         return every if every is not None and len(every) <= MOST_WORDS * 2 else None
@@ -228,7 +233,7 @@ class _Parser:
             found, word = _with(found, word), ""
         self.least = least
         best = sorted(_with(found, word), key=_worth, reverse=True)
-        self.further = best[1] if len(best) > 1 else None
+        self.further = tuple(best[1:])
         return best[0] if best else None
 
     def _atom(self) -> tuple[Words | None, bool]:
@@ -334,6 +339,11 @@ def _by_signs(words: set[str]) -> set[str]:
 def _without_longer(words: set[str]) -> list[str]:
     """Return the words without those that hold another one."""
     return [word for word in words if not any(w != word and w in word for w in words)]
+
+
+def _is_sign(words: Words) -> bool:
+    """Tell whether this is one character, and none that nearly every text holds."""
+    return len(words) == 1 and all(len(word) == 1 < _rarity(word) for word in words)
 
 
 def _has_cases(word: str) -> bool:

@@ -123,12 +123,21 @@ def test_a_short_text_is_not_searched_for_an_expression_without_words() -> None:
 
 
 def test_what_else_an_expression_needs_is_looked_for_behind_its_best_words() -> None:
-    assert further("(?m)^(type|evpid)#") == frozenset({"type", "evpid"})
-    assert further("(type|evpid)") is None
-    assert further("a#[0-9]bc|x") is None
-    assert further("(") is None
+    assert further("(?m)^(type|evpid)#") == (frozenset({"type", "evpid"}),)
+    assert further("(type|evpid)") == further("a#[0-9]bc|x") == further("(") == ()
     assert sieve(["(?m)^(type|evpid)#"], "v") == (
         "(not v.isascii() or ('#' in v) and ('evpid' in (w := v.lower()) or 'type' in w))"
+    )
+
+
+def test_one_rare_character_is_looked_for_before_a_word() -> None:
+    assert further("(?i)file:/.*![0-9].ab?%") == (
+        frozenset({"!"}),
+        frozenset({"%"}),
+        frozenset("a"),
+    )
+    assert sieve(["file.*![0-9].#"], "v") == (
+        "(not v.isascii() or ('!' in v) and ('file' in (w := v.lower())) and ('#' in v))"
     )
 
 
