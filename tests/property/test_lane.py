@@ -90,7 +90,7 @@ def traffic(draw: st.DrawFn) -> list[Frame]:
                 del datas[at]
             case "again":
                 datas.insert(draw(st.integers(at, len(datas))), datas[at])
-            case "change":
+            case "change" if datas[at]:
                 changed = bytearray(datas[at])
                 changed[draw(st.integers(0, min(len(changed), 90) - 1))] = draw(st.integers(0, 255))
                 datas[at] = bytes(changed)

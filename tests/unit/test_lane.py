@@ -15,6 +15,7 @@ from smtpids.config import SECOND, Config
 from smtpids.lane import Lane
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
+from tests.support.transcript import frames_of, parse
 from tests.support.wire import (
     LINKS,
     Conversation,
@@ -184,6 +185,18 @@ def test_packet_blocks_are_taken_if_their_time_is_plain(
     assert (lane.count, own.packets, end) == (taken, taken, len(blocks) if taken else first)
     assert own.last_ns == lane.last_ns == (TALK[-1][0] if taken else 0)
     assert lane.run_blocks(blocks, first, order, []) == first
+
+
+def test_a_session_is_told_what_its_client_had_seen(tmp_path: Path) -> None:
+    script = parse(
+        "S: 220 mx ESMTP\nC: EHLO c\nS: 250-mx\nS: 250 STARTTLS\nC: STARTTLS\nS: 220 go\n"
+        "== unseen\nC: RSET\n--\nC| \\x16\\x03\\x01\\x00\\x05\\x01\\x00\\x00\\x01\\x00\n"
+    )
+    records: list[Event] = []
+    own = Pipeline(Config(strict=True), counts=Counts(), on_record=records.append)
+    own.hastens = True
+    own.run(FileSource(str(write_pcap(tmp_path / "x", frames_of(script)))))
+    assert records[0].fields["smtp.anomaly.kind"] == "starttls_injection"
 
 
 @pytest.mark.parametrize("verify", [True, False])
