@@ -18,7 +18,7 @@ from smtpids.buglog import BugLog
 from smtpids.capture import TICK, Decoder, FileSource
 from smtpids.flow import Flow, ends_text
 from smtpids.history import Memory
-from smtpids.mail import HASHES, HIDDEN, Reading
+from smtpids.mail import HIDDEN, LATE, Reading
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.smtp import Ends, Tracker
@@ -187,7 +187,7 @@ class Pipeline:
         # a rule that asks the history of a message may ask for any field
         every = matcher is not None and "message" in matcher.history
         self.reading.hidden = HIDDEN & asked
-        self.reading.hashes = HASHES if every or self.on_record else HASHES & asked
+        self.reading.hashes = LATE if every or self.on_record else LATE & asked
 
     # -- connections -------------------------------------------------------------------------------
 
