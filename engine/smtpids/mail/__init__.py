@@ -2,7 +2,7 @@
 
 from smtpids.mail.attachment import Copy
 from smtpids.mail.bodytext import HIDDEN
-from smtpids.mail.digests import LATE, OF_ATTACHMENTS
+from smtpids.mail.digests import LATE
 from smtpids.mail.findings import FAULTS as STRUCTURE_FAULTS
 from smtpids.mail.findings import Store
 from smtpids.mail.header import SHAPE_FAULTS as HEADER_FAULTS
@@ -19,7 +19,6 @@ __all__ = [
     "HIDDEN",
     "LATE",
     "LINK_TRAITS",
-    "OF_ATTACHMENTS",
     "STRUCTURE_FAULTS",
     "Copy",
     "MessageReader",

@@ -150,7 +150,11 @@ class MessageReader:
 
     def hashes(self, names: frozenset[str] = HASHES) -> Facts:
         """Return the hashes of those names, by field name; only what can be known."""
-        return self.digests.facts(names) if self.digests is not None else {}
+        if self.digests is None:
+            return {}
+        if names:
+            self.hash_now()
+        return self.digests.facts(names)
 
     def feed(self, data: bytes) -> None:
         """Take the next octets of the content."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import LATE, OF_ATTACHMENTS, MessageReader, Reading
+from smtpids.mail import LATE, MessageReader, Reading
 from smtpids.mail.domains import organisation
 from smtpids.smtp import flood
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
@@ -74,8 +74,8 @@ class Message:
             store=reading.store,
             hidden=reading.hidden,
             own_domains=reading.own_domains,
-            # a copy is named by its hash
-            late=reading.store is None and OF_ATTACHMENTS.isdisjoint(reading.hashes),
+            # a copy is named by its hash; whoever wants a hash of each message reads it once
+            late=reading.store is None and not reading.hashes,
         )
         self._hashes = reading.hashes
         if self._hashes == LATE:
