@@ -17,7 +17,7 @@ from smtpids.flow import Flow, ends_of, ends_text, follow
 from smtpids.history import Memory
 from smtpids.intake import Intake
 from smtpids.lane import Lane
-from smtpids.mail import HASHES, HIDDEN, Reading
+from smtpids.mail import HIDDEN, LATE, Reading
 from smtpids.metrics import count_event
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
@@ -204,7 +204,7 @@ class Pipeline(Intake):
         # a rule that asks the history of a message may ask for any field
         every = matcher is not None and "message" in matcher.history
         self.reading.hidden = HIDDEN & asked
-        self.reading.hashes = HASHES if every or self.on_record else HASHES & asked
+        self.reading.hashes = LATE if every or self.on_record else LATE & asked
 
     # -- connections -------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from smtpids.mail.attachment import Copy
 from smtpids.mail.bodytext import HIDDEN
-from smtpids.mail.digests import HASHES
+from smtpids.mail.digests import LATE
 from smtpids.mail.findings import FAULTS as STRUCTURE_FAULTS
 from smtpids.mail.findings import Store
 from smtpids.mail.header import SHAPE_FAULTS as HEADER_FAULTS
@@ -15,9 +15,9 @@ from smtpids.mail.traces import TRACES as ATTACHMENT_TRACES
 __all__ = [
     "ATTACHMENT_CLASSES",
     "ATTACHMENT_TRACES",
-    "HASHES",
     "HEADER_FAULTS",
     "HIDDEN",
+    "LATE",
     "LINK_TRAITS",
     "STRUCTURE_FAULTS",
     "Copy",

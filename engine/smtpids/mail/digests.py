@@ -19,6 +19,12 @@ SHA256: Final = "smtp.message.hash.sha256"
 BODY_MD5: Final = "smtp.message.body.hash.md5"
 #: What is hashed of a message as a whole.
 HASHES: Final = frozenset({MD5, SHA256, BODY_MD5})
+#: The hashes of its attachments, as rules name them.
+OF_ATTACHMENTS: Final = frozenset(
+    {f"email.attachments.file.hash.{name}" for name in ("md5", "sha1", "sha256")}
+)
+#: All that may be made later.
+LATE: Final = HASHES | OF_ATTACHMENTS
 #: Octets kept of one message; of a larger one nothing is.
 MOST_KEPT: Final = 256 * 1024
 
@@ -69,6 +75,10 @@ class Digests:
             self._body_at = 0
         else:
             self._body_at = self.held_octets - len(octets)
+
+    def content(self) -> bytes:
+        """Return what is kept of the content: all of it, or nothing."""
+        return b"".join(self._pieces)
 
     def gap(self) -> None:
         """Octets were lost: what is left hashes to nothing that anybody knows."""

@@ -92,6 +92,7 @@ class Findings:
         self.delivery_status = False
         """A part is a report on the delivery of another message."""
         self.hashes = hashes
+        """Attachments that begin are hashed."""
         self.store = store
         self.cut = False
         """The message broke off: what has not ended by then never does."""
@@ -104,6 +105,11 @@ class Findings:
         self._faults: dict[str, None] = {}
         self._members_left = limits.archive_members
         self._parts = 0
+
+    @property
+    def has_attachments(self) -> bool:
+        """An attachment has begun."""
+        return bool(self._attachments)
 
     @property
     def held_octets(self) -> int:
@@ -184,8 +190,12 @@ class Findings:
         if self.urls.listed:
             facts["email.urls"] = [*self.urls.listed]
             facts.update(link_facts(self.urls.listed, mismatch=self.urls.text_mismatch))
-        if self._attachments:
-            listed: list[Value] = [attachment.facts() for attachment in self._attachments]
-            facts["email.attachments"] = listed
-            facts.update(columns("email.attachments", listed))
+        facts.update(self.attachments())
         return facts
+
+    def attachments(self) -> Facts:
+        """Return what of it is said of attachments."""
+        if not self._attachments:
+            return {}
+        listed: list[Value] = [attachment.facts() for attachment in self._attachments]
+        return {"email.attachments": listed, **columns("email.attachments", listed)}

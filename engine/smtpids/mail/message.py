@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, BodyText, pan_count
-from smtpids.mail.digests import HASHES, Digests
+from smtpids.mail.digests import HASHES, MOST_KEPT, OF_ATTACHMENTS, Digests
 from smtpids.mail.findings import HEADER_TOO_LARGE, LIMIT_REACHED, Findings
 from smtpids.mail.head import HeaderReader
 from smtpids.mail.header import (
@@ -40,6 +40,7 @@ class MessageReader:
 
     `store` gives what takes each attachment's decoded octets;
     `hidden` names the fields of `bodytext.HIDDEN` that are wanted, `own_domains` are ours.
+    `late` leaves the hashes of attachments to `late`, for which the content is read once more.
     """
 
     __slots__ = (
@@ -67,14 +68,24 @@ class MessageReader:
         store: Store | None = None,
         hidden: frozenset[str] = frozenset(),
         own_domains: tuple[str, ...] = (),
+        late: bool = False,
     ) -> None:
-        self._header = HeaderReader(limits.header_octets)
         self._hidden = hidden
         self._own_domains = own_domains
+        self.digests = Digests() if hashes else None
+        """What hashes it, and has its content until then."""
+        self.size = 0
+        self.octets_lost = False
+        self.ended = False
+        self._start(limits, hashes=hashes and not late, store=store)
+
+    def _start(self, limits: Limits, *, hashes: bool, store: Store | None = None) -> None:
+        """Read from the beginning."""
+        self._header = HeaderReader(limits.header_octets)
         self._header_octets = 0
         """Octets of the whole header, its empty line included."""
         self._header_facts: Facts = {}
-        text = BodyText(limits.body_text_octets) if hidden & OF_TEXT else None
+        text = BodyText(limits.body_text_octets) if self._hidden & OF_TEXT else None
         self._findings = Findings(limits, hashes=hashes, store=store, text=text)
         self._fields: RawFields = []
         """Those of the header, unfolded."""
@@ -83,11 +94,6 @@ class MessageReader:
         self._walk: Walk | None = None
         self._text: UrlReader | None = None
         """Who alone reads the body, if it is plain text."""
-        self.digests = Digests() if hashes else None
-        """What hashes it; it may be kept for longer than the reader."""
-        self.size = 0
-        self.octets_lost = False
-        self.ended = False
 
     @property
     def header_complete(self) -> bool:
@@ -117,17 +123,51 @@ class MessageReader:
     def hash_now(self) -> None:
         """Keep no content any more: hash it."""
         if self.digests is not None:
+            self._hash_attachments(self.digests)
             self.digests.begin()
+
+    def late(self, names: frozenset[str]) -> Facts:
+        """Return the hashes of those names, and attachments with theirs, after `end`."""
+        facts: Facts = {}
+        if self.digests is not None and not OF_ATTACHMENTS.isdisjoint(names):
+            self._hash_attachments(self.digests)
+            facts = self._findings.attachments()
+        facts.update(self.hashes(names))
+        return facts
+
+    def _hash_attachments(self, digests: Digests) -> None:
+        """Hash attachments from now on; what came of some already is read once more."""
+        findings = self._findings
+        if findings.hashes:
+            return
+        findings.hashes = True
+        if not findings.has_attachments:
+            return
+        self._start(findings.limits, hashes=True)
+        self._read(digests.content())
+        if self.ended:
+            self._finish(whole=not findings.cut)
 
     def hashes(self, names: frozenset[str] = HASHES) -> Facts:
         """Return the hashes of those names, by field name; only what can be known."""
-        return self.digests.facts(names) if self.digests is not None else {}
+        if self.digests is None:
+            return {}
+        if names:
+            self.hash_now()
+        return self.digests.facts(names)
 
     def feed(self, data: bytes) -> None:
         """Take the next octets of the content."""
+        digests = self.digests
+        if digests is not None:
+            if digests.held_octets + len(data) > MOST_KEPT:
+                self.hash_now()
+            digests.feed(data)
         self.size += len(data)
-        if self.digests is not None:
-            self.digests.feed(data)
+        self._read(data)
+
+    def _read(self, data: bytes) -> None:
+        """Read the next octets; `size` counts them already."""
         if self._text is not None:
             self._text.feed(data)
             return
@@ -145,6 +185,8 @@ class MessageReader:
 
     def gap(self, length: int) -> None:
         """Pass over `length` lost octets: what is known of the header stays, hashes do not."""
+        if self.digests is not None:
+            self._hash_attachments(self.digests)
         self.size += length
         self.octets_lost = self._findings.octets_lost = True
         self._header.complete = True
@@ -162,6 +204,9 @@ class MessageReader:
         if self.ended:
             return
         self.ended = True
+        self._finish(whole=whole)
+
+    def _finish(self, *, whole: bool) -> None:
         self._findings.cut = not whole
         if self._walk is not None:
             self._walk.end()

@@ -219,6 +219,9 @@ class Walk:
 
     def _delimiter(self, window: bytes, at: int, stop: int) -> int:
         """Return the line feed in front of a delimiter; -1 if there is none, or not for certain."""
+        # a single octet is found fifty times as fast, from behind all is found three times as fast
+        if window.find(b"-", at, stop) < 0 or window.rfind(DELIMITER_START, at, stop) < 0:
+            return -1
         place = window.find(DELIMITER_START, at, stop)
         while place >= 0:
             if window.startswith(self._marks, place):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpids.mail.digests import HASHES
+from smtpids.mail.digests import LATE
 
 if TYPE_CHECKING:
     from smtpids.mail.findings import Store
@@ -20,7 +20,7 @@ class Reading:
         store: Store | None = None,
         own_domains: tuple[str, ...] = (),
         hidden: frozenset[str] = frozenset(),
-        hashes: frozenset[str] = HASHES,
+        hashes: frozenset[str] = LATE,
     ) -> None:
         self.store = store
         """Who keeps attachments."""
@@ -29,5 +29,5 @@ class Reading:
         self.hidden = hidden
         """Which of `bodytext.HIDDEN` a rule asks for."""
         self.hashes = hashes
-        """Which of `digests.HASHES` are wanted of each message; the others are made if it turns
+        """Which of `digests.LATE` are wanted of each message; the others are made if it turns
         out to be told to anybody."""

@@ -18,7 +18,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import MIB, Limits
-from smtpids.mail import HASHES
+from smtpids.mail import LATE
 from smtpids.rules import kept_event
 from smtpids.rules.groups import Groups, View
 from smtpids.rules.matcher import HISTORY
@@ -77,7 +77,7 @@ class Correlator:
         spans = [correlation.timespan_ns for correlation in running]
         self._turn_ns = max(spans, default=0) + self._lateness_ns
         self._held: list[_Held] = []
-        self._asks_late = any(not HASHES.isdisjoint(one.fields) for one in running)
+        self._asks_late = any(not LATE.isdisjoint(one.fields) for one in running)
         """A correlation reads what is made late."""
         self._late: OrderedDict[int, tuple[int, Event]] = OrderedDict()
         """By number, the held events that keep octets, and how many."""

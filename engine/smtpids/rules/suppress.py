@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import Limits
-from smtpids.mail import HASHES
+from smtpids.mail import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -76,7 +76,7 @@ class Suppressor:
         groups = self._groups.get(rule.name)
         if groups is None:
             groups = self._begin(rule)
-        if event.late is not None and not HASHES.isdisjoint(by):
+        if event.late is not None and not LATE.isdisjoint(by):
             event.complete()
         fields, now_ns = event.fields, event.ts_ns
         if correlated is not None:

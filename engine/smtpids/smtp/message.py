@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import HASHES, MessageReader, Reading
+from smtpids.mail import LATE, MessageReader, Reading
 from smtpids.mail.domains import organisation
 from smtpids.smtp import flood
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
@@ -74,9 +74,11 @@ class Message:
             store=reading.store,
             hidden=reading.hidden,
             own_domains=reading.own_domains,
+            # a copy is named by its hash; whoever wants a hash of each message reads it once
+            late=reading.store is None and not reading.hashes,
         )
         self._hashes = reading.hashes
-        if self._hashes == HASHES:
+        if self._hashes == LATE:
             self._mail.hash_now()  # there is nothing to wait for
         self._data = DataReader()
         self._end = EndOfDataReader()
@@ -124,11 +126,10 @@ class Message:
 
     def put_off(self, event: Event) -> None:
         """Let `event` make the fields that `fields` left out, if it is told."""
-        rest = HASHES - self._hashes
-        digests = self._mail.digests
-        if rest and digests is not None:
-            event.late = partial(digests.facts, rest)
-            event.late_octets = digests.held_octets
+        rest = LATE - self._hashes
+        if rest:
+            event.late = partial(self._mail.late, rest)
+            event.late_octets = self._mail.held_octets
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""

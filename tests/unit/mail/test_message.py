@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN, MORE
-from smtpids.mail.digests import BODY_MD5, SHA256
+from smtpids.mail.digests import BODY_MD5, LATE, MOST_KEPT, OF_ATTACHMENTS, SHA256
 from smtpids.mail.message import MessageReader
 from tests.support.mails import Keeper, attached, multipart, part
 
@@ -361,3 +361,64 @@ def test_html_that_breaks_off_before_an_encrypted_part_is_a_fault(
         part(b"AAAA", "Content-Type: application/pkcs7-mime", "Content-Transfer-Encoding: base64"),
     )
     assert read(message).fields().get("email.mime.faults") == faults
+
+
+FILES = (
+    multipart(part(b"text http://x.example/\r\n"), attached(b"%PDF-1.4 /JS"), attached(b"z" * 900)),
+    multipart(part(multipart(attached(b"PK\3\4" * 9), boundary="c"), "Content-Type: x/y")),
+    b"Content-Type: application/pdf\r\n\r\n%PDF-1.4 /JavaScript",
+    MAIL,
+)
+
+
+@given(
+    st.sampled_from(FILES),
+    st.lists(st.integers(0, 1_200), max_size=4).map(sorted),
+    st.lists(st.sampled_from(["", "hash_now", "gap", "shed"]), min_size=5, max_size=5),
+    st.booleans(),
+)
+def test_attachments_are_hashed_late_as_at_once(
+    mail: bytes, cuts: list[int], acts: list[str], whole: bool
+) -> None:
+    eager, late = (
+        MessageReader(LIMITS, hidden=HIDDEN),
+        MessageReader(LIMITS, hidden=HIDDEN, late=True),
+    )
+    for (begin, end), act in zip(itertools.pairwise([0, *cuts, len(mail)]), acts, strict=False):
+        for reader in (eager, late):
+            reader.feed(mail[begin:end])
+            if act == "gap":
+                reader.gap(7)
+            elif act == "shed":
+                reader.shed()
+            elif act:
+                reader.hash_now()
+    for reader in (eager, late):
+        reader.end(whole=whole)
+    told = late.fields(frozenset())
+    assert told.keys() >= eager.fields().keys() - LATE
+    for _ in range(2):  # of a message that several replies answer, there are several events
+        assert {**told, **late.late(LATE)} == eager.fields()
+    assert late.anomalies() == eager.anomalies()
+
+
+def test_attachments_are_not_hashed_until_somebody_asks() -> None:
+    reader = MessageReader(LIMITS, late=True)
+    reader.feed(multipart(attached(b"content")))
+    reader.end()
+    told = reader.fields(frozenset())
+    assert told["email.attachments.file.size"] == [7]
+    assert LATE.isdisjoint(told)
+    assert reader.late(frozenset({SHA256})).keys() == {SHA256}
+    assert reader.late(OF_ATTACHMENTS)["email.attachments.file.hash.md5"] == [md5(b"content")]
+
+
+def test_attachments_of_a_message_too_large_to_keep_are_hashed_as_they_come() -> None:
+    reader = MessageReader(LIMITS, late=True)
+    mail = multipart(attached(b"x" * MOST_KEPT))
+    for at in range(0, len(mail), 16_384):
+        reader.feed(mail[at : at + 16_384])
+        assert reader.held_octets < MOST_KEPT + 4_096
+    reader.end()
+    told = reader.fields(frozenset())
+    assert told["email.attachments.file.hash.md5"] == [md5(b"x" * MOST_KEPT)]

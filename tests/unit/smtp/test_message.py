@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.config import Limits
-from smtpids.mail import HASHES, Reading
+from smtpids.mail import LATE, Reading
 from smtpids.smtp.message import BATCH_OCTETS, BDAT, DATA, Message, message_event, weighed
 from smtpids.smtp.session import Ends, Session
 from tests.support.mails import Keeper, attached, multipart
@@ -62,7 +62,7 @@ def test_octets_that_wait_to_be_read_together_are_read_when_somebody_asks(ask: s
 
 
 def test_what_waits_is_bounded() -> None:
-    message = Message(DATA, Limits(), Reading(hashes=HASHES))
+    message = Message(DATA, Limits(), Reading(hashes=LATE))
     message.feed_data(b"\r\n")
     for _ in range(100):
         message.feed_data(b"x" * 998 + b"\r\n")
