@@ -20,8 +20,8 @@ CUT_FROM: Final = 16 * 1024
 _NONE: Final[list[tuple[int, int, int, int]]] = []
 #: The same for octets behind the first ones.
 _NO_MORE: Final[list[bytes]] = []
-_NUMBERS: Final = Struct("=4q")
-PACKED: Final = 32
+_NUMBERS: Final = Struct("=3q")
+PACKED: Final = 24
 """Octets of an inbox that is packed."""
 
 
@@ -170,11 +170,11 @@ class Inbox:
 
     def packed(self) -> bytes:
         """Return what is known where nothing waits, for `unpacked`; it has PACKED octets."""
-        return _NUMBERS.pack(self._taken, self.ts_ns, self.packet, self.seen)
+        return _NUMBERS.pack(self.ts_ns, self.packet, self.seen)
 
     def unpacked(self, octets: bytes) -> None:
         """Be, new, as an inbox was that was packed."""
-        self._taken, self.ts_ns, self.packet, self.seen = _NUMBERS.unpack(octets)
+        self.ts_ns, self.packet, self.seen = _NUMBERS.unpack(octets)
 
     def _join(self) -> None:
         """Let all that waits stand in `_data`, and nothing before it."""

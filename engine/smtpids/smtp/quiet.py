@@ -29,6 +29,8 @@ Folded: TypeAlias = "tuple[Any, ...]"
 
 #: Lists of names that are shared; sessions have some dozens, and nobody can make many more stay.
 MOST_SHAPES: Final = 1_000
+#: Sessions that may take the place of the one whose values are shared.
+RENEWALS: Final = 8
 #: Characters of a text that is kept for other sessions to share.
 _SHARED_CHARS: Final = 64
 #: Stand where the context, the lines, and events and commands, of which none waits, were.
@@ -62,9 +64,11 @@ _LEFT: Final = 0xFFFF
 class Shape:
     """Names that sessions share, and values that one of them had, where they are small."""
 
-    __slots__ = ("names", "values")
+    __slots__ = ("names", "renewals", "values")
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, renewals: int = RENEWALS) -> None:
+        self.renewals = renewals
+        """How often another session may still take its place."""
         self.names = tuple(fields)
         self.values: list[Value] = [_small(value) for value in fields.values()]
 
@@ -89,6 +93,8 @@ def fold_fields(fields: Fields) -> FoldedFields:
             own.append(value)
         bit <<= 1
     own[1] = differ
+    if shape.renewals and len(own) > len(names) // 2:  # it was of an odd session
+        _shapes[names] = Shape(fields, shape.renewals - 1)
     return tuple(own)
 
 

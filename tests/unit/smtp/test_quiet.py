@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from smtpids.config import Config
 from smtpids.smtp import Ends, Tracker
-from smtpids.smtp.quiet import fold, fold_fields, unfold, unfold_fields
+from smtpids.smtp.quiet import RENEWALS, fold, fold_fields, unfold, unfold_fields
 from smtpids.tcp.events import CLIENT, SERVER
 from tests.support.transcript import FOLDER, Transcript, events_of, load
 
 if TYPE_CHECKING:
     from smtpids.smtp import Event
-    from smtpids.smtp.events import Value
+    from smtpids.smtp.events import Fields, Value
 
 SCRIPTS = [load(path) for path in sorted(FOLDER.glob("*.smtp"))]
 VALUES = st.sampled_from([0, False, None, "", 1, True, 1.0, "a", 300, -1, [0], ["a"]])
@@ -136,6 +136,15 @@ def test_values_keep_their_types_whatever_another_session_has(
         fields = dict(zip(("a", "b", "c"), values, strict=True))
         again = unfold_fields(fold_fields(fields))
         assert repr(list(again.items())) == repr(list(fields.items()))
+
+
+def test_an_odd_session_is_not_what_others_are_compared_with() -> None:
+    odd: Fields = {"p": "odd", "q": 1, "r": "odder", "s": 2}
+    usual: Fields = {"p": "x", "q": True, "r": None, "s": 0}
+    assert [len(fold_fields(fields)) for fields in (odd, usual, usual, odd)] == [2, 6, 2, 6]
+    folded = [fold_fields(odd if n % 2 else usual) for n in range(50)]
+    assert len({id(one[0]) for one in folded}) <= RENEWALS
+    assert [unfold_fields(one) for one in folded] == [odd if n % 2 else usual for n in range(50)]
 
 
 def test_a_large_value_is_not_kept_for_others() -> None:
