@@ -108,14 +108,17 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     if not first:
         return ""
     others = further(next(iter(patterns))) if len(patterns) == 1 else ()
-    # one character is found in a long body many times as fast as a word
     signs = [words for words in others if _is_sign(words)][:1]
     rest = [words for words in others if words not in signs][:1]
-    asked = [_one_of(set(words), name, lower=lower) for words in (*signs, found, *rest)]
+    asked = [_one_of(set(words), name, lower=lower) for words in (found, *rest)]
     parts = [question for question in asked if question]
     every = first if len(parts) == 1 else " and ".join(f"({part})" for part in parts)
     # that first, for such a text is dear to put in lower case
-    return f"(not {name}.isascii() or {every})"
+    question = f"(not {name}.isascii() or {every})"
+    if not signs:
+        return question
+    # one character is found in a long body many times as fast as a word, and in any text
+    return f"({next(iter(signs[0]))!r} in {name} and {question})"
 
 
 def _one_of(words: set[str], name: str, *, lower: bool) -> str:
@@ -342,8 +345,12 @@ def _without_longer(words: set[str]) -> list[str]:
 
 
 def _is_sign(words: Words) -> bool:
-    """Tell whether this is one character, and none that nearly every text holds."""
-    return len(words) == 1 and all(len(word) == 1 < _rarity(word) for word in words)
+    """Tell whether this is one character, and none that nearly every text holds.
+
+    A backslash is none: it stands in the escapes of what RE2 does not take.
+    """
+    word = next(iter(words)) if len(words) == 1 else ""
+    return len(word) == 1 < _rarity(word) and word != "\\"
 
 
 def _has_cases(word: str) -> bool:
