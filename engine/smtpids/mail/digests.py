@@ -3,7 +3,7 @@
 Hashing is the dearest thing that is done with a message, and nearly always nobody reads the result:
 no rule asks for it, and the message makes no alert. So the octets of a message are kept as they
 came until it has been judged and counted, up to a limit; a larger one is hashed as it comes, and so
-is one for whose octets there is no room.
+is one for whose octets there is no room. Attachments are hashed by reading what is kept once more.
 """
 
 from __future__ import annotations
