@@ -17,7 +17,7 @@ import sys
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.config import MIB, Limits
+from smtpids.config import Limits
 from smtpids.mail import LATE
 from smtpids.rules import kept_event
 from smtpids.rules.groups import Groups, View
@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 NEVER: Final = sys.maxsize
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
-#: Octets of messages kept with the matches that are held: what half a gigabit brings in a second.
+#: Octets of messages kept with the matches that are held, as a part of what sessions may hold
+#: (`Limits.sessions_octets`): what a gigabit brings in two seconds, the time that matches are held.
 #: With more, the hashes of the oldest are made at once, and nothing is lost by it.
-MOST_LATE_OCTETS: Final = 64 * MIB
+LATE_SHARE: Final = 2
 #: Of the plain data; of another version nothing is taken over.
 VERSION: Final = 1
 
@@ -82,6 +83,7 @@ class Correlator:
         self._late: OrderedDict[int, tuple[int, Event]] = OrderedDict()
         """By number, the held events that keep octets, and how many."""
         self._late_octets = 0
+        self._most_late_octets = limits.sessions_octets // LATE_SHARE
         self._now_ns = self._counted_ns = LONG_AGO
         self._number = 0
         self._order = 0
@@ -185,7 +187,7 @@ class Correlator:
             return
         self._late[self._event_number] = event.late_octets, event
         self._late_octets += event.late_octets
-        while self._late_octets > MOST_LATE_OCTETS:
+        while self._late_octets > self._most_late_octets:
             _, (octets, oldest) = self._late.popitem(last=False)
             self._late_octets -= octets
             oldest.complete()

@@ -12,13 +12,14 @@ import pytest
 from smtpids.config import SECOND, Limits
 from smtpids.mail.digests import MD5
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
-from smtpids.rules.correlator import MOST_LATE_OCTETS, NEVER, VERSION, Correlator
+from smtpids.rules.correlator import LATE_SHARE, NEVER, VERSION, Correlator
 from smtpids.rules.rule import Level
 from tests.support.correlations import auth, correlator_of, made, rule, set_of, silent, times, told
 
 if TYPE_CHECKING:
     from smtpids.smtp import Event
 
+MOST_LATE_OCTETS = Limits().sessions_octets // LATE_SHARE
 TWO = made(ask=("gte", 2))
 
 
