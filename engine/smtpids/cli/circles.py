@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-THRESHOLDS: Final = (50_000, 20, 1_000_000)
+THRESHOLDS: Final = (250_000, 20, 1_000_000)
 """Objects more than before that begin a search; searches of the youngest that begin one of the
 next generation; and of all, which is to say never."""
 
