@@ -353,9 +353,14 @@ def _open(
 
 
 def _backend_for(interfaces: Sequence[str], bpf: str | None) -> str:
-    """Return what reads interfaces; the ring is faster where its frames need not be cut out."""
+    """Return what reads interfaces."""
     alone = len(interfaces) == 1 and interfaces[0] != ANY and bpf is None
-    return "ring" if COMPILED and alone and sys.platform == "linux" else default_backend()
+    return "ring" if alone and _has_lane() else default_backend()
+
+
+def _has_lane() -> bool:
+    """Tell whether frames can be taken where they stand; the ring is faster where they are."""
+    return COMPILED and sys.platform == "linux"
 
 
 def default_backend() -> str:
@@ -366,7 +371,9 @@ def default_backend() -> str:
 def backend_in_use() -> str:
     """Return the backend with its version, for people."""
     if default_backend() == "socket":
-        return "packet socket (standard library)"
-    from smtpids.capture.libpcap import version
+        other = "packet socket (standard library)"
+    else:
+        from smtpids.capture.libpcap import version
 
-    return version()
+        other = version()
+    return f"the kernel's ring for one interface, else {other}" if _has_lane() else other
