@@ -247,7 +247,7 @@ def test_an_unknown_backend_is_told() -> None:
 
 def test_the_backend_in_use_is_named_with_its_version() -> None:
     names = {"libpcap": "libpcap 1.", "socket": "packet socket"}
-    assert backend_in_use().startswith(names[default_backend()])
+    assert names[default_backend()] in backend_in_use()
 
 
 @pytest.mark.live
