@@ -19,6 +19,8 @@ HIDDEN: Final = frozenset({TEXT, PAN_COUNT, LINES})
 OF_TEXT: Final = frozenset({TEXT, PAN_COUNT})
 #: Octets that stay if there is no room.
 KEPT: Final = 1_024
+#: Codecs by which octets of ASCII behind any others become the same characters behind theirs.
+APPENDED: Final = frozenset({"", "utf-8", "ascii", "latin1"})
 #: Pieces of fewer octets are joined: each costs as much beside its octets as these are.
 LEAST_PIECE: Final = 256
 #: Stands behind a text of which more came. It is ASCII: what is nothing else is searched faster.
@@ -72,8 +74,13 @@ class BodyText:
 
     def text(self) -> str:
         """Return the texts, each but the first on a new line; MORE says that more came."""
+        more = MORE if self.left < 0 else ""
+        if more and len(self._parts) == 1 and self._parts[0][0] in APPENDED:
+            # what is cut is long: a copy less
+            codec, pieces = self._parts[0]
+            return _decoded(b"".join([*pieces, more.encode()]), codec)
         text = "\n".join([_decoded(b"".join(pieces), codec) for codec, pieces in self._parts])
-        return text + MORE if self.left < 0 else text
+        return text + more
 
 
 def pan_count(text: str) -> int:

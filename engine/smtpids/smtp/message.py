@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DATA: Final = "DATA"
 BDAT: Final = "BDAT"
 #: Octets of DATA that wait at most. The readers cost a fifth less an octet than in blocks of one
-#: segment; more makes no difference, and very many messages may be underway.
+#: segment; more makes no difference but to memory, and very many messages may be underway.
 BATCH_OCTETS: Final = 16 * 1024
 #: A dot that begins a line: the end of data has one.
 _DOT: Final = b"\r\n."
