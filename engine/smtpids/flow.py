@@ -8,8 +8,9 @@ from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import Ends
+from smtpids.smtp.pending import Mode
 from smtpids.smtp.quiet import fold, unfold
-from smtpids.tcp.events import Closed, Conflict, Gap, HalfClosed, Limit, Urgent
+from smtpids.tcp.events import CLIENT, Closed, Conflict, Gap, HalfClosed, Limit, Urgent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 #: What makes base64 that of RFC 4648 5.
 _FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
+_MESSAGE: Final[Mode] = Mode.MESSAGE
 
 
 class Flow:
@@ -66,6 +68,23 @@ class Flow:
     def is_plain(self) -> bool:
         """Say whether what comes may be given to the tracker as it is."""
         return self.tracker is not None and self.folded is None and not self.tunnelled
+
+    def keep(self, data: bytes, ts_ns: int, packet: int) -> bool:
+        """Take octets of a client whose server was heard, if all that happens is that they wait.
+
+        As `Tracker.octets`, for the many packets of a message; what is held grows by `data`.
+        """
+        tracker = self.tracker
+        if tracker is None or tracker.mode is not _MESSAGE or tracker.inbox.waiting:
+            return False
+        message = tracker.message
+        if message is None or not message.keep(data):
+            return False
+        tracker.ts_ns, tracker.packet, tracker.alone = ts_ns, packet, False
+        octets_seen = tracker.octets_seen
+        octets_seen[CLIENT] = octets_seen[CLIENT] + len(data)
+        tracker.packets += 1
+        return True
 
     def take_off(self, event: Octets) -> bool:
         """Take off what belongs to the tunnel; tell whether anything is left."""

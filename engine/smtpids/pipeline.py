@@ -25,7 +25,7 @@ from smtpids.smtp import Tracker
 from smtpids.smtp.budget import Budget, held_octets
 from smtpids.smtp.detect import Detector, Verdict
 from smtpids.smtp.loss import shed
-from smtpids.tcp.events import Closed, Limit, Octets
+from smtpids.tcp.events import CLIENT, Closed, Limit, Octets
 from smtpids.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -119,14 +119,13 @@ class Pipeline(Intake):
             return
         tracker = flow.tracker
         assert tracker is not None
+        alone = stream.peer.packets == 0
         try:
-            self._say(
-                flow,
-                tracker,
-                tracker.octets(
-                    stream.side, data, ts_ns, packet, seen, alone=stream.peer.packets == 0
-                ),
-            )
+            if not alone and stream.side == CLIENT and flow.keep(data, ts_ns, packet):
+                self._charge(flow, flow.charged + len(data), ts_ns, packet)
+                return
+            events = tracker.octets(stream.side, data, ts_ns, packet, seen, alone=alone)
+            self._say(flow, tracker, events)
             octets = held_octets(tracker)
             if octets != flow.charged:
                 self._charge(flow, octets, ts_ns, packet)

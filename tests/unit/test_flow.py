@@ -9,6 +9,7 @@ from smtpids.config import MAIL_PORTS, Config, Limits
 from smtpids.flow import Flow, ends_of, ends_text, follow
 from smtpids.roles import NOBODY, Roles
 from smtpids.smtp import Ends, Tracker
+from smtpids.smtp.budget import held_octets
 from smtpids.tcp.events import (
     Closed,
     CloseReason,
@@ -115,3 +116,48 @@ def test_what_is_no_octets_is_told_in_the_words_of_a_session() -> None:
         said = follow(tracker, event)
         names = [one.fields.get("smtp.anomaly.kind", one.action) for one in said]
         assert (type(event).__name__, names) == (type(event).__name__, expected)
+
+
+def test_a_message_keeps_octets_as_if_the_session_had_taken_them() -> None:
+    one, other = in_a_message(), in_a_message()
+    body = b"a line\r\n"
+    assert one.tracker is not None
+    assert other.tracker is not None
+    assert one.keep(body, 20, 21) is True
+    assert other.tracker.octets(0, body, 20, 21, -1) == []
+    for name in ("ts_ns", "packet", "packets", "octets_seen", "alone"):
+        assert getattr(one.tracker, name) == getattr(other.tracker, name)
+    assert held_octets(one.tracker) == held_octets(other.tracker)
+    assert one.keep(b".\r\n", 22, 23) is False
+    ends = [
+        tracker.octets(0, b".\r\nQUIT\r\n", 22, 23, -1) for tracker in (one.tracker, other.tracker)
+    ]
+    assert [event.fields for event in ends[0]] == [event.fields for event in ends[1]]
+
+
+def test_what_is_no_octets_of_a_message_is_not_kept() -> None:
+    flow = Flow(told()[0].connection, None, None)
+    assert flow.keep(b"a line\r\n", 20, 21) is False
+    behind = in_a_message()
+    assert behind.tracker is not None
+    behind.tracker.inbox.put(b"x", 12, 13, -1)
+    amid = in_a_message(b"MAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nBDAT 99 LAST\r\nx")
+    for flow in (behind, amid):
+        assert flow.tracker is not None
+        before = flow.tracker.packets, held_octets(flow.tracker)
+        assert flow.keep(b"a line\r\n", 20, 21) is False
+        assert (flow.tracker.packets, held_octets(flow.tracker)) == before
+
+
+def in_a_message(begun: bytes = b"DATA\r\n") -> Flow:
+    """Return a flow whose client may send its message."""
+    tracker = Tracker(Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7), Config())
+    for side, said in (
+        (1, b"220 mx ESMTP\r\n"),
+        (0, b"HELO client\r\n"),
+        (1, b"250 mx\r\n"),
+        (0, begun),
+        (1, b"354 go on\r\n"),
+    ):
+        tracker.octets(side, said, 10, 11, -1)
+    return Flow(told()[0].connection, tracker, None)

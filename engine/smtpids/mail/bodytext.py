@@ -19,6 +19,10 @@ HIDDEN: Final = frozenset({TEXT, PAN_COUNT, LINES})
 OF_TEXT: Final = frozenset({TEXT, PAN_COUNT})
 #: Octets that stay if there is no room.
 KEPT: Final = 1_024
+#: Codecs by which octets of ASCII behind any others become the same characters behind theirs.
+APPENDED: Final = frozenset({"", "utf-8", "ascii", "latin1"})
+#: Pieces of fewer octets are joined: each costs as much beside its octets as these are.
+LEAST_PIECE: Final = 256
 #: Stands behind a text of which more came. It is ASCII: what is nothing else is searched faster.
 MORE: Final = "..."
 #: ISO/IEC 7812-1: a number of a payment card, which people write in groups.
@@ -33,39 +37,50 @@ MOST_NUMBERS: Final = 1_000
 class BodyText:
     """The texts of one message, of which `most` octets are kept in all."""
 
-    __slots__ = ("_pieces", "held_octets", "left")
+    __slots__ = ("_parts", "held_octets", "left")
 
     def __init__(self, most: int) -> None:
         self.left = most
         """Octets that may still be kept; below 0 if there were more."""
         self.held_octets = 0
         """What is kept."""
-        self._pieces: list[tuple[str, bytearray]] = []
+        self._parts: list[tuple[str, list[bytes]]] = []
+        """Of each part its codec and its octets, in the pieces that others keep, too."""
 
     def begin(self, codec: str) -> None:
         """Begin the text of another part; `codec` is that of its character set, "" if unknown."""
-        self._pieces.append((codec, bytearray()))
+        self._parts.append((codec, []))
 
     def feed(self, octets: bytes) -> None:
         """Take decoded octets of the part that began last."""
-        if self.left > 0 and self._pieces:
-            self._pieces[-1][1].extend(octets[: self.left])
-            self.held_octets += min(len(octets), self.left)
+        if self.left > 0 and self._parts:
+            piece = octets if len(octets) <= self.left else octets[: self.left]
+            pieces = self._parts[-1][1]
+            if pieces and len(pieces[-1]) < LEAST_PIECE:
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+            self.held_octets += len(piece)
         if self.left >= 0:
             self.left -= len(octets)
 
     def shed(self) -> None:
         """Keep the beginning of the first text and no more: there is no room."""
         self.left = -1
-        del self._pieces[1:]
-        for _, octets in self._pieces:
-            del octets[KEPT:]
+        del self._parts[1:]
+        for _, pieces in self._parts:
+            pieces[:] = [b"".join(pieces)[:KEPT]]
         self.held_octets = min(self.held_octets, KEPT)
 
     def text(self) -> str:
         """Return the texts, each but the first on a new line; MORE says that more came."""
-        text = "\n".join([_decoded(octets, codec) for codec, octets in self._pieces])
-        return text + MORE if self.left < 0 else text
+        more = MORE if self.left < 0 else ""
+        if more and len(self._parts) == 1 and self._parts[0][0] in APPENDED:
+            # what is cut is long: a copy less
+            codec, pieces = self._parts[0]
+            return _decoded(b"".join([*pieces, more.encode()]), codec)
+        text = "\n".join([_decoded(b"".join(pieces), codec) for codec, pieces in self._parts])
+        return text + more
 
 
 def pan_count(text: str) -> int:
@@ -86,7 +101,7 @@ def _is_checked(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _decoded(octets: bytearray, codec: str) -> str:
+def _decoded(octets: bytes, codec: str) -> str:
     """Return octets as text without surrogates, which RE2 refuses and UTF-7 can make."""
     try:
         text = octets.decode(codec or "utf-8", "replace")

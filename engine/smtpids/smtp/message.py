@@ -29,14 +29,16 @@ if TYPE_CHECKING:
 DATA: Final = "DATA"
 BDAT: Final = "BDAT"
 #: Octets of DATA that wait at most. The readers cost a fifth less an octet than in blocks of one
-#: segment; more makes no difference, and very many messages may be underway.
+#: segment; more makes no difference but to memory, and very many messages may be underway.
 BATCH_OCTETS: Final = 16 * 1024
 #: A dot that begins a line: the end of data has one.
 _DOT: Final = b"\r\n."
 #: The dot of it, as a number: octets that are looked for as such cost no exception in CPython.
 _POINT: Final = 0x2E
-#: The octets that it has, of which the last was the end of what came before, if it is cut.
-_BEGUN: Final = b"\r\n."
+_CR: Final = 0x0D
+_LF: Final = 0x0A
+#: Octets before a place that may belong to the end of data.
+_BEFORE: Final = 4
 #: For messages outside of a run.
 AS_USUAL: Final = Reading()
 
@@ -84,7 +86,8 @@ class Message:
         self._end = EndOfDataReader()
         self._waiting: list[bytes] = []
         self._waiting_octets = 0
-        self._last = b"\r\n"  # the last octets, as many as may belong to the end of data
+        self._last = b"\r\n"
+        """What came last, at least as many octets as may belong to the end of data."""
         self.chunks = 0
         self.empty_chunks = 0
         """Those of no octets that are not the last."""
@@ -133,18 +136,13 @@ class Message:
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
-        before = self._last
-        self._last = raw[-4:] if len(raw) >= 4 else (before + raw)[-4:]
-        # from behind it is found three times as fast, a single octet thirty times
-        inside = _POINT in raw and raw.rfind(_DOT) >= 0
-        begun = bool(before) and before[-1] in _BEGUN
-        if not inside and not (begun and (before + raw[:2]).find(_DOT) >= 0):
-            self._waiting.append(raw)
-            self._waiting_octets += len(raw)
+        if not self._may_end(raw):
+            self._keep(raw)
             if self._waiting_octets >= BATCH_OCTETS:
                 self._settle()
             return None
         self._settle()
+        self._last = (self._last + raw[-_BEFORE:])[-_BEFORE:]
         content = self._data.feed(raw)
         self._mail.feed(content)
         if not self._data.ended:
@@ -156,9 +154,34 @@ class Message:
         self.complete = True
         return rest
 
+    def keep(self, raw: bytes) -> bool:
+        """Take raw octets of DATA if they can wait; what it holds then grows by them alone."""
+        if self._waiting_octets + len(raw) >= BATCH_OCTETS or self._may_end(raw):
+            return False
+        self._keep(raw)
+        return True
+
+    def _keep(self, raw: bytes) -> None:
+        self._waiting.append(raw)
+        self._waiting_octets += len(raw)
+        self._last = raw if len(raw) >= _BEFORE else self._last[-_BEFORE:] + raw
+
+    def _may_end(self, raw: bytes) -> bool:
+        """Tell whether a line that begins with a dot begins or goes on in `raw`."""
+        # from behind it is found three times as fast, a single octet thirty times
+        if _POINT in raw and raw.rfind(_DOT) >= 0:
+            return True
+        before = self._last
+        if not before:
+            return False
+        last = before[-1]
+        begun = last in (_CR, _LF, _POINT)
+        return begun and (before[-_BEFORE:] + raw[:2]).find(_DOT) >= 0
+
     def _settle(self) -> None:
         """Let the readers have what waits, which holds no end."""
         if self._waiting:
+            self._last = self._last[-_BEFORE:]
             raw = b"".join(self._waiting)
             self._waiting.clear()
             self._waiting_octets = 0

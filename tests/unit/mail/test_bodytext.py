@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smtpids.mail.bodytext import KEPT, BodyText, pan_count
@@ -36,6 +38,42 @@ def test_shedding_keeps_the_beginning_and_takes_no_more() -> None:
 
 def test_a_text_that_fits_is_not_marked() -> None:
     assert gathered(("ascii", b"x" * 50), most=50).text() == "x" * 50
+
+
+@given(st.lists(st.binary(max_size=400), max_size=8), st.integers(1, 1_500))
+def test_the_pieces_of_a_text_are_no_matter(pieces: list[bytes], most: int) -> None:
+    body, octets = BodyText(most), b"".join(pieces)
+    body.begin("")
+    for piece in pieces:
+        body.feed(piece)
+    kept = octets[:most].decode("utf-8", "replace")
+    assert body.text() == (kept + "..." if len(octets) > most else kept)
+    assert body.held_octets == min(len(octets), most)
+
+
+@given(st.sampled_from(["", "utf-8", "ascii", "latin1", "gbk", "utf-7"]), st.binary(max_size=9))
+@example("", b"\xe2\x82")
+@example("utf-7", b"+")
+def test_that_more_came_is_said_behind_the_last_character(codec: str, octets: bytes) -> None:
+    try:
+        kept = octets.decode(codec or "utf-8", "replace")
+    except UnicodeError:
+        kept = octets.decode("utf-8", "replace")
+    text = gathered((codec, octets + b"x"), most=len(octets)).text()
+    assert text == kept.encode("utf-8", "replace").decode("utf-8") + "..."
+
+
+def test_very_small_pieces_of_a_text_take_no_more_room_than_its_octets() -> None:
+    body = BodyText(10_000)
+    body.begin("")
+    tracemalloc.start()
+    try:
+        for _ in range(10_000):
+            body.feed(b"xy"[1:])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 20_000
 
 
 @given(st.sampled_from(sorted({*CHARSETS.values(), ""})), st.binary(max_size=50))

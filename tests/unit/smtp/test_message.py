@@ -82,6 +82,29 @@ def test_the_end_is_found_however_it_is_cut(cut: int) -> None:
     assert message.size == len(b"Subject: x\r\n\r\nline.\r\n")
 
 
+@pytest.mark.parametrize("cut", range(1, 13))
+def test_what_may_belong_to_the_end_is_not_kept(cut: int) -> None:
+    octets = b"Subject: x\r\n\r\na\r\n.\r\nQUIT\r\n"
+    place = len(octets) - cut
+    message, other = Message(DATA, Limits()), Message(DATA, Limits())
+    ended = place > octets.index(b".")
+    assert message.keep(octets[:place]) is not ended
+    assert message.held_octets == (0 if ended else place)
+    if not ended:
+        assert message.feed_data(octets[place:]) == b"QUIT\r\n"
+        assert other.feed_data(octets) == b"QUIT\r\n"
+        message.end()
+        other.end()
+        assert message.fields(250) == other.fields(250)
+
+
+def test_no_more_is_kept_than_is_read_together() -> None:
+    message = Message(DATA, Limits())
+    assert message.keep(b"x" * (BATCH_OCTETS - 1)) is True
+    assert message.keep(b"x") is False
+    assert message.held_octets == BATCH_OCTETS - 1
+
+
 def test_a_chunk_is_content_as_it_stands() -> None:
     message = Message(BDAT, Limits())
     message.feed_chunk(b"\r\n..\n.\n.\r\n")
