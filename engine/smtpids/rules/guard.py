@@ -101,6 +101,17 @@ def _is_sound(text: str) -> bool:
     return all(not "\ud800" <= char <= "\udfff" for char in text)
 
 
+def sure_scanner(
+    patterns: Mapping[str, Sequence[int]], *, many: bool
+) -> Callable[[Any], Sequence[int]]:
+    """Return a `scanner`, or, if this RE2 cannot what another could, what names all numbers."""
+    scan = scanner(patterns, many=many)
+    if scan is not None:
+        return scan
+    everyone = sorted({number for numbers in patterns.values() for number in numbers})
+    return lambda searched: everyone
+
+
 def scanner(
     patterns: Mapping[str, Sequence[int]], *, many: bool
 ) -> Callable[[Any], Sequence[int]] | None:
