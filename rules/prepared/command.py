@@ -1,9 +1,9 @@
 """The rules for command; made by python -m smtpids.rules.function_modules."""
 import re2
-from smtpids.rules.guard import sure_scanner
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import calm_finder, glob_finder
+from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 k0 = {'mail': 0, 'rcpt': 1, 'etrn': 2, 'x-link2state': 3, 'ehlo': 4, 'helo': 4, 'lhlo': 5, 'xexch50': 6, 'debug': 7, 'wiz': 7, 'kill': 7, 'shell': 7, 'vrfy': 8, 'expn': 8, 'xxxxxxxx': 9, 'xxxxxxxa': 9, 'xclient': 10, 'xforward': 10}
 def k1(searched):

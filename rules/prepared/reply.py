@@ -1,9 +1,9 @@
 """The rules for reply; made by python -m smtpids.rules.function_modules."""
 import re2
-from smtpids.rules.guard import sure_scanner
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import calm_finder, glob_finder
+from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 k0 = {'expn': 0, 'rcpt': 1, 'ehlo': 2, 'helo': 3, 'unknown': 4, 'vrfy': 5, 'xclient': 6, 'xforward': 6}
 k1 = frozenset([250, 251])

@@ -1,9 +1,9 @@
 """The rules for tls; made by python -m smtpids.rules.function_modules."""
 import re2
-from smtpids.rules.guard import sure_scanner
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import calm_finder, glob_finder
+from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 k0 = frozenset(['export', 'null'])
 k1 = frozenset([2525, 465, 587])

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
-from smtpids.rules.guard import GUARD_FROM, UNGUARDED, scanner
+from smtpids.rules.guard import GUARD_FROM, UNGUARDED
 from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
 from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
@@ -48,6 +48,7 @@ from smtpids.rules.questions import (
     variable_of,
     variables,
 )
+from smtpids.rules.scanner import scanner
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
 
 if TYPE_CHECKING:
