@@ -55,7 +55,7 @@ def with_condition(ruleset: RuleSet, name: str, condition: Node) -> RuleSet:
     )
 
 
-def compiled_anew(ruleset: RuleSet) -> set[str]:
+def compiled_anew(ruleset: RuleSet) -> frozenset[str]:
     """Return the actions whose functions are not the prepared ones."""
     return ALL - ready(ruleset).keys()
 
@@ -116,6 +116,10 @@ def test_the_rule_that_raised_is_told_and_the_others_go_on(shipped: RuleSet) -> 
 def test_a_search_that_cannot_be_asked_is_of_its_rule(shipped: RuleSet) -> None:
     """The line that makes it ready is nobody's; the line that asks it is."""
     matcher = Matcher(shipped)
-    long = {"smtp.reply.length": 2000, "smtp.greeting.code": 220, "smtp.greeting.text": 25}
+    long: dict[str, object] = {
+        "smtp.reply.length": 2000,
+        "smtp.greeting.code": 220,
+        "smtp.greeting.text": 25,
+    }
     assert found(matcher, long) == ["client_banner_overflow"]
     assert "smtp.greeting.text" not in matcher.source("greeting").partition("220")[2]
