@@ -338,6 +338,9 @@ def run(context: click.Context, /, **values: Any) -> ExitCode:
         return result
     values["records"] = values["records"] or frozenset()
 
-    from smtpids.cli.detection import detect
+    from smtpids.cli.circles import seldom_sought
 
-    return detect(RunOptions(**values))
+    with seldom_sought():  # what is imported and read first stays, too
+        from smtpids.cli.detection import detect
+
+        return detect(RunOptions(**values))

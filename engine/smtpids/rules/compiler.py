@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
-from smtpids.rules.guard import GUARD_FROM, UNGUARDED, scanner
+from smtpids.rules.guard import GUARD_FROM, UNGUARDED
 from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
 from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
@@ -38,7 +38,7 @@ from smtpids.rules.operands import (
     network_mask,
     time_part,
 )
-from smtpids.rules.program import Line, Program
+from smtpids.rules.program import Line, Program, Recipe
 from smtpids.rules.questions import (
     SEPARATOR,
     Variable,
@@ -48,6 +48,7 @@ from smtpids.rules.questions import (
     variable_of,
     variables,
 )
+from smtpids.rules.scanner import scanner
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def compile_rules(
     exec(code, space)  # noqa: S102 - the source is written above; rule text is only constants in it
     match = space["match"]
     assert callable(match)
-    return Program(source, match, name, tuple(owner for _, owner in lines))
+    owners = tuple(owner for _, owner in lines)
+    return Program(source, match, name, owners, {**writer.constants, **writer.recipes})
 
 
 class _Writer:
@@ -105,6 +107,7 @@ class _Writer:
         self.functions: list[Line] = []
         """What stands before the function: one function for each rule behind a guard."""
         self.constants: dict[str, object] = {}
+        self.recipes: dict[str, Recipe] = {}
         self._guard_from = guard_from
         self._numbers: dict[str | None, int] = {}
         self._branches = 0
@@ -193,7 +196,8 @@ class _Writer:
         scan = scanner(plan.patterns, many=many)
         if scan is None:
             return False
-        prefix, entries = self._constant(scan), []
+        made = f"sure_scanner({plan.patterns!r}, many={many})"
+        prefix, entries = self._constant(scan, made), []
         lines, self.lines, self._guarded = self.lines, [], True
         for number, parts in plan.guarded:
             name = f"{prefix}_rule_{number}"
@@ -362,20 +366,24 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            return self._search(glob_finder(operand), glob_pattern(operand), name)
+            made = f"glob_finder({operand!r})"
+            return self._search(glob_finder(operand), made, glob_pattern(operand), name)
         if op is Op.REGEX:
-            return self._search(calm_finder(str(operand)), str(operand), name)
+            made = f"calm_finder({operand!r})"
+            return self._search(calm_finder(str(operand)), made, str(operand), name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
-    def _search(self, search: Finder, pattern: str, name: str) -> str:
+    def _search(self, search: Finder, made: str, pattern: str, name: str) -> str:
         """Return the expression of a search; behind a guard, its words are there already."""
         first = "" if self._guarded else sieve([pattern], name)
-        look = f"{self._constant(search)}({name}) is not None"
+        look = f"{self._constant(search, made)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
-    def _constant(self, value: object) -> str:
+    def _constant(self, value: object, made: str = "") -> str:
         name = f"k{len(self.constants)}"
         self.constants[name] = value
+        if made:
+            self.recipes[name] = Recipe(made)
         return name
 
 

@@ -5,21 +5,18 @@ be there; RE2 looks for the words of all of them at once, and only the rules who
 are asked. A look costs as much as some forty searches by themselves, so few rules have no guard.
 
 The guard may name a rule too many, never one too few: whatever cannot be said to RE2 exactly is
-left to be asked in the plain way. RE2 answers "nothing" when its memory does not suffice, hence
-the probe.
+left to be asked in the plain way. `scanner.py` is the look.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.operands import PatternError, finder, glob_pattern, literal_pattern
 from smtpids.rules.questions import COSTS, Variable, sign_of, variable_of
 from smtpids.rules.tree import Check, Op, Or
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from smtpids.rules.tree import Node
 
 #: What questions must cost together before one look replaces them, by `COSTS`.
@@ -30,10 +27,6 @@ UNGUARDED: Final = 1 << 60
 LEAST_CHARS: Final = 4
 #: Longer words make RE2 build for seconds and spare no more than short ones.
 MOST_CHARS: Final = 256
-#: Memory for the states of one guard; RE2 starts anew when it is full.
-MEMORY: Final = 64 << 20
-#: What no rule asks for; found in itself if the guard works.
-PROBE: Final = "\0smtpids probe\0"
 
 _FORMS: Final = frozenset({"l", "j", "v"})
 
@@ -99,49 +92,3 @@ def _finds(pattern: str, text: str) -> bool:
 def _is_sound(text: str) -> bool:
     """Tell whether RE2 takes a text: it has no lone surrogate."""
     return all(not "\ud800" <= char <= "\udfff" for char in text)
-
-
-def scanner(
-    patterns: Mapping[str, Sequence[int]], *, many: bool
-) -> Callable[[Any], Sequence[int]] | None:
-    """Return what names the numbers whose expression is found in a text; None if RE2 cannot.
-
-    With `many`, it takes a list of texts. In a text with a lone surrogate, which RE2 does not take,
-    everything counts as found.
-    """
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = MEMORY
-    searched = re2.Set.SearchSet(options)
-    try:
-        searched.Add(literal_pattern(PROBE))
-        for pattern in patterns:
-            searched.Add(pattern)
-        searched.Compile()
-    except re2.error:
-        return None
-    look: Callable[[bytes], list[int] | None] = searched.Match
-    if not look(PROBE.encode()):
-        return None
-    named: list[tuple[int, ...]] = [(), *(tuple(numbers) for numbers in patterns.values())]
-    everyone = sorted({number for numbers in named for number in numbers})
-
-    def found(text: str | None) -> Sequence[int]:
-        try:
-            hits = look((text or "").encode())
-        except UnicodeEncodeError:
-            return everyone
-        if not hits:
-            return ()
-        if len(hits) == 1:
-            return named[hits[0]]
-        return sorted({number for hit in hits for number in named[hit]})
-
-    def found_in_any(texts: Sequence[str]) -> Sequence[int]:
-        if len(texts) == 1:
-            return found(texts[0])
-        return sorted({number for text in texts for number in found(text)})
-
-    return found_in_any if many else found

@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
-from smtpids.rules.compiler import compile_rules
 from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
+from smtpids.rules.prepared_functions import ready
 from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, checks, names
 
@@ -60,7 +60,7 @@ class Matcher:
         "_functions",
         "_plain",
         "_programs",
-        "_rules",
+        "_sources",
         "disabled",
         "errors",
         "fallbacks",
@@ -69,9 +69,9 @@ class Matcher:
     )
 
     def __init__(self, ruleset: RuleSet) -> None:
-        asked = ruleset.asked
-        self._rules: list[Rule] = [source.rule for source in asked]
+        self._sources: dict[int, RuleSource] = ruleset.numbered
         self._conditions: dict[str, dict[int, Node]] = {}
+        """What is left of them for an action, where somebody wanted to know."""
         self._plain: dict[str, dict[int, Node]] = {}
         """Those of the conditions that are not compiled any more."""
         self._programs: dict[str, Program] = {}
@@ -84,16 +84,19 @@ class Matcher:
         """How often rules were asked one by one, by `event.action`."""
         self.disabled: tuple[str, ...] = ()
         """The rules that are off because they failed too often."""
+        asked = tuple(self._sources.values())
         self.history = actions_with_history(asked)
         """The values of `event.action` of whose events a rule asks what was known before."""
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """The fields that the rules ask."""
+        prepared = ready(ruleset)
         for action in sorted(ALL):
-            special = [specialise(source.condition, action) for source in asked]
-            conditions = {number: node for number, node in enumerate(special) if node != FALSE}
-            if conditions:
-                self._conditions[action] = conditions
-                self._compile(action)
+            if action not in prepared:
+                if self._asked_of(action):
+                    self._compile(action)
+            elif (program := prepared[action]) is not None:
+                self._programs[action] = program
+                self._functions[action] = program.match
 
     def match(self, event: Event) -> Sequence[Rule]:
         """Return the rules that are true of `event`, ordered by name."""
@@ -109,7 +112,7 @@ class Matcher:
                 found = [*found, *self._asked(self._plain.get(event.action, {}), event)]
         if not found:
             return ()
-        return [self._rules[number] for number in sorted(found)]
+        return [self._sources[number].rule for number in sorted(found)]
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -126,29 +129,44 @@ class Matcher:
     def source(self, action: str) -> str:
         """Return the Python that answers for events of `action`; empty if no rule asks for them."""
         program = self._programs.get(action)
-        return program.source if program is not None else ""
+        if program is None:
+            return ""
+        return program.source or self._compiled(action).source
+
+    def _asked_of(self, action: str) -> dict[int, Node]:
+        """Return what is asked of events of `action`, by the numbers of the rules."""
+        found = self._conditions.get(action)
+        if found is None:
+            found = self._conditions[action] = {}
+            for number, source in self._sources.items():
+                condition = specialise(source.condition, action)
+                if condition != FALSE:
+                    found[number] = condition
+        return found
 
     def _compile(self, action: str) -> None:
-        plain = self._plain.get(action, {})
-        program = self._programs[action] = compile_rules(
-            action,
-            {
-                number: node
-                for number, node in self._conditions[action].items()
-                if number not in plain
-            },
-        )
+        program = self._programs[action] = self._compiled(action)
         self._functions[action] = program.match
+
+    def _compiled(self, action: str) -> Program:
+        # most runs have the prepared functions, and no need of what writes others
+        from smtpids.rules.compiler import compile_rules
+
+        plain, conditions = self._plain.get(action, {}), self._asked_of(action)
+        return compile_rules(
+            action, {number: node for number, node in conditions.items() if number not in plain}
+        )
 
     def _one_by_one(self, event: Event, program: Program, error: Exception) -> list[int]:
         """Ask all rules in the plain way; take the one that raised `error` out of the program."""
         action = event.action
         self.fallbacks[action] = self.fallbacks.get(action, 0) + 1
-        found = self._asked(self._conditions[action], event)
+        conditions = self._asked_of(action)
+        found = self._asked(conditions, event)
         culprit = program.culprit(error)
-        if culprit is not None and culprit in self._conditions[action]:
+        if culprit is not None and culprit in conditions:
             plain = self._plain.setdefault(action, {})
-            plain[culprit] = self._conditions[action][culprit]
+            plain[culprit] = conditions[culprit]
             self._compile(action)
         return found
 
@@ -165,14 +183,14 @@ class Matcher:
 
     def _failed(self, number: int, error: Exception) -> None:
         """Count a rule that could not be asked, and switch it off in time."""
-        name = self._rules[number].name
+        name = self._sources[number].rule.name
         self.errors[name] = self.errors.get(name, 0) + 1
         failures = self._failures[number] = self._failures.get(number, 0) + 1
         if failures != MOST_FAILURES:
             return
         self.disabled = (*self.disabled, name)
-        for action, conditions in self._conditions.items():
-            if conditions.pop(number, None) is not None:
+        for action in self._programs:
+            if self._asked_of(action).pop(number, None) is not None:
                 self._plain.get(action, {}).pop(number, None)
                 self._compile(action)
         kind = type(error).__name__

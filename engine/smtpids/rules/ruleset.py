@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from smtpids.rules.rule import Level
 
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlation
     from smtpids.rules.rule import Rule
     from smtpids.rules.tree import Node
+
+
+class Prepared(NamedTuple):
+    """What the prepared functions hold for: rules with these very conditions, in this order."""
+
+    digest: str
+    """Of the files that the rules were prepared from."""
+    conditions: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class RuleSet:
     """Ordered so that what one names stands before it."""
     silenced: frozenset[str] = frozenset()
     """Rules that a correlation without `generate` names: they do not alert by themselves."""
+    prepared: Prepared | None = field(default=None, compare=False, repr=False)
+    """None if they were read from their files."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -56,12 +66,17 @@ class RuleSet:
     @property
     def asked(self) -> tuple[RuleSource, ...]:
         """The rules that are asked of events: those that alert or count for a correlation."""
+        return tuple(self.numbered.values())
+
+    @property
+    def numbered(self) -> dict[int, RuleSource]:
+        """The rules that are asked, by their place among all."""
         needed = {name for correlation in self.running for name in correlation.rules}
-        return tuple(
-            source
-            for source in self.sources
+        return {
+            number: source
+            for number, source in enumerate(self.sources)
             if source.rule.enabled and (self.alerts(source.rule) or source.rule.name in needed)
-        )
+        }
 
     @property
     def alerting(self) -> tuple[Rule, ...]:

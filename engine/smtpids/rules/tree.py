@@ -52,6 +52,10 @@ class Wild(Enum):
     ANY = "*"
     ONE = "?"
 
+    def __repr__(self) -> str:
+        """Return the Python for it."""
+        return str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class TimePart:

@@ -80,6 +80,8 @@ def apply(ruleset: RuleSet, site: SiteRules) -> RuleSet:
                 errors.append(ConfigError(what, place))
     if errors:
         raise ConfigSetError(sorted(errors, key=_order))
+    if not any(True for _ in site.places()):
+        return ruleset
     return replace(
         ruleset,
         sources=tuple(

@@ -32,10 +32,13 @@ class Sieve:
         """As `Matcher.history` of the rules as they are."""
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """As `Matcher.fields` of the rules as they are."""
-        loose = {one.rule.name: loosened(one.condition) for one in asked}
-        self._unsure = frozenset(
-            one.rule.name for one in asked if loose[one.rule.name] != one.condition
-        )
+        loose: dict[str, Node] = {}
+        """Of the rules that ask the history; the others stay the very same."""
+        for one in asked:
+            condition = loosened(one.condition)
+            if condition != one.condition:
+                loose[one.rule.name] = condition
+        self._unsure = frozenset(loose)
         self.matcher = Matcher(
             replace(
                 ruleset,

@@ -1,0 +1,106 @@
+"""Writes the functions of the shipped rules as modules; `prepared_functions.py` says what for.
+
+`python -m smtpids.rules.function_modules` makes them anew, in `rules/prepared/`, of what
+`rules/prepared.json` holds. A module is the source that the compiler writes, its constants above
+it; a search among these is made when it is first wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.rules.compiler import compile_rules
+from smtpids.rules.fields import ALL
+from smtpids.rules.program import Recipe
+from smtpids.rules.specialise import specialise
+from smtpids.rules.tree import FALSE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from smtpids.rules.program import Program
+    from smtpids.rules.ruleset import RuleSet
+
+_INDEX: Final = '''\
+"""What the prepared functions are of; made by python -m smtpids.rules.function_modules."""
+DIGEST = {digest!r}
+ASKED = frozenset(({asked}))
+ACTIONS = {{
+{actions}
+}}
+'''
+#: RE2 is loaded before packets come, though a search may be made later.
+_HEAD: Final = '''\
+"""The rules for {action}; made by python -m smtpids.rules.function_modules."""
+import re2
+from smtpids.rules.interpreter import refers, texts
+from smtpids.rules.operands import address_number as number, time_part as part
+from smtpids.rules.operands import calm_finder, glob_finder
+from smtpids.rules.scanner import sure_scanner
+from smtpids.rules.tree import Wild
+'''
+#: A search takes its own place when it is first asked.
+_FINDER: Final = """\
+def {name}(searched):
+    global {name}
+    {name} = {python}
+    return {name}(searched)
+"""
+
+
+def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
+    """Yield the names and texts of the modules for prepared rules, none of them changed."""
+    prepared, asked = ruleset.prepared, ruleset.numbered
+    assert prepared is not None, "the rules were read from their files"
+    numbers: dict[str, list[int]] = {}
+    for action in sorted(ALL):
+        special = {number: specialise(one.condition, action) for number, one in asked.items()}
+        conditions = {number: node for number, node in special.items() if node != FALSE}
+        numbers[action] = [*conditions]
+        if conditions:
+            yield f"{action}.py", _module(action, compile_rules(action, conditions))
+    lines = [f"    {action!r}: frozenset({one!r})," for action, one in numbers.items()]
+    told = _INDEX.format(
+        digest=prepared.digest, asked=", ".join(map(str, asked)), actions="\n".join(lines)
+    )
+    yield "__init__.py", told
+
+
+def _module(action: str, program: Program) -> str:
+    head = _HEAD.format(action=action)
+    for name, value in program.constants.items():
+        if isinstance(value, Recipe):
+            head += _FINDER.format(name=name, python=value.python)
+        else:
+            head += f"{name} = {_literal(value)}\n"
+    owners = (*[None] * head.count("\n"), *program.owners)
+    return f"{head}{program.source}OWNERS = {owners!r}\n"
+
+
+def _literal(value: object) -> str:
+    """Return the Python for a constant, the same each time: sets have no order of their own."""
+    if isinstance(value, (set, frozenset)):
+        return f"{type(value).__name__}({sorted(value, key=repr)!r})"
+    return repr(value)
+
+
+def main(folder: Path) -> None:
+    """Write the modules for the shipped rules beside them, and remove others."""
+    from smtpids.rules import prepared
+
+    ruleset = prepared.read(folder)
+    if ruleset is None:
+        raise SystemExit("rules/prepared.json is old; make it by python -m smtpids.rules.prepared")
+    place = folder / "prepared"
+    place.mkdir(exist_ok=True)
+    for old in place.glob("*.py"):
+        old.unlink()
+    for name, text in modules(ruleset):
+        (place / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    from smtpids.rules import shipped_rules
+
+    main(shipped_rules.folder())
