@@ -7,6 +7,7 @@ is walked through for what mail/mime.py finds in it; its octets stay for the has
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, BodyText, pan_count
@@ -25,6 +26,8 @@ from smtpids.mail.header import (
 from smtpids.mail.mime import Walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtpids.config import Limits
     from smtpids.mail.findings import Store
     from smtpids.mail.header import Facts, RawFields
@@ -134,6 +137,16 @@ class MessageReader:
             facts = self._findings.attachments()
         facts.update(self.hashes(names))
         return facts
+
+    def put_off(self, names: frozenset[str]) -> tuple[Callable[[], Facts], int]:
+        """Return what makes those of `late` when called, and about how many octets it keeps.
+
+        It is kept for seconds for many messages at once, so it is no more than it needs: without
+        attachments, the content alone.
+        """
+        if self.digests is None or self._findings.has_attachments:
+            return partial(self.late, names), self.held_octets
+        return partial(self.digests.facts, names), self.digests.held_octets
 
     def _hash_attachments(self, digests: Digests) -> None:
         """Hash attachments from now on; what came of some already is read once more."""

@@ -12,9 +12,9 @@ then begun anew.
 
 from __future__ import annotations
 
-import heapq
 import sys
-from collections import OrderedDict
+from bisect import insort
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import Limits
@@ -77,7 +77,8 @@ class Correlator:
         self._most_held = limits.correlation_held
         spans = [correlation.timespan_ns for correlation in running]
         self._turn_ns = max(spans, default=0) + self._lateness_ns
-        self._held: list[_Held] = []
+        self._held: deque[_Held] = deque()
+        """In order of time; most come in it, so a heap would only stir what is cold by then."""
         self._asks_late = any(not LATE.isdisjoint(one.fields) for one in running)
         """A correlation reads what is made late."""
         self._late: OrderedDict[int, tuple[int, Event]] = OrderedDict()
@@ -127,7 +128,7 @@ class Correlator:
             if event.late is not None:
                 self._put_off(event)
         self._order += 1
-        heapq.heappush(self._held, (ts_ns, self._order, self._event_number, rule.name, event))
+        self._hold((ts_ns, self._order, self._event_number, rule.name, event))
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
             self.overflowed += 1
@@ -172,13 +173,20 @@ class Correlator:
                 if fired is not None:
                     self._fire(ending, fired, self._next_number(), matches)
             else:
-                ts_ns, _, number, name, event = heapq.heappop(self._held)
+                ts_ns, _, number, name, event = self._held.popleft()
                 self._late_octets -= self._late.pop(number, (0, event))[0]
                 self._feed(name, View(ts_ns, number, event, event.fields), matches)
         self._counted_ns = max(self._counted_ns, until_ns)
         first_ns = min(end_ns, held_ns)
         self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
         return matches
+
+    def _hold(self, held: _Held) -> None:
+        """Put a match where its time is."""
+        if self._held and held[0] < self._held[-1][0]:
+            insort(self._held, held, key=_place)
+        else:
+            self._held.append(held)
 
     def _put_off(self, event: Event) -> None:
         """Make what is dear in an event later, unless a correlation reads it or it is too much."""
@@ -235,8 +243,7 @@ class Correlator:
             "counted_ns": self._counted_ns,
             "number": self._number,
             "held": [
-                [number, name, kept_event.plain(event)]
-                for _, _, number, name, event in sorted(self._held, key=_place)
+                [number, name, kept_event.plain(event)] for _, _, number, name, event in self._held
             ],
             "correlations": {
                 groups.correlation.rule.name: [groups.correlation.fingerprint, groups.plain()]
@@ -266,7 +273,7 @@ class Correlator:
             if name in self.named:
                 event = kept_event.restored(plain)
                 self._order += 1
-                heapq.heappush(self._held, (event.ts_ns, self._order, int(number), name, event))
+                self._hold((event.ts_ns, self._order, int(number), name, event))
         self._count_until(self._counted_ns)
         return sorted(dropped)
 

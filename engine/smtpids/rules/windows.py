@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from array import array
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -96,6 +96,10 @@ def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:
     return lambda: Count(span, rules, enough)
 
 
+#: Stands for the times of rules where there is only one; nobody writes to it.
+_NONE: Final[dict[str, int]] = {}
+
+
 class Rules:
     """Which of several rules matched last when; of one rule that is known without asking."""
 
@@ -103,7 +107,7 @@ class Rules:
 
     def __init__(self, rules: tuple[str, ...]) -> None:
         self._only = rules if len(rules) == 1 else ()
-        self._last: dict[str, int] = {}
+        self._last = _NONE if self._only else {}
 
     def add(self, hit: Hit) -> None:
         """Note the rule of a hit."""
@@ -216,6 +220,7 @@ class Total(Window):
     """`value_sum` and `value_avg` with `gt` or `gte`: times and values, to a limit."""
 
     __slots__ = (
+        "_first",
         "_kept",
         "_kind",
         "_most",
@@ -233,7 +238,10 @@ class Total(Window):
         self._threshold = correlation.threshold
         self._most = most
         self._number = -1
-        self._kept: deque[tuple[int, int | float]] | None = None  # empty, it would take 760 octets
+        # a deque would take 760 octets, and most of very many groups have a value or two
+        self._kept: list[tuple[int, int | float]] = []
+        self._first = 0
+        """Where those that count begin; as many at most stand before them."""
         self._sum: int | float = 0
         self._rules = Rules(correlation.rules)
 
@@ -245,28 +253,38 @@ class Total(Window):
             return None
         self._number = hit.number
         kept = self._kept
-        if kept is None:
-            kept = self._kept = deque()
         for value in values:
             kept.append((hit.ts_ns, value))
             self._sum += value
-        while len(kept) > self._most or kept[0][0] < hit.ts_ns - self._span:
-            self._sum -= kept.popleft()[1]
-        measure = self._sum if self._kind is Kind.VALUE_SUM else self._sum / len(kept)
+        first, oldest = self._first, hit.ts_ns - self._span
+        while len(kept) - first > self._most or kept[first][0] < oldest:
+            self._sum -= kept[first][1]
+            first += 1
+        if first > len(kept) // 2:
+            del kept[:first]
+            first = 0
+        self._first = first
+        number = len(kept) - first
+        measure = self._sum if self._kind is Kind.VALUE_SUM else self._sum / number
         if self._threshold is None or not self._threshold.is_met(measure):
             return None
-        first = kept[0][0]
-        return Found(measure, first, self._rules.since(first))
+        first_ns = kept[first][0]
+        return Found(measure, first_ns, self._rules.since(first_ns))
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
-        return [self._number, [list(pair) for pair in self._kept or ()], self._rules.plain()]
+        return [
+            self._number,
+            [list(pair) for pair in self._kept[self._first :]],
+            self._rules.plain(),
+        ]
 
     def fill(self, plain: Plain) -> None:
         """Take over a state."""
         number, kept, rules = plain
         self._number = int(number)
-        self._kept = deque((int(time), value + 0) for time, value in kept[-self._most :])
+        self._kept = [(int(time), value + 0) for time, value in kept[-self._most :]]
+        self._first = 0
         self._sum = sum(value for _, value in self._kept)
         self._rules.fill(rules)
 

@@ -8,7 +8,6 @@ cannot hold the end waits until there is enough of it, or somebody asks.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import LATE, MessageReader, Reading
@@ -131,8 +130,7 @@ class Message:
         """Let `event` make the fields that `fields` left out, if it is told."""
         rest = LATE - self._hashes
         if rest:
-            event.late = partial(self._mail.late, rest)
-            event.late_octets = self._mail.held_octets
+            event.late, event.late_octets = self._mail.put_off(rest)
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
 import re
@@ -396,8 +397,10 @@ def test_attachments_are_hashed_late_as_at_once(
     for reader in (eager, late):
         reader.end(whole=whole)
     told = late.fields(frozenset())
+    make, _ = late.put_off(LATE)
     assert told.keys() >= eager.fields().keys() - LATE
     for _ in range(2):  # of a message that several replies answer, there are several events
+        assert {**told, **make()} == eager.fields()
         assert {**told, **late.late(LATE)} == eager.fields()
     assert late.anomalies() == eager.anomalies()
 
@@ -411,6 +414,17 @@ def test_attachments_are_not_hashed_until_somebody_asks() -> None:
     assert LATE.isdisjoint(told)
     assert reader.late(frozenset({SHA256})).keys() == {SHA256}
     assert reader.late(OF_ATTACHMENTS)["email.attachments.file.hash.md5"] == [md5(b"content")]
+
+
+def test_what_is_put_off_keeps_the_content_alone_if_nothing_is_attached() -> None:
+    mail = b"Subject: x\r\n\r\nhttp://a.example/\r\n"
+    reader = MessageReader(LIMITS, hidden=HIDDEN, late=True)
+    reader.feed(mail)
+    reader.end()
+    make, octets = reader.put_off(frozenset({SHA256}))
+    assert octets == len(mail) < reader.held_octets
+    assert reader not in gc.get_referents(*gc.get_referents(make))
+    assert make() == {SHA256: hashlib.sha256(mail).hexdigest()}
 
 
 def test_attachments_of_a_message_too_large_to_keep_are_hashed_as_they_come() -> None:
