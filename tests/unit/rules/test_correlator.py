@@ -46,6 +46,17 @@ def test_a_match_holds_the_last_event_and_what_was_counted() -> None:
     assert (correlated.first_ns, correlated.last_ns) == (0, SECOND)
 
 
+def test_matches_are_counted_in_the_order_of_their_times() -> None:
+    chain = made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b"))
+    late, early = ("b", auth(2)), ("a", auth(1))
+    assert times(told(correlator_of(chain), late, early)) == [("many", 2)]
+    first = correlator_of(chain)
+    assert told(first, late, early, end=False) == []
+    again = correlator_of(chain)
+    assert again.restore(json.loads(json.dumps(first.snapshot()))) == []
+    assert times(again.finish()) == [("many", 2)]
+
+
 def test_rules_that_nobody_names_are_not_counted() -> None:
     assert told(correlator_of(TWO), ("other", auth(0)), ("other", auth(1))) == []
 
