@@ -24,6 +24,9 @@ STDIN = "-"
 CHUNK = 128 * 1024
 #: Milliseconds without an octet after which a pipe is silent.
 IDLE_MS = 20
+#: Milliseconds of one wait. A signal that comes as a wait begins, or that another thread is given,
+#: ends no wait; Python has its handler run behind it.
+WAIT_MS = 500
 
 
 class OctetStream:
@@ -71,7 +74,8 @@ class OctetStream:
             if self._poll is not None:
                 if self._on_idle is not None and not self._poll.poll(IDLE_MS):
                     self._on_idle()
-                self._poll.poll()
+                while not self._poll.poll(WAIT_MS) and not self.stopped:
+                    pass
                 if self.stopped:
                     break
             try:

@@ -99,6 +99,29 @@ def test_a_signal_handler_stops_a_wait_on_quiet_standard_input() -> None:
         assert running.stdout.read() == b"b''\n"
 
 
+@pytest.mark.slow
+def test_a_signal_that_ends_no_wait_is_answered_soon() -> None:
+    program = (
+        "import signal, threading\n"
+        "from smtpids.capture.octetstream import OctetStream\n"
+        "stream = OctetStream('-')\n"
+        "signal.signal(signal.SIGUSR1, lambda *_: stream.stop())\n"
+        "def give():\n"
+        "    signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)\n"
+        "threading.Timer(0.1, give).start()\n"
+        "print(stream.read())\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        timer = threading.Timer(5, process.kill)
+        timer.start()
+        said = process.stdout.read()
+        timer.cancel()
+    assert said == b"b''\n"
+
+
 def test_closing_twice_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "octets"
     path.write_bytes(b"0")
