@@ -82,6 +82,19 @@ def test_standard_input_is_read_and_left_open() -> None:
     assert done.stdout == b"100000 None\n"
 
 
+def printed(program: str) -> str:
+    """Return what a program prints whose standard input stays quiet."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        timer = threading.Timer(10, running.kill)
+        timer.start()
+        assert running.wait() == 0
+        timer.cancel()
+        assert running.stdout is not None
+        return running.stdout.read()
+
+
 def test_a_signal_handler_stops_a_wait_on_quiet_standard_input() -> None:
     program = (
         "import signal\n"
@@ -91,12 +104,7 @@ def test_a_signal_handler_stops_a_wait_on_quiet_standard_input() -> None:
         "signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
         "print(stream.read())\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as running:
-        assert running.wait(timeout=10) == 0
-        assert running.stdout is not None
-        assert running.stdout.read() == b"b''\n"
+    assert printed(program) == "b''\n"
 
 
 @pytest.mark.slow
@@ -111,15 +119,7 @@ def test_a_signal_that_ends_no_wait_is_answered_soon() -> None:
         "threading.Timer(0.1, give).start()\n"
         "print(stream.read())\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        timer = threading.Timer(5, process.kill)
-        timer.start()
-        said = process.stdout.read()
-        timer.cancel()
-    assert said == b"b''\n"
+    assert printed(program) == "b''\n"
 
 
 def test_closing_twice_does_no_harm(tmp_path: Path) -> None:
