@@ -125,7 +125,8 @@ def test_the_blocks_are_used_again_and_again() -> None:
     large = [frame.ljust(60_000, b"\0") for frame in numbered(200)]
     for _ in range(2 * ROOM // (200 * 60_000)):
         loopback.send(large)
-        assert octets(waiting(own)) == large
+        # other tests may send on this interface meanwhile, but nothing as large
+        assert [one for one in octets(waiting(own)) if len(one) == 60_000] == large
     own.close()
 
 
