@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import json
 import shutil
 import socket
+import struct
 import subprocess
 import uuid
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
 LOOPBACK = "lo"
 #: Nobody listens and nobody talks here.
 QUIET_PORTS = frozenset({9})
+#: Of Linux: sched.h, sockios.h and if.h.
+CLONE_NEWNET = 0x40000000
+SIOCSIFFLAGS = 0x8914
+IFF_UP = 1
 
 
 def need_permission() -> None:
@@ -29,6 +37,26 @@ def need_permission() -> None:
         socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
     except PermissionError:
         pytest.skip("to capture needs CAP_NET_RAW")
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Give this thread, and what it starts, a loopback on which no other test sends.
+
+    False where that is not permitted: all share one.
+    """
+    libc = ctypes.CDLL(None)
+    with Path("/proc/thread-self/ns/net").open("rb") as before:
+        own = libc.unshare(CLONE_NEWNET) == 0
+        try:
+            if own:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+                    up = struct.pack("16sh14x", LOOPBACK.encode(), IFF_UP)
+                    fcntl.ioctl(any_socket, SIOCSIFFLAGS, up)
+            yield own
+        finally:
+            if own:
+                libc.setns(before.fileno(), CLONE_NEWNET)
 
 
 def send(frames: Iterable[bytes], interface: str = LOOPBACK) -> None:

@@ -1,6 +1,7 @@
-"""The network interfaces of this machine, from the files in which Linux lists them.
+"""The network interfaces of this machine, as Linux lists them in the network of this process.
 
-No library is needed for it, and nothing here needs a privilege.
+No library is needed for it, and nothing here needs a privilege. /sys/class/net is not asked: it is
+of the network in which it was mounted, which is another one for `nsenter -n`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from smtpids.errors import UsageError
 
-CLASS_NET = Path("/sys/class/net")
+DEVICES = Path("/proc/net/dev")
 ROUTES_IPV4 = Path("/proc/net/route")
 ROUTES_IPV6 = Path("/proc/net/ipv6_route")
 ADDRESSES_IPV6 = Path("/proc/net/if_inet6")
@@ -29,7 +30,10 @@ ROUTE_UP = 0x1
 ROUTE_REJECT = 0x200
 #: ARPHRD_ETHER and ARPHRD_LOOPBACK: frames with an Ethernet header.
 ETHERNET_HARDWARE = frozenset({1, 772})
-ASK_IPV4_ADDRESS = 0x8915  # SIOCGIFADDR
+# linux/sockios.h: SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFHWADDR
+ASK_FLAGS = 0x8913
+ASK_IPV4_ADDRESS = 0x8915
+ASK_HARDWARE = 0x8927
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +52,22 @@ class Interface:
         return "up" if self.up else "down"
 
 
-def list_interfaces(folder: Path = CLASS_NET) -> list[Interface]:
-    """Return the interfaces of this machine by name, loopback last."""
-    found = []
+def list_interfaces(listed: str | None = None) -> list[Interface]:
+    """Return the interfaces of this machine by name, loopback last.
+
+    `listed` is the text of /proc/net/dev, if not the one of now; who is gone since is left out.
+    """
     addresses = _ipv6_addresses(_text(ADDRESSES_IPV6))
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError:
-        return []
-    for entry in entries:
-        flags = _text(entry / "flags").strip()
-        if not flags:
-            continue  # a file such as bonding_masters
-        number = int(flags, 16)
-        own = (*_ipv4_address(entry.name), *addresses.get(entry.name, ()))
-        hardware = int(_text(entry / "type").strip() or 0)
+    found = []
+    for name in _names(_text(DEVICES) if listed is None else listed):
+        flags, hardware = _ask(ASK_FLAGS, name), _ask(ASK_HARDWARE, name)
+        if flags is None or hardware is None:
+            continue
+        (number,) = struct.unpack_from("=H", flags)
+        (kind,) = struct.unpack_from("=H", hardware)
+        own = (*_ipv4_address(name), *addresses.get(name, ()))
         up, loopback = bool(number & FLAG_UP), bool(number & FLAG_LOOPBACK)
-        found.append(Interface(entry.name, up, loopback, hardware, own))
+        found.append(Interface(name, up, loopback, kind, own))
     return sorted(found, key=lambda interface: (interface.loopback, interface.name))
 
 
@@ -140,15 +143,25 @@ def _ipv6_addresses(text: str) -> dict[str, list[str]]:
     return addresses
 
 
+def _names(text: str) -> list[str]:
+    """Return the names in the text of /proc/net/dev, below its two lines of titles."""
+    return [line.partition(":")[0].strip() for line in text.splitlines()[2:]]
+
+
 def _ipv4_address(name: str) -> tuple[str, ...]:
-    """Return the first IPv4 address, which only a question to the kernel tells."""
+    """Return the first IPv4 address, if there is one."""
+    answer = _ask(ASK_IPV4_ADDRESS, name)
+    return () if answer is None else (socket.inet_ntoa(answer[4:8]),)
+
+
+def _ask(question: int, name: str) -> bytes | None:
+    """Return the kernel's answer on an interface, what stands behind the name; None without one."""
     request = struct.pack("16s24x", name.encode()[:15])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         try:
-            answer = fcntl.ioctl(asking.fileno(), ASK_IPV4_ADDRESS, request)
+            return fcntl.ioctl(asking.fileno(), question, request)[16:]
         except OSError:
-            return ()
-    return (socket.inet_ntoa(answer[20:24]),)
+            return None
 
 
 def _text(path: Path) -> str:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from smtpids.capture.interfaces import (
@@ -12,9 +10,7 @@ from smtpids.capture.interfaces import (
     list_interfaces,
 )
 from smtpids.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.support import loopback
 
 LO = Interface("lo", up=True, loopback=True, hardware=772)
 ETH0 = Interface("eth0", up=True, loopback=False, hardware=1)
@@ -33,26 +29,34 @@ IPV6 = (
 )
 
 
-def describe_interface(folder: Path, name: str, flags: str, kind: str) -> None:
-    (folder / name).mkdir()
-    (folder / name / "flags").write_text(f"{flags}\n")
-    (folder / name / "type").write_text(f"{kind}\n")
+def test_interfaces_are_listed_with_loopback_last() -> None:
+    loopback.need_permission()
+    with loopback.cable() as ends:
+        shown = [each for each in list_interfaces() if each.name in {*ends, "lo"}]
+        assert [(each.name, each.up, each.loopback, each.hardware) for each in shown] == [
+            (ends[0], True, False, 1),
+            (ends[1], True, False, 1),
+            ("lo", True, True, 772),
+        ]
 
 
-def test_interfaces_are_listed_with_loopback_last(tmp_path: Path) -> None:
-    describe_interface(tmp_path, "aloop", "0x9", "772")
-    describe_interface(tmp_path, "zeth", "0x1003", "1")
-    describe_interface(tmp_path, "tun9", "0x1002", "65534")
-    (tmp_path / "bonding_masters").write_text("")
-    assert [
-        Interface("tun9", up=False, loopback=False, hardware=65534),
-        Interface("zeth", up=True, loopback=False, hardware=1),
-        Interface("aloop", up=True, loopback=True, hardware=772),
-    ] == list_interfaces(tmp_path)
+def test_an_interface_that_is_gone_since_it_was_listed_is_left_out() -> None:
+    listed = "titles\nmore titles\n  gone9: 0 0 0\n    lo:1 2 3\n"
+    assert [each.name for each in list_interfaces(listed)] == ["lo"]
 
 
-def test_a_machine_without_the_list_has_none(tmp_path: Path) -> None:
-    assert list_interfaces(tmp_path / "none") == []
+def test_a_machine_without_the_list_has_none() -> None:
+    assert list_interfaces("") == []
+
+
+def test_the_interfaces_are_those_of_the_network_of_this_process() -> None:
+    loopback.need_permission()
+    with loopback.cable() as outside:
+        assert set(outside) <= {each.name for each in list_interfaces()}
+        with loopback.alone() as own:
+            if not own:
+                pytest.skip("to make a network needs CAP_SYS_ADMIN")
+            assert set(outside).isdisjoint(each.name for each in list_interfaces())
 
 
 def test_this_machine_has_a_loopback_with_its_address() -> None:
