@@ -9,8 +9,10 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import uuid
 from contextlib import contextmanager
+from ctypes.util import find_library
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +31,22 @@ QUIET_PORTS = frozenset({9})
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
+#: What a program begins with if the kernel shall refuse it a ring (ENOPROTOOPT), and libpcap is not
+#: there to read without one.
+WITHOUT_RING = """
+import ctypes, sys
+class Compare(ctypes.Structure):
+    _fields_ = [("argument", ctypes.c_uint), ("how", ctypes.c_int),
+                ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
+libc, lib = ctypes.CDLL(None), ctypes.CDLL("libseccomp.so.2")
+lib.seccomp_init.restype = ctypes.c_void_p
+calls = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(0x7FFF0000)))
+version = (Compare * 2)(Compare(1, 4, 263, 0), Compare(2, 4, 10, 0))
+number = lib.seccomp_syscall_resolve_name(b"setsockopt")
+assert lib.seccomp_rule_add_array(calls, ctypes.c_uint32(0x00050000 | 92), number, 2, version) == 0
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and lib.seccomp_load(calls) == 0
+sys.modules["cypcap"] = None
+"""
 
 
 def need_permission() -> None:
@@ -57,6 +75,19 @@ def alone() -> Iterator[bool]:
         finally:
             if own:
                 libc.setns(before.fileno(), CLONE_NEWNET)
+
+
+def run_without_ring(program: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the kernel has no ring; skip the test where that cannot be had."""
+    if find_library("seccomp") is None:
+        pytest.skip("there is no libseccomp")
+    return subprocess.run(
+        [sys.executable, "-c", WITHOUT_RING + program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def send(frames: Iterable[bytes], interface: str = LOOPBACK) -> None:

@@ -21,7 +21,7 @@ import select
 import sys
 import time
 from bisect import bisect_right
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -247,23 +247,31 @@ def live_source(
 
     The kernel holds `octets` of each until they are read.
 
-    Raises UsageError for an unknown interface or a filter that does not compile, CaptureError if
-    capture is not permitted.
+    Without `backend` it is the one that reads these interfaces fastest. Raises UsageError for an
+    unknown interface or a filter that does not compile, CaptureError if capture is not permitted.
     """
-    chosen = backend or _backend_for(interfaces, bpf)
-    if chosen not in BACKENDS:
-        raise UsageError(f"{chosen}: no such capture backend; there are {', '.join(BACKENDS)}")
+    if backend is not None and backend not in BACKENDS:
+        raise UsageError(f"{backend}: no such capture backend; there are {', '.join(BACKENDS)}")
     _check_that_all_are_up(interfaces)
-    handles: list[Handle] = []
-    with ExitStack() as stack:
-        for name in dict.fromkeys(interfaces):
-            handle = _open(
-                chosen, name, ports, bpf, any_port=any_port, tunnels=tunnels, octets=octets
-            )
-            stack.callback(handle.close)
-            handles.append(handle)
-        stack.pop_all()
-    return LiveSource(handles, chosen)
+
+    def opened(chosen: str) -> LiveSource:
+        handles: list[Handle] = []
+        with ExitStack() as stack:
+            for name in dict.fromkeys(interfaces):
+                handle = _open(
+                    chosen, name, ports, bpf, any_port=any_port, tunnels=tunnels, octets=octets
+                )
+                stack.callback(handle.close)
+                handles.append(handle)
+            stack.pop_all()
+        return LiveSource(handles, chosen)
+
+    if backend is None and _prefers_ring(interfaces, bpf):
+        from smtpids.capture.ring import RingRefusedError
+
+        with suppress(RingRefusedError):
+            return opened("ring")
+    return opened(backend or default_backend())
 
 
 def _check_that_all_are_up(interfaces: Sequence[str]) -> None:
@@ -352,10 +360,9 @@ def _open(
     return SocketHandle(name, ports, bpf, any_port=any_port, tunnels=tunnels, octets=octets)
 
 
-def _backend_for(interfaces: Sequence[str], bpf: str | None) -> str:
-    """Return what reads interfaces."""
-    alone = len(interfaces) == 1 and interfaces[0] != ANY and bpf is None
-    return "ring" if alone and _has_lane() else default_backend()
+def _prefers_ring(interfaces: Sequence[str], bpf: str | None) -> bool:
+    """Tell whether the ring reads these interfaces faster than what else is there."""
+    return len(interfaces) == 1 and interfaces[0] != ANY and bpf is None and _has_lane()
 
 
 def _has_lane() -> bool:

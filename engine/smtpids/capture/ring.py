@@ -1,8 +1,9 @@
 """A packet socket whose frames come through memory that is shared with the kernel (TPACKET_V3).
 
-It serves where several processes share an interface. A call for each frame is spared, and what has
-been read is marked in the shared memory itself: a process that takes over from one that was killed
-finds there where that one had come to, and what came since. (libpcap keeps it to itself.)
+It serves where several processes share an interface, and where frames are taken where they stand
+(`ringblock.py`). A call for each frame is spared, and what has been read is marked in the shared
+memory itself: a process that takes over from one that was killed finds there where that one had
+come to, and what came since. (libpcap keeps it to itself.)
 
 The kernel fills one block after the other, and hands a block over when it is full or BLOCK_NS old.
 Documentation/networking/packet_mmap.rst has the layout, linux/if_packet.h the numbers.
@@ -60,6 +61,10 @@ KERNELS: Final = 0
 LOOPBACK: Final = 772  # ARPHRD_LOOPBACK
 
 
+class RingRefusedError(CaptureError):
+    """The kernel has no such ring: it is older than 3.2, or none of Linux itself."""
+
+
 class RingHandle(SocketHandle):
     """A `live.Handle` on a packet socket with a ring."""
 
@@ -95,6 +100,10 @@ class RingHandle(SocketHandle):
         request = _request.pack(BLOCK, blocks, FRAME, frames, BLOCK_NS // 1_000_000, 0, 0)
         try:
             self._socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V3)
+        except OSError as error:
+            message = f"the kernel has no ring of TPACKET_V3: {error.strerror}"
+            raise RingRefusedError(self.name, message) from error
+        try:
             self._socket.setsockopt(SOL_PACKET, PACKET_RX_RING, request)
             self._ring = mmap.mmap(self._socket.fileno(), BLOCK * blocks)
         except OSError as error:

@@ -270,6 +270,16 @@ def test_a_greeting_on_loopback_is_seen_once(backend: str) -> None:
 
 
 @pytest.mark.live
+def test_a_kernel_without_the_ring_is_read_without_it() -> None:
+    loopback.need_permission()
+    done = loopback.run_without_ring(
+        "from smtpids.capture.live import live_source\n"
+        "print(live_source(['lo'], ports=frozenset({25})).backend)\n"
+    )
+    assert (done.stdout, done.stderr) == ("socket\n", "")
+
+
+@pytest.mark.live
 @pytest.mark.parametrize("backend", ["ring", "socket"])
 def test_frames_are_taken_where_they_stand_if_that_can_be(backend: str) -> None:
     loopback.need_permission()

@@ -198,3 +198,14 @@ def test_a_handle_that_is_closed_gives_nothing() -> None:
     own.close()
     own.close()
     assert own.read(5) == []
+
+
+def test_a_kernel_without_such_a_ring_is_told_apart() -> None:
+    done = loopback.run_without_ring(
+        "from smtpids.capture.live import live_group\n"
+        "from smtpids.capture.ring import RingRefusedError\n"
+        "try: live_group(1, ['lo'], ports=frozenset({25}))\n"
+        "except RingRefusedError as error: print(error)\n"
+    )
+    told = "lo: the kernel has no ring of TPACKET_V3: Protocol not available\n"
+    assert (done.stdout, done.stderr) == (told, "")
