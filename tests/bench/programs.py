@@ -22,10 +22,27 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 #: `-j` among the options that `run --help` lists.
 HAS_WORKERS = re.compile(r"^\s+-j\b", re.MULTILINE)
+#: What tshark knows of a mail that we tell, too.
+FIELDS = (
+    "frame.time_epoch", "ip.src", "tcp.srcport", "ip.dst", "tcp.dstport", "smtp.req.command",
+    "smtp.req.parameter", "smtp.response.code", "smtp.rsp.parameter", "imf.from", "imf.to",
+    "imf.subject", "imf.date", "imf.message_id",
+)  # fmt: skip
 #: A word for a program and what it is started with; `{}` stands for the capture, `{out}` for a
 #: folder that may be written to.
 RIVALS = {
     "tshark": ("tshark", "-r", "{}", "-Y", "smtp"),
+    # it tells of each command and reply what our events have, and of the mail a few header fields
+    "tshark-fields": (
+        "tshark",
+        "-r",
+        "{}",
+        "-Y",
+        "smtp || imf",
+        "-T",
+        "fields",
+        *(word for name in FIELDS for word in ("-e", name)),
+    ),
     "suricata": ("suricata", "-r", "{}", "-l", "{out}", "-k", "none", "--runmode", "single"),
     "tcpdump": ("tcpdump", "-r", "{}", "-w", "/dev/null", "tcp port 25"),
 }

@@ -35,7 +35,7 @@ class Workload(NamedTuple):
     make: Callable[[Path, int], None]
     arguments: tuple[str, ...] = ()
     """Options of `smtpids run` beside the file; `{folder}` stands for that of the captures."""
-    rivals: frozenset[str] = frozenset({"tshark", "suricata"})
+    rivals: frozenset[str] = frozenset({"tshark", "tshark-fields", "suricata"})
     """Other programs that do the same work."""
 
 
