@@ -13,8 +13,6 @@ from smtpids.smtp.quiet import fold, unfold
 from smtpids.tcp.events import CLIENT, Closed, Conflict, Gap, HalfClosed, Limit, Urgent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from smtpids.history import Past
     from smtpids.roles import Roles
     from smtpids.smtp import Event, Tracker
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
 #: What makes base64 that of RFC 4648 5.
 _FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
 _MESSAGE: Final[Mode] = Mode.MESSAGE
+#: To be copied, which costs less than to begin anew with a size of its own.
+_DIGEST: Final = blake2b(digest_size=9)
 
 
 class Flow:
@@ -110,7 +110,7 @@ class Flow:
         self.folded = None
 
 
-def follow(tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
+def follow(tracker: Tracker, event: StreamEvent) -> list[Event]:
     """Let a session take an event that is no octets."""
     ts_ns, packet = event.ts_ns, event.packet
     if isinstance(event, Closed):
@@ -133,9 +133,10 @@ def ends_of(connection: Connection, roles: Roles) -> Ends:
     client_port, server_port = connection.client_port, connection.server_port
     parts = roles.of(client, server, server_port)
     name = f"{client}|{client_port}|{server}|{server_port}|{connection.start_ns}"
-    digest = blake2b(name.encode(), digest_size=9).digest()
+    digest = _DIGEST.copy()
+    digest.update(name.encode())
     return Ends(
-        b2a_base64(digest, newline=False).translate(_FOR_URLS).decode("ascii"),
+        b2a_base64(digest.digest(), newline=False).translate(_FOR_URLS).decode("ascii"),
         connection.community_id,
         client,
         client_port,
