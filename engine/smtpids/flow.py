@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.smtp import Ends
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.quiet import fold, unfold
-from smtpids.tcp.events import CLIENT, Closed, Conflict, Gap, HalfClosed, Limit, Urgent
+from smtpids.tcp.events import CLIENT, Closed, CloseReason, Conflict, Gap, HalfClosed, Limit, Urgent
 
 if TYPE_CHECKING:
     from smtpids.history import Past
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: What makes base64 that of RFC 4648 5.
 _FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
+#: `value` of an enum is a look-up in Python.
+_REASONS: Final[dict[CloseReason, str]] = {reason: reason.value for reason in CloseReason}
 _MESSAGE: Final[Mode] = Mode.MESSAGE
 #: To be copied, which costs less than to begin anew with a size of its own.
 _DIGEST: Final = blake2b(digest_size=9)
@@ -114,7 +116,7 @@ def follow(tracker: Tracker, event: StreamEvent) -> list[Event]:
     """Let a session take an event that is no octets."""
     ts_ns, packet = event.ts_ns, event.packet
     if isinstance(event, Closed):
-        return tracker.closed(event.reason.value, ts_ns, packet, event.connection.packets)
+        return tracker.closed(_REASONS[event.reason], ts_ns, packet, event.connection.packets)
     if isinstance(event, Gap):
         return tracker.gap(event.side, event.length, ts_ns, packet)
     if isinstance(event, HalfClosed):

@@ -223,9 +223,9 @@ class Connection:
 
     def dissolve(self) -> None:
         """Break the circle of streams and connection, so that memory returns at once."""
-        for stream in (self.from_client, self.from_server):
-            stream.connection = _NOWHERE
-            stream.peer = _NOBODY
+        client, server = self.from_client, self.from_server
+        client.connection = server.connection = _NOWHERE
+        client.peer = server.peer = _NOBODY
 
     def take(
         self, stream: Stream, segment: Segment, packet: int, events: list[StreamEvent]

@@ -391,8 +391,9 @@ class ConnectionTable:
         del self.streams[client.key]
         del self.streams[server.key]
         unwanted = self.ledger.bypass.keys
-        for stream in (client, server):
-            self.near.drop(stream)
-            if unwanted:
-                unwanted.discard(stream.key)
+        if unwanted:
+            unwanted.discard(client.key)
+            unwanted.discard(server.key)
+        self.near.drop(client)
+        self.near.drop(server)
         connection.dissolve()

@@ -181,3 +181,19 @@ def test_connections_that_go_are_not_listed_until_they_would_have_been_idle() ->
         while ageing.take_victim() is not None:
             pass
     assert ageing.listed <= SPARE + 400
+
+
+def test_a_queue_keeps_its_order_whoever_leaves_it() -> None:
+    for gone in range(1, 4):
+        queue = Queue()
+        made = [make_connection(uid) for uid in range(1, 4)]
+        for connection in made:
+            queue.append(connection)
+        queue.remove(made[gone - 1])
+        assert uids(queue) == [uid for uid in range(1, 4) if uid != gone]
+        assert queue.count == 2
+        queue.append(made[gone - 1])
+        assert uids(queue)[-1] == gone
+        for connection in made:
+            queue.remove(connection)
+        assert (queue.first, queue.last, queue.count) == (None, None, 0)
