@@ -193,7 +193,7 @@ class Detection:
                 log.info("%s", self._announcement())
             if self._options.live and self._identity.is_root:
                 log.info("running as root: --user NAME gives that up when the interface is open")
-            spare_what_is_there()
+            spare_what_is_there(endless=self._options.endless)
             attendance.ready()
             self._feed()
             attendance.stopping()
