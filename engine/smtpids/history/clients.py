@@ -91,20 +91,6 @@ def context(client: Client | None, server: str, start_ns: int) -> Fields:
     return said
 
 
-def held_fast(client: Client) -> Client:
-    """Return a client as a session keeps it to its end, for `context` alone."""
-    held = Client()
-    held.first_ns = client.first_ns
-    held.sessions = client.sessions
-    held.messages = client.messages
-    held.tls_sessions = client.tls_sessions
-    held.tls_rank = client.tls_rank
-    held.tls_last_ns = client.tls_last_ns
-    held.helo_names = marks.sized(client.helo_names)
-    held.servers = client.servers
-    return held
-
-
 def reach(client: Client, server: str) -> None:
     """Take that the client has a session with a server."""
     client.servers = marks.added(client.servers, marks.mark_of(server), SERVERS)

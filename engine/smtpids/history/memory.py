@@ -18,12 +18,14 @@ any order; "before" is the order in which they are read.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from smtpids.history import clients, servers, users
 from smtpids.history.clients import Client
 from smtpids.history.marks import network_of
+from smtpids.history.record import restored
 from smtpids.history.servers import Server
 from smtpids.history.span import earliest, moment, rank_of, seconds
 from smtpids.history.table import Table
@@ -35,11 +37,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.config import Limits
+    from smtpids.history.record import Values
     from smtpids.smtp.events import Event, Fields
     from smtpids.smtp.quiet import FoldedFields
 
 SERVICE_READY: Final = 220
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
+
+_of_client: Final[Callable[[Client], Values]] = attrgetter(*Client.COLUMNS)
 
 
 class Past:
@@ -68,8 +73,8 @@ class Past:
         client: str,
         server: str,
         start_ns: int,
-        client_was: Client | None,
-        server_was: Server | None,
+        client_was: Values | None,
+        server_was: Values | None,
         age: int,
     ) -> None:
         self._age = age
@@ -129,10 +134,12 @@ class Past:
             self._said = unfold_fields(self._folded)
             self._folded = None
         if self._said is None:
+            server = None if self._server_was is None else restored(Server, self._server_was)
+            client = None if self._client_was is None else restored(Client, self._client_was)
             self._said = {
                 "history.age": self._age,
-                **servers.context(self._server_was, self.client, self.start_ns),
-                **clients.context(self._client_was, self.server, self.start_ns),
+                **servers.context(server, self.client, self.start_ns),
+                **clients.context(client, self.server, self.start_ns),
             }
             self._server_was = self._client_was = None
         return self._said
@@ -186,7 +193,7 @@ class Memory:
             client_ip,
             key,
             moment(start_ns),
-            None if client is None else clients.held_fast(client),
+            None if client is None else _of_client(client),
             None if server is None else servers.held_fast(server),
             self._age(moment(start_ns)),
         )

@@ -7,6 +7,7 @@ may answer in turn behind one address: what is new is what none of these had.
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from smtpids.history import marks
@@ -14,8 +15,9 @@ from smtpids.history.banner import normal
 from smtpids.history.span import earliest, percent, seconds, word_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from smtpids.history.record import Values
     from smtpids.smtp.events import Fields
 
 #: Banners, certificates, issuers and sets of extensions remembered of a server.
@@ -101,22 +103,14 @@ UNKNOWN: Final[Fields] = {
 """What an event says of a server that was never seen."""
 
 
-def held_fast(server: Server) -> Server:
-    """Return a server as a session keeps it to its end, for `context` alone."""
-    held = Server()
-    held.first_ns = server.first_ns
-    held.sessions = server.sessions
-    held.tls_sessions = server.tls_sessions
-    held.tls_rank = server.tls_rank
-    held.starttls_seen = server.starttls_seen
-    held.starttls_missing = server.starttls_missing
-    held.starttls_first_ns = server.starttls_first_ns
-    held.starttls_last_ns = server.starttls_last_ns
-    held.starttls_clients = marks.sized(server.starttls_clients)
-    held.banners = marks.sized(server.banners)
-    held.certificates = marks.sized(server.certificates)
-    held.clients = marks.sized(server.clients)
-    return held
+_values_of: Final[Callable[[Server], Values]] = attrgetter(*Server.COLUMNS)
+
+
+def held_fast(server: Server) -> Values:
+    """Return the values of a server as a session keeps them to its end, for `context` alone."""
+    return tuple(
+        marks.sized(value) if isinstance(value, bytes) else value for value in _values_of(server)
+    )
 
 
 def context(server: Server | None, client_ip: str, start_ns: int) -> Fields:

@@ -1,16 +1,7 @@
 from __future__ import annotations
 
 from smtpids.config import SECOND
-from smtpids.history.clients import (
-    NAMES,
-    SERVERS,
-    UNKNOWN,
-    Client,
-    call,
-    context,
-    held_fast,
-    reach,
-)
+from smtpids.history.clients import NAMES, SERVERS, UNKNOWN, Client, call, context, reach
 from smtpids.rules.fields import FIELDS
 
 DAY = 86_400 * SECOND
@@ -75,17 +66,3 @@ def test_what_is_held_of_a_client_is_bounded() -> None:
         reach(client, f"192.0.2.{number}:25")
     said = context(client, MX, DAY)
     assert (said["history.client.helo_names"], said["history.client.servers"]) == (NAMES, SERVERS)
-
-
-def test_a_client_that_is_held_fast_is_told_as_it_was() -> None:
-    client = Client()
-    client.first_ns, client.sessions, client.messages = DAY, 4, 3
-    client.tls_sessions, client.tls_rank, client.tls_last_ns = 2, 5, 2 * DAY
-    reach(client, MX)
-    call(client, "a.example", b"")
-    said, held = context(client, MX, 3 * DAY), held_fast(client)
-    client.sessions, client.messages, client.tls_sessions, client.tls_last_ns = 5, 4, 3, 3 * DAY
-    reach(client, "198.51.100.3:25")
-    call(client, "b.example", b"")
-    assert context(held, MX, 3 * DAY) == said
-    assert context(client, MX, 3 * DAY) != said

@@ -10,7 +10,6 @@ from smtpids.history.servers import (
     context,
     extend,
     greet,
-    held_fast,
     mark_of_set,
     offer,
     serve,
@@ -146,22 +145,3 @@ def test_clients_of_a_server_are_counted_up_to_a_most() -> None:
     for number in range(CLIENTS + 5):
         serve(server, f"192.0.2.{number}")
     assert context(server, "192.0.2.1", DAY)["history.server.clients"] == CLIENTS
-
-
-def test_a_server_that_is_held_fast_is_told_as_it_was() -> None:
-    server = Server()
-    server.first_ns, server.sessions, server.tls_sessions, server.tls_rank = DAY, 4, 3, 5
-    serve(server, "192.0.2.1")
-    offer(server, "192.0.2.1", starttls=True, ts_ns=2 * DAY)
-    offer(server, "192.0.2.1", starttls=False, ts_ns=3 * DAY)
-    greet(server, "a.example ESMTP")
-    certify(server, "AA", "CN=x")
-    for client_ip in ("192.0.2.1", "192.0.2.2"):
-        said, held = context(server, client_ip, 5 * DAY), held_fast(server)
-        serve(server, client_ip)
-        server.sessions += 1
-        greet(server, f"{client_ip}.example ESMTP")
-        certify(server, client_ip, "CN=x")
-        offer(server, client_ip, starttls=True, ts_ns=4 * DAY)
-        assert context(held, client_ip, 5 * DAY) == said
-        assert context(server, client_ip, 5 * DAY) != said
