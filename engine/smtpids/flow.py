@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Final
 from smtpids.smtp import Ends
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.quiet import fold, unfold
-from smtpids.tcp.events import CLIENT, Closed, Conflict, Gap, HalfClosed, Limit, Urgent
+from smtpids.tcp.events import CLIENT, Closed, CloseReason, Conflict, Gap, HalfClosed, Limit, Urgent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from smtpids.history import Past
     from smtpids.roles import Roles
     from smtpids.smtp import Event, Tracker
@@ -25,7 +23,11 @@ if TYPE_CHECKING:
 
 #: What makes base64 that of RFC 4648 5.
 _FOR_URLS: Final = bytes.maketrans(b"+/", b"-_")
+#: `value` of an enum is a look-up in Python.
+_REASONS: Final[dict[CloseReason, str]] = {reason: reason.value for reason in CloseReason}
 _MESSAGE: Final[Mode] = Mode.MESSAGE
+#: To be copied, which costs less than to begin anew with a size of its own.
+_DIGEST: Final = blake2b(digest_size=9)
 
 
 class Flow:
@@ -110,11 +112,11 @@ class Flow:
         self.folded = None
 
 
-def follow(tracker: Tracker, event: StreamEvent) -> Sequence[Event]:
+def follow(tracker: Tracker, event: StreamEvent) -> list[Event]:
     """Let a session take an event that is no octets."""
     ts_ns, packet = event.ts_ns, event.packet
     if isinstance(event, Closed):
-        return tracker.closed(event.reason.value, ts_ns, packet, event.connection.packets)
+        return tracker.closed(_REASONS[event.reason], ts_ns, packet, event.connection.packets)
     if isinstance(event, Gap):
         return tracker.gap(event.side, event.length, ts_ns, packet)
     if isinstance(event, HalfClosed):
@@ -133,9 +135,10 @@ def ends_of(connection: Connection, roles: Roles) -> Ends:
     client_port, server_port = connection.client_port, connection.server_port
     parts = roles.of(client, server, server_port)
     name = f"{client}|{client_port}|{server}|{server_port}|{connection.start_ns}"
-    digest = blake2b(name.encode(), digest_size=9).digest()
+    digest = _DIGEST.copy()
+    digest.update(name.encode())
     return Ends(
-        b2a_base64(digest, newline=False).translate(_FOR_URLS).decode("ascii"),
+        b2a_base64(digest.digest(), newline=False).translate(_FOR_URLS).decode("ascii"),
         connection.community_id,
         client,
         client_port,

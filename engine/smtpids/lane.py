@@ -186,47 +186,56 @@ class Lane(Fast):
         ip: i64 = begin + self._ip
         if end - ip < 40:
             return False
-        tag: i64 = data[kind] << 8 | data[kind + 1]
+        tag: i64 = data[kind]
         tcp: i64
-        stop: i64 = data[ip + 2] << 8 | data[ip + 3]
-        if tag == 0x0800:
+        key: i64  # where the key of its stream begins
+        stop: i64 = word(data, ip, little=False)
+        if tag == 0x08 and data[kind + 1] == 0x00:
             if (
-                data[ip] != 0x45
+                stop >> 24 != 0x45
                 or data[ip + 9] != 6
                 or data[ip + 6] & 0x3F  # a fragment
                 or data[ip + 7]
             ):
                 return False
             tcp = ip + 20
-            key = data[ip + 12 : ip + 24]
+            key = ip + 12
+            stop = stop & 0xFFFF
             stop = ip + stop if stop else end  # 0: the card cuts it later (TSO)
-        elif tag == 0x86DD:
-            if end - ip < 60 or data[ip] >> 4 != 6 or data[ip + 6] != 6:
+        elif tag == 0x86 and data[kind + 1] == 0xDD:
+            if end - ip < 60 or stop >> 28 != 6 or data[ip + 6] != 6:
                 return False
             tcp = ip + 40
-            key = data[ip + 8 : ip + 44]
-            stop = data[ip + 4] << 8 | data[ip + 5]
+            key = ip + 8
+            stop = word(data, ip + 4, little=False) >> 16
             stop = tcp + stop if stop else end
         else:
             return False
-        first: i64 = tcp + (data[tcp + 12] >> 4 << 2)
+        first: i64 = data[tcp + 12]
+        first = tcp + (first >> 4 << 2)
         if first < tcp + 20 or first > stop or stop > end:
             return False
         wanted = self._wanted
-        if (
-            len(wanted)
-            and not wanted[data[tcp] << 8 | data[tcp + 1]]
-            and not wanted[data[tcp + 2] << 8 | data[tcp + 3]]
-        ):
+        ports: i64 = word(data, tcp, little=False)
+        if len(wanted) and not wanted[ports >> 16] and not wanted[ports & 0xFFFF]:
             return False
         table = self._table
         if not table.earliest_ns <= ts_ns < table.latest_ns:
             return False  # time passes first, and who knows what is wanted then
-        stream = table.streams.get(key)
+        ends: i64 = 0
+        stream: Stream | None = None
+        if tcp - key == 8:
+            ends = word(data, key, little=False) << 32 | word(data, key + 4, little=False)
+            stream = table.near.find(ends, ports)
         if stream is None:
-            if self._bypass.shard is not None or key in self._bypass.keys:
-                return False  # perhaps nobody's, and another's to say so
-        elif stream.connection.pace == NEVER:
+            said = data[key : tcp + 4]
+            stream = table.streams.get(said)
+            if stream is None:
+                if self._bypass.shard is not None or said in self._bypass.keys:
+                    return False  # perhaps nobody's, and another's to say so
+            elif tcp - key == 8:
+                table.near.put(stream, ends, ports)
+        if stream is not None and stream.connection.pace == NEVER:
             return False
         if self._bypass.packets:
             self._taker.passed(self._bypass.last_ns)
@@ -237,7 +246,7 @@ class Lane(Fast):
         if stream is None or not self._glide(
             stream, data, first, stop, ts_ns, seq, ack, flags, size
         ):
-            segment: Segment = (ts_ns, key, seq, ack, flags, data[first:stop], 0)
+            segment: Segment = (ts_ns, data[key : tcp + 4], seq, ack, flags, data[first:stop], 0)
             self._taker.segment(segment, size)
         return True
 

@@ -281,7 +281,7 @@ class Pipeline(Intake):
 
     def _inside(self, flow: Flow, tracker: Tracker, event: StreamEvent) -> None:
         """Let the session take an event, without what stands before it in a tunnel."""
-        events: Sequence[Event]
+        events: list[Event]
         if isinstance(event, Octets):
             if flow.tunnelled and not flow.take_off(event):
                 return
@@ -293,7 +293,7 @@ class Pipeline(Intake):
             events = follow(tracker, event)
         self._say(flow, tracker, events)
 
-    def _say(self, flow: Flow, tracker: Tracker, events: Sequence[Event]) -> None:
+    def _say(self, flow: Flow, tracker: Tracker, events: list[Event]) -> None:
         """Tell what a session says of itself."""
         past = flow.past
         if past is None:
@@ -321,7 +321,9 @@ class Pipeline(Intake):
                 self._tell(told, flow.past)
             octets = held_octets(tracker)
         before, flow.charged = flow.charged, octets
-        self.budget.charge(flow.connection.uid, flow, before, octets)
+        # it is none of the large ones now, unless it still holds much
+        self.budget.charge(flow.connection.uid, flow, before, 0)
+        self.budget.charge(flow.connection.uid, flow, 0, octets)
 
     def _track(self, connection: Connection) -> Tracker:
         self.trackers += 1

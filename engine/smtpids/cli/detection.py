@@ -21,7 +21,7 @@ import click
 from smtpids import rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
-from smtpids.cli.circles import seldom_sought, spare_what_is_there
+from smtpids.cli.circles import leave, seldom_sought, spare_what_is_there
 from smtpids.cli.costs import costs_of
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import Extracted, measure_extracted, open_extractor
@@ -68,7 +68,10 @@ def detect(options: RunOptions) -> ExitCode:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     screen = Screen()
     with seldom_sought(), logging_to(screen, quiet=options.quiet, verbose=options.verbose):
-        return Detection(options, screen).run()
+        detection = Detection(options, screen)
+        code = detection.run()
+        leave(detection)
+        return code
 
 
 class Detection:
@@ -193,7 +196,7 @@ class Detection:
                 log.info("%s", self._announcement())
             if self._options.live and self._identity.is_root:
                 log.info("running as root: --user NAME gives that up when the interface is open")
-            spare_what_is_there()
+            spare_what_is_there(endless=self._options.endless)
             attendance.ready()
             self._feed()
             attendance.stopping()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smtpids.cli.check import check
+from smtpids.cli.circles import search_no_more
 from smtpids.cli.config import config
 from smtpids.cli.export import export
 from smtpids.cli.faults import fault_lines
@@ -90,7 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit:  # click's answer to a reader of stdout that has gone
         code = ExitCode.DONE
     _flush()
-    if arguments is not None and signal.getsignal(signal.SIGHUP) != before:
+    if arguments is None:
+        search_no_more()
+    elif signal.getsignal(signal.SIGHUP) != before:
         signal.signal(signal.SIGHUP, before)  # the process goes on without us
     return int(code or ExitCode.DONE)
 

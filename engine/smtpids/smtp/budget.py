@@ -40,7 +40,7 @@ class Budget(Generic[Holder]):
         if octets <= LITTLE:
             if before > LITTLE:
                 self._large.pop(number, None)
-        elif number not in self._large:
+        elif before <= LITTLE:
             self._large[number] = holder
         return self.held_octets > self.most
 

@@ -18,13 +18,14 @@ has been idle too long is exact, and depends on no other.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from smtpids.config import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from smtpids.config import Limits
     from smtpids.tcp.connection import Connection
 
@@ -36,8 +37,52 @@ SECOND_CHANCES: Final = 16
 SPARE: Final = 1000
 """How many that are cold no more may stand in the heap beside as many as there are."""
 
-Queue: TypeAlias = "OrderedDict[int, Connection]"
-"""Not a dict: to find its first entry, a dict passes over all that were removed before it."""
+
+class Queue:
+    """Connections in the order in which they were put there; each knows its two neighbours.
+
+    No dict in order: that takes three times the time and ten times the room of two references.
+    """
+
+    __slots__ = ("count", "first", "last")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: Connection | None = None
+        self.last: Connection | None = None
+
+    def __iter__(self) -> Iterator[Connection]:
+        """Yield the connections; none may be put in or taken out meanwhile."""
+        one = self.first
+        while one is not None:
+            yield one
+            one = one.after
+
+    def append(self, connection: Connection) -> None:
+        """Put a connection at the end, which is in no queue."""
+        before = self.last
+        if before is None:
+            self.first = connection
+        else:
+            before.after = connection
+            connection.before = before
+        self.last = connection
+        self.count += 1
+
+    def remove(self, connection: Connection) -> None:
+        """Take out a connection that is in this queue."""
+        before, after = connection.before, connection.after
+        if before is None:
+            self.first = after
+        else:
+            before.after = after
+            connection.before = None
+        if after is None:
+            self.last = before
+        else:
+            after.before = before
+            connection.after = None
+        self.count -= 1
 
 
 class Ageing:
@@ -59,30 +104,32 @@ class Ageing:
         self.idle_ns = limits.idle_ns
         self.closing_ns = limits.closing_ns
         self.quiet_ns = limits.idle_ns // QUIET_PART
-        self.half_open: Queue = OrderedDict()
-        self.warm: Queue = OrderedDict()
-        self.cold: Queue = OrderedDict()
-        self.closing: Queue = OrderedDict()
+        self.half_open = Queue()
+        self.warm = Queue()
+        self.cold = Queue()
+        self.closing = Queue()
         self._idle: list[tuple[int, int, Connection]] = []
         """A heap of those in `cold`, by when they were heard last; some have left it since."""
         self._pushed = 0
 
     def place(self, connection: Connection, queue: Queue, now_ns: int) -> None:
         """Put a connection at the end of a queue."""
-        self.remove(connection)
+        former = connection.queue
+        if former is not None:
+            former.remove(connection)
         connection.queue = queue
         connection.placed_ns = now_ns
-        queue[connection.uid] = connection
+        queue.append(connection)
 
     def remove(self, connection: Connection) -> None:
         """Take a connection off its queue."""
         if connection.queue is not None:
-            connection.queue.pop(connection.uid, None)
+            connection.queue.remove(connection)
             connection.queue = None
 
     def count_active(self) -> int:
         """Return how many connections are followed."""
-        return len(self.half_open) + len(self.warm) + len(self.cold)
+        return self.half_open.count + self.warm.count + self.cold.count
 
     @property
     def listed(self) -> int:
@@ -91,7 +138,7 @@ class Ageing:
 
     def everyone(self) -> list[Connection]:
         """Return all connections that have not ended, in the order in which they began."""
-        every = [*self.half_open.values(), *self.warm.values(), *self.cold.values()]
+        every = [*self.half_open, *self.warm, *self.cold]
         return sorted(every, key=_uid)
 
     def expired(self, now_ns: int) -> list[Connection]:
@@ -99,8 +146,7 @@ class Ageing:
         self._cool(now_ns)
         gone = self._expired_half_open(now_ns)
         gone += self._expired_cold(now_ns)
-        while self.closing:
-            front = front_of(self.closing)
+        while (front := self.closing.first) is not None:
             if now_ns - front.placed_ns < self.closing_ns:
                 break
             self.remove(front)
@@ -110,19 +156,20 @@ class Ageing:
     def take_victim(self) -> Connection | None:
         """Take off and return the connection that must go for a new one."""
         for queue in (self.closing, self.half_open):
-            if queue:
-                return self._pop(queue)
+            if queue.first is not None:
+                return self._taken(queue.first)
         # A cold one was quiet when it was put there, so any later packet woke it up; a warm one
         # may be as old as its place.
         for queue, margin_ns in ((self.cold, 0), (self.warm, 1)):
-            for _ in range(min(len(queue), SECOND_CHANCES)):
-                front = front_of(queue)
+            for _ in range(min(queue.count, SECOND_CHANCES)):
+                front = queue.first
+                assert front is not None
                 if front.last_ns < front.placed_ns + margin_ns:
-                    return self._pop(queue)
+                    return self._taken(front)
                 self.place(front, self.warm, front.last_ns)
         for queue in (self.cold, self.warm):
-            if queue:
-                return self._pop(queue)
+            if queue.first is not None:
+                return self._taken(queue.first)
         return None
 
     def next_look(self, now_ns: int, wait_ns: int) -> int:
@@ -139,14 +186,13 @@ class Ageing:
     def turn_back(self, now_ns: int) -> None:
         """Let nothing be later than now: the clock of the packets was set back."""
         for queue in (self.half_open, self.warm, self.cold, self.closing):
-            for connection in queue.values():
+            for connection in queue:
                 connection.last_ns = min(connection.last_ns, now_ns)
                 connection.placed_ns = min(connection.placed_ns, now_ns)
         self._list_idle()
 
     def _cool(self, now_ns: int) -> None:
-        while self.warm:
-            front = front_of(self.warm)
+        while (front := self.warm.first) is not None:
             if now_ns - front.placed_ns < self.quiet_ns:
                 return
             if now_ns - front.last_ns < self.quiet_ns:
@@ -158,25 +204,24 @@ class Ageing:
             self.place(front, self.cold, now_ns)
             self._pushed += 1
             heappush(self._idle, (front.last_ns, self._pushed, front))
-            if len(self._idle) > 2 * len(self.cold) + SPARE:
+            if len(self._idle) > 2 * self.cold.count + SPARE:
                 self._list_idle()
 
     def _list_idle(self) -> None:
         """List those in `cold` anew, and no others."""
-        self._idle = [(one.last_ns, place, one) for place, one in enumerate(self.cold.values())]
+        self._idle = [(one.last_ns, place, one) for place, one in enumerate(self.cold)]
         self._pushed = len(self._idle)
         heapify(self._idle)
 
     def _expired_half_open(self, now_ns: int) -> list[Connection]:
         gone = []
-        while self.half_open:
-            front = front_of(self.half_open)
+        while (front := self.half_open.first) is not None:
             if now_ns - front.placed_ns < self.quiet_ns:
                 break
             if now_ns - front.last_ns < self.quiet_ns:
                 self.place(front, self.half_open, now_ns)
                 continue
-            gone.append(self._pop(self.half_open))
+            gone.append(self._taken(front))
         return gone
 
     def _expired_cold(self, now_ns: int) -> list[Connection]:
@@ -193,15 +238,9 @@ class Ageing:
                 self.place(connection, self.warm, now_ns)
         return gone
 
-    def _pop(self, queue: Queue) -> Connection:
-        front = front_of(queue)
-        self.remove(front)
-        return front
-
-
-def front_of(queue: Queue) -> Connection:
-    """Return the first connection of a queue that has one."""
-    return next(iter(queue.values()))
+    def _taken(self, connection: Connection) -> Connection:
+        self.remove(connection)
+        return connection
 
 
 def _uid(connection: Connection) -> int:

@@ -6,9 +6,11 @@ both ends with the lower one first, and the protocol.
 
 from __future__ import annotations
 
-import hashlib
 from binascii import b2a_base64
+from hashlib import sha1
 from typing import Final
+
+from smtpids.tcp.ends import turned
 
 _SEED: Final = b"\x00\x00"
 _TCP: Final = b"\x06\x00"  # the protocol and an octet of padding
@@ -19,11 +21,7 @@ def community_id(key: bytes) -> str:
 
     `key` is that of either direction's `Segment`.
     """
-    size = (len(key) - 4) // 2
-    source, destination, ports = key[:size], key[size : 2 * size], key[2 * size :]
-    if source + ports[:2] <= destination + ports[2:]:
-        text = _SEED + source + destination + _TCP + ports
-    else:
-        text = _SEED + destination + source + _TCP + ports[2:] + ports[:2]
-    digest = hashlib.sha1(text, usedforsecurity=False).digest()
+    # ports stand behind both addresses, so the key of the lower end is the lower one
+    key = min(key, turned(key))
+    digest = sha1(_SEED + key[:-4] + _TCP + key[-4:], usedforsecurity=False).digest()
     return "1:" + b2a_base64(digest, newline=False).decode("ascii")

@@ -40,12 +40,16 @@ SLOW: Final = 0  # with all questions
 FAST: Final = 1  # nothing waits, so the next octets can be given at once
 NEVER: Final = 2  # nobody wants to know
 
+_FLAGS: Final = SYN | FIN | RST | ACK | URG
+
 
 class Connection:
     """A TCP connection; the upper layers read it, the table moves it."""
 
     __slots__ = (
         "_community_id",
+        "after",
+        "before",
         "claim",
         "first_end",
         "first_packet",
@@ -106,6 +110,9 @@ class Connection:
         self.session: object = None
         """For the layer above: what it knows of this connection."""
         self.queue: Queue | None = None
+        """Where the table has it, by its age; and its neighbours there."""
+        self.before: Connection | None = None
+        self.after: Connection | None = None
         self.placed_ns = start_ns
         self.wait_ns = 0
         self._community_id = ""
@@ -216,9 +223,9 @@ class Connection:
 
     def dissolve(self) -> None:
         """Break the circle of streams and connection, so that memory returns at once."""
-        for stream in (self.from_client, self.from_server):
-            stream.connection = _NOWHERE
-            stream.peer = _NOBODY
+        client, server = self.from_client, self.from_server
+        client.connection = server.connection = _NOWHERE
+        client.peer = server.peer = _NOBODY
 
     def take(
         self, stream: Stream, segment: Segment, packet: int, events: list[StreamEvent]
@@ -229,6 +236,9 @@ class Connection:
         """
         ts_ns, _, seq, ack, flags, payload, missing = segment
         self.last_packet = packet
+        if flags & _FLAGS == FIN | ACK and order.end_plainly(self, stream, segment, packet, events):
+            self.settle(ts_ns, packet, events)
+            return True
         if self.claim is not None:
             if confirms(self.claim, stream, seq, ack, flags):
                 return False
@@ -243,7 +253,7 @@ class Connection:
             seq = advance(seq, 1)
         answers_syn(stream, seq, ack, flags, holds=bool(payload))
         if flags & ACK:
-            self._acknowledge(stream, seq, ack, payload, ts_ns)
+            order.acknowledge(self, stream, seq, ack, payload, ts_ns)
         stamp = Stamp(ts_ns, packet, ack if flags & ACK else -1, self.packets)
         if flags & RST:
             endings.reset(stream, seq, stamp)
@@ -258,12 +268,13 @@ class Connection:
 
     def settle(self, ts_ns: int, packet: int, events: list[StreamEvent]) -> None:
         """Give what can be given, keep the limits, and close if that was the end."""
-        order.pump(self, events)
-        order.resolve(self, ts_ns, packet, events, force=False)
-        most = self.ledger.limits.stream_octets
-        if self.from_client.charge > most or self.from_server.charge > most:
-            self._say_limit("stream_octets", ts_ns, packet, events)
-            self.shed(most, ts_ns, packet, events)
+        if self.is_holding():
+            order.pump(self, events)
+            order.resolve(self, ts_ns, packet, events, force=False)
+            most = self.ledger.limits.stream_octets
+            if self.from_client.charge > most or self.from_server.charge > most:
+                self._say_limit("stream_octets", ts_ns, packet, events)
+                self.shed(most, ts_ns, packet, events)
         if self.reset_by is not None:
             self.close(CloseReason.RST, ts_ns, packet, events)
         elif self.from_client.ended and self.from_server.ended:
@@ -312,24 +323,6 @@ class Connection:
         self.forget_octets()
 
     # What a segment says.
-
-    def _acknowledge(self, stream: Stream, seq: int, ack: int, payload: bytes, ts_ns: int) -> None:
-        """Note what `stream`'s segment acknowledges of the other stream."""
-        peer = stream.peer
-        if peer.next_seq < 0:
-            # The SYN+ACK was not captured, but this is the third segment of the handshake; or the
-            # first of a capture, which begins where the two ends were.
-            third = stream.firm and not payload and seq == stream.first_seq()
-            if third or (self.midstream and self.packets == 1):
-                peer.anchor(ack)
-                peer.sure = True
-            return
-        offset = peer.offset_of(ack)
-        if offset <= 0 and not peer.firm and peer.delivered == 0:
-            peer.anchor(ack)
-            peer.sure = True
-        else:
-            peer.note_ack(offset, ts_ns, self.packets)
 
     def _accept(
         self, stream: Stream, segment: Segment, seq: int, stamp: Stamp, events: list[StreamEvent]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
+from typing import Final
+
+#: An octet -> its digits, and these with a dot.
+_DIGITS: Final = [str(octet) for octet in range(256)]
+_DOTTED: Final = [f"{octet}." for octet in range(256)]
 
 
 def address(key: bytes) -> bytes:
@@ -26,5 +31,6 @@ def turned(key: bytes) -> bytes:
 def address_text(octets: bytes) -> str:
     """Return an address as text; the same few come again and again."""
     if len(octets) == 4:
-        return f"{octets[0]}.{octets[1]}.{octets[2]}.{octets[3]}"
+        one, two, three, four = octets
+        return f"{_DOTTED[one]}{_DOTTED[two]}{_DOTTED[three]}{_DIGITS[four]}"
     return str(ipaddress.ip_address(octets))

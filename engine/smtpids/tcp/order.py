@@ -31,6 +31,7 @@ from smtpids.tcp.sequence import MASK
 from smtpids.tcp.stream import WINDOW, Stream
 
 if TYPE_CHECKING:
+    from smtpids.capture.frames import Segment
     from smtpids.tcp.connection import Connection
     from smtpids.tcp.events import StreamEvent
 
@@ -39,6 +40,61 @@ ONE_SIDED_PATIENCE: Final = 4
 duplicate acknowledgement hastens comes after one to three seconds (RFC 6298 2.1, 5.5)."""
 
 _BLOCKED: Final = -2
+
+
+def acknowledge(
+    connection: Connection, stream: Stream, seq: int, ack: int, payload: bytes, ts_ns: int
+) -> None:
+    """Note what a segment of `stream` acknowledges of the other stream."""
+    peer = stream.peer
+    if peer.next_seq < 0:
+        # The SYN+ACK was not captured, but this is the third segment of the handshake; or the
+        # first of a capture, which begins where the two ends were.
+        third = stream.firm and not payload and seq == stream.first_seq()
+        if third or (connection.midstream and connection.packets == 1):
+            peer.anchor(ack)
+            peer.sure = True
+        return
+    offset = peer.offset_of(ack)
+    if offset <= 0 and not peer.firm and peer.delivered == 0:
+        peer.anchor(ack)
+        peer.sure = True
+    else:
+        peer.note_ack(offset, ts_ns, connection.packets)
+
+
+def end_plainly(
+    connection: Connection,
+    stream: Stream,
+    segment: Segment,
+    packet: int,
+    events: list[StreamEvent],
+) -> bool:
+    """Take a FIN if it is the plain next one, to the same end as `put_fin` and `_drain`.
+
+    So most connections end: nothing waits, no octets come with the FIN, and all that the other
+    side said is acknowledged, perhaps with its FIN.
+    """
+    ts_ns, _, seq, ack, _, payload, missing = segment
+    peer = stream.peer
+    if (
+        payload
+        or missing
+        or seq != stream.next_seq
+        or stream.fin >= 0
+        or stream.acked > stream.delivered
+        or not (stream.sure and peer.sure)
+        or connection.claim is not None
+        or connection.is_holding()
+    ):
+        return False
+    if ack != peer.next_seq and not (peer.ended and ack == (peer.next_seq + 1) & MASK):
+        return False
+    peer.acked = max(peer.acked, peer.delivered)
+    stream.acked = min(stream.acked, stream.delivered)
+    stream.fin = stream.delivered
+    _end(connection, stream, ts_ns, packet, events)
+    return True
 
 
 def pump(connection: Connection, events: list[StreamEvent]) -> None:
@@ -64,11 +120,11 @@ def resolve(
 
 def flush(connection: Connection, ts_ns: int, packet: int, events: list[StreamEvent]) -> None:
     """Give everything that is held, and a gap for each hole before it or acknowledged behind it."""
-    streams = (connection.from_client, connection.from_server)
-    while True:
+    client, server = connection.from_client, connection.from_server
+    while connection.is_holding():
         pump(connection, events)
         resolve(connection, ts_ns, packet, events, force=True)
-        for stream in streams:
+        for stream in (client, server):
             endings.forget_unsaid(stream)
             if stream.held is None:
                 continue
@@ -78,12 +134,12 @@ def flush(connection: Connection, ts_ns: int, packet: int, events: list[StreamEv
             else:
                 _drain(connection, stream, events, force=True)
             break
-        else:
-            break
-    for stream in streams:
-        end = _lost_until(stream)
-        if end >= 0:
-            _give_up(connection, stream, end, ts_ns, packet, events)
+    end = _lost_until(client)
+    if end >= 0:
+        _give_up(connection, client, end, ts_ns, packet, events)
+    end = _lost_until(server)
+    if end >= 0:
+        _give_up(connection, server, end, ts_ns, packet, events)
 
 
 def awaits_time(connection: Connection) -> bool:
@@ -134,13 +190,20 @@ def _give(
     elif chunk.kind == CUT:
         _say_gap(connection, stream, chunk.end, chunk.ts_ns, chunk.packet, events)
     elif chunk.kind == FIN_END:
-        stream.ended = True
-        if first_end is None:
-            connection.first_end = stream
-        if connection.has_spoken():
-            events.append(HalfClosed(connection, stream.side, chunk.ts_ns, chunk.packet))
+        _end(connection, stream, chunk.ts_ns, chunk.packet, events)
     else:
         connection.reset_by = stream
+
+
+def _end(
+    connection: Connection, stream: Stream, ts_ns: int, packet: int, events: list[StreamEvent]
+) -> None:
+    """Say that one side has said all."""
+    stream.ended = True
+    if connection.first_end is None:
+        connection.first_end = stream
+    if connection.has_spoken():
+        events.append(HalfClosed(connection, stream.side, ts_ns, packet))
 
 
 def _seen(connection: Connection, stream: Stream, chunk: Chunk) -> int:

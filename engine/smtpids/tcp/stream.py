@@ -36,6 +36,8 @@ from smtpids.tcp.chunk import (
 from smtpids.tcp.sequence import HALF, MASK, precedes
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from smtpids.tcp.connection import Connection
 
 WINDOW: Final = 1 << 30
@@ -51,6 +53,7 @@ class Stream:
         "connection",
         "delivered",
         "ended",
+        "ends",
         "fin",
         "firm",
         "gap_seq",
@@ -61,6 +64,7 @@ class Stream:
         "next_seq",
         "packets",
         "peer",
+        "ports",
         "refused",
         "side",
         "sure",
@@ -72,10 +76,14 @@ class Stream:
 
     connection: Connection
     peer: Stream
+    ends: i64
+    ports: i64
 
     def __init__(self, key: bytes, side: int) -> None:
         self.key = key
         """As in `Segment`."""
+        self.ends, self.ports = 0, -1
+        """Its addresses and ports as numbers, while it stands in `near.py`."""
         self.side = side
         self.packets = 0
         self.next_seq = -1
@@ -332,7 +340,8 @@ class Stream:
 
     def clear(self) -> None:
         """Drop everything held and remembered."""
-        self._keep([])
+        if self.held is not None:
+            self._keep([])
         self.drop_tail()
 
     def _keep(self, chunks: list[Chunk]) -> None:

@@ -12,17 +12,17 @@ files of different days are read one after the other.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture.frames import ACK, FIN, RST, SYN, URG
-from smtpids.tcp import order
-from smtpids.tcp.ageing import Ageing, Queue, front_of
+from smtpids.tcp.ageing import Ageing
 from smtpids.tcp.chunk import PIECE_OCTETS
 from smtpids.tcp.connection import FAST, NEVER, Connection
 from smtpids.tcp.ends import turned
 from smtpids.tcp.events import CLIENT, SERVER, CloseReason, Octets, Overlap, by_birth
+from smtpids.tcp.holders import Holders
 from smtpids.tcp.ledger import Ledger
+from smtpids.tcp.near import Near
 from smtpids.tcp.sequence import HALF, MASK, advance, distance
 from smtpids.tcp.stream import WINDOW, Stream
 
@@ -43,11 +43,12 @@ class ConnectionTable:
     __slots__ = (
         "_ageing",
         "_holders",
+        "_most",
         "_ports",
-        "_waiting",
         "earliest_ns",
         "latest_ns",
         "ledger",
+        "near",
         "streams",
     )
 
@@ -55,11 +56,10 @@ class ConnectionTable:
         self.ledger = Ledger(limits)
         self._ports = ports
         self.streams: dict[bytes, Stream] = {}
+        self.near = Near()
         self._ageing = Ageing(limits)
-        self._holders: Queue = OrderedDict()
-        """Connections that hold something, the one that holds for longest first."""
-        self._waiting: Queue = OrderedDict()
-        """Those of them that time may release, in the order of `wait_ns`."""
+        self._most = max(limits.connections, 1)
+        self._holders = Holders()
         self.earliest_ns = 0
         self.latest_ns = 0
         """Between these two times nothing needs to be looked after."""
@@ -216,21 +216,21 @@ class ConnectionTable:
             return ()  # from itself to itself: an attack of 1997, no connection
         is_client = not flags & ACK if flags & SYN else self._goes_to_server(key)
         events: list[StreamEvent] = []
-        client_key = key if is_client else back
-        connection = self._open(client_key, segment[0], packet, events)
+        ends = (key, back) if is_client else (back, key)
+        connection = self._open(ends, segment[0], packet, events)
         connection.midstream = not flags & SYN
         self._begin(connection, segment, packet, events)
         return events or ()
 
     def _open(
-        self, client_key: bytes, ts_ns: int, packet: int, events: list[StreamEvent]
+        self, ends: tuple[bytes, bytes], ts_ns: int, packet: int, events: list[StreamEvent]
     ) -> Connection:
-        """Make a connection, and room for it."""
+        """Make a connection between a client's key and a server's, and room for it."""
         ledger = self.ledger
-        while len(self.streams) // 2 >= max(ledger.limits.connections, 1):
+        while len(self.streams) // 2 >= self._most:
             self._evict(ts_ns, events)
         ledger.opened += 1
-        server_key = turned(client_key)
+        client_key, server_key = ends
         client, server = Stream(client_key, CLIENT), Stream(server_key, SERVER)
         connection = Connection(
             ledger.opened, client, server, ledger, start_ns=ts_ns, first_packet=packet
@@ -244,7 +244,9 @@ class ConnectionTable:
         self, connection: Connection, segment: Segment, packet: int, events: list[StreamEvent]
     ) -> None:
         """Let a new connection take the segment that opened it."""
-        stream = self.streams[segment[1]]
+        stream = connection.from_client
+        if stream.key != segment[1]:
+            stream = connection.from_server
         stream.packets += 1
         connection.last_ns = segment[0]
         connection.take(stream, segment, packet, events)
@@ -302,10 +304,11 @@ class ConnectionTable:
         if not 0 <= distance(stream.next_seq, seq) <= WINDOW:
             return ()
         # Who resets a connection does not go on: the RST was not his, or was not taken.
-        client_key = key if stream.side == CLIENT else stream.peer.key
+        back = stream.peer.key
+        ends = (key, back) if stream.side == CLIENT else (back, key)
         self._forget(connection)
         events: list[StreamEvent] = []
-        again = self._open(client_key, ts_ns, packet, events)
+        again = self._open(ends, ts_ns, packet, events)
         again.midstream = True
         self._begin(again, segment, packet, events)
         return events or ()
@@ -321,9 +324,10 @@ class ConnectionTable:
         if claim is None or (segment[4] & SYN and not segment[4] & ACK):
             self._forget(old)
             return [*events, *self._meet(segment, packet)]
-        client_key = stream.peer.key if claim.by_ack else stream.key
+        here, there = stream.key, stream.peer.key
+        ends = (there, here) if claim.by_ack else (here, there)
         self._forget(old)
-        new = self._open(client_key, claim.ts_ns, claim.packet, events)
+        new = self._open(ends, claim.ts_ns, claim.packet, events)
         new.from_client.anchor(claim.number)
         new.from_client.firm = True
         self._begin(new, segment, packet, events)
@@ -335,7 +339,7 @@ class ConnectionTable:
         """Put a connection where it belongs after a segment that was not plain."""
         ageing = self._ageing
         if connection.is_closed:
-            self._let_go(connection)
+            self._holders.let_go(connection)
             ageing.place(connection, ageing.closing, ts_ns)
             return
         holding = connection.is_holding()
@@ -344,38 +348,27 @@ class ConnectionTable:
         ):
             ageing.place(connection, ageing.warm, ts_ns)
         if not holding:
-            self._let_go(connection)
+            self._holders.let_go(connection)
             return
-        self._holders.setdefault(connection.uid, connection)
-        if connection.uid not in self._waiting and order.awaits_time(connection):
-            self._waiting[connection.uid] = connection
-            connection.wait_ns = ts_ns
+        self._holders.note(connection, ts_ns)
         if self.ledger.held_octets > self.ledger.limits.total_octets:
             self._shed(ts_ns, events)
-
-    def _let_go(self, connection: Connection) -> None:
-        """Note that a connection holds nothing."""
-        if self._holders:
-            self._holders.pop(connection.uid, None)
-            self._waiting.pop(connection.uid, None)
 
     def _shed(self, ts_ns: int, events: list[StreamEvent]) -> None:
         """Let those that hold for longest hold nothing, until all hold little enough."""
         most = self.ledger.limits.total_octets
-        while self._holders and self.ledger.held_octets > most:
-            oldest = front_of(self._holders)
-            self._let_go(oldest)
+        while self.ledger.held_octets > most and (oldest := self._holders.oldest()) is not None:
+            self._holders.let_go(oldest)
             oldest.shed_all(ts_ns, events)
             oldest.settle(ts_ns, oldest.last_packet, events)
             self._look_after(oldest, ts_ns, events)
 
     def _stop_waiting(self, ts_ns: int, events: list[StreamEvent]) -> None:
         """Release what waits for a segment that should have come by now."""
-        for _ in range(len(self._waiting)):
-            front = front_of(self._waiting)
-            if 0 <= ts_ns - front.wait_ns < self.ledger.limits.reorder_ns:
+        for _ in range(self._holders.waiting):
+            front = self._holders.take_due(ts_ns, self.ledger.limits.reorder_ns)
+            if front is None:
                 return
-            del self._waiting[front.uid]
             front.settle(ts_ns, front.last_packet, events)
             self._look_after(front, ts_ns, events)
 
@@ -392,9 +385,15 @@ class ConnectionTable:
 
     def _forget(self, connection: Connection) -> None:
         """Know nothing of a connection any more."""
-        self._let_go(connection)
+        self._holders.let_go(connection)
         self._ageing.remove(connection)
-        del self.streams[connection.from_client.key]
-        del self.streams[connection.from_server.key]
-        self.ledger.bypass.keys -= {connection.from_client.key, connection.from_server.key}
+        client, server = connection.from_client, connection.from_server
+        del self.streams[client.key]
+        del self.streams[server.key]
+        unwanted = self.ledger.bypass.keys
+        if unwanted:
+            unwanted.discard(client.key)
+            unwanted.discard(server.key)
+        self.near.drop(client)
+        self.near.drop(server)
         connection.dissolve()

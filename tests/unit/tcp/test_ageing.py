@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from smtpids.config import SECOND, Limits
@@ -10,6 +12,9 @@ from smtpids.tcp.connection import Connection
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tcp.ledger import Ledger
 from smtpids.tcp.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LIMITS = Limits(idle_ns=3_200, closing_ns=50)
 QUIET = LIMITS.idle_ns // QUIET_PART
@@ -29,7 +34,7 @@ def fill(ageing: Ageing, queue: Queue, count: int, now_ns: int = 0) -> list[Conn
     return made
 
 
-def uids(connections: list[Connection]) -> list[int]:
+def uids(connections: Iterable[Connection]) -> list[int]:
     """Return the numbers of connections."""
     return [connection.uid for connection in connections]
 
@@ -43,7 +48,7 @@ def test_a_quiet_connection_cools_down_and_drops_what_it_remembers() -> None:
     assert connection.from_client.tail == [b"EHLO"]
     assert ageing.expired(QUIET) == []
     assert connection.from_client.tail is None
-    assert list(ageing.cold) == [1]
+    assert uids(ageing.cold) == [1]
 
 
 def test_who_wants_to_know_is_told_of_a_connection_that_falls_quiet() -> None:
@@ -60,7 +65,7 @@ def test_an_active_connection_stays_warm() -> None:
     ageing = Ageing(LIMITS)
     fill(ageing, ageing.warm, 1)[0].last_ns = QUIET - 10
     ageing.expired(QUIET)
-    assert list(ageing.warm) == [1]
+    assert uids(ageing.warm) == [1]
 
 
 def test_a_cold_connection_that_speaks_again_becomes_warm_when_it_is_looked_at() -> None:
@@ -69,7 +74,7 @@ def test_a_cold_connection_that_speaks_again_becomes_warm_when_it_is_looked_at()
     ageing.expired(QUIET)
     one.last_ns = 3_000
     assert uids(ageing.expired(3_250)) == [2]
-    assert list(ageing.warm) == [1]
+    assert uids(ageing.warm) == [1]
 
 
 def test_idle_connections_expire() -> None:
@@ -160,7 +165,7 @@ def test_which_connection_was_idle_too_long_depends_on_no_other() -> None:
     later, earlier = fill(ageing, ageing.warm, 2)
     later.last_ns = 60
     ageing.expired(160)
-    assert list(ageing.cold) == [1, 2]
+    assert uids(ageing.cold) == [1, 2]
     assert uids(ageing.expired(LIMITS.idle_ns)) == [2]
     assert uids(ageing.expired(LIMITS.idle_ns + 60)) == [1]
     assert earlier.queue is None
@@ -176,3 +181,19 @@ def test_connections_that_go_are_not_listed_until_they_would_have_been_idle() ->
         while ageing.take_victim() is not None:
             pass
     assert ageing.listed <= SPARE + 400
+
+
+def test_a_queue_keeps_its_order_whoever_leaves_it() -> None:
+    for gone in range(1, 4):
+        queue = Queue()
+        made = [make_connection(uid) for uid in range(1, 4)]
+        for connection in made:
+            queue.append(connection)
+        queue.remove(made[gone - 1])
+        assert uids(queue) == [uid for uid in range(1, 4) if uid != gone]
+        assert queue.count == 2
+        queue.append(made[gone - 1])
+        assert uids(queue)[-1] == gone
+        for connection in made:
+            queue.remove(connection)
+        assert (queue.first, queue.last, queue.count) == (None, None, 0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from smtpids.capture.frames import ACK, FIN, PSH, SYN, Segment
+from smtpids.capture.frames import ACK, FIN, PSH, RST, SYN, URG, Segment
 from smtpids.config import Limits
 from smtpids.tcp.events import CLIENT, SERVER, Gap, Octets
 from tests.support.segments import (
@@ -403,3 +405,33 @@ def test_what_is_given_late_keeps_the_time_and_packet_of_its_segment() -> None:
     events = [e for e in run_all(talk.segments) if isinstance(e, Octets)]
     assert [e.ts_ns - start_ns for e in events] == [0, MILLISECOND, 2 * MILLISECOND]
     assert [e.packet for e in events] == [6, 4, 5]
+
+
+# Plain ends.
+
+STEPS = st.tuples(
+    st.sampled_from([CLIENT, SERVER]),
+    st.sampled_from(["says", "acknowledges", "ends", "ends with octets", "breaks"]),
+    st.sampled_from([0, 0, 0, 0, 5, 1, -1, -5]),
+    st.sampled_from([0, 0, 0, 0, 5, 1, -1, -5]),
+)
+
+
+@given(st.sampled_from(["SYN", "SYN+ACK", "octets"]), st.lists(STEPS, max_size=9))
+def test_a_plain_end_is_told_as_one_that_is_looked_at_closely(
+    first: str, steps: list[tuple[int, str, int, int]]
+) -> None:
+    talk = Talk()
+    if first == "SYN+ACK":
+        talk.send(SERVER, flags=SYN | ACK)
+    elif first == "SYN":
+        talk.handshake()
+    for side, does, back, unseen in [(SERVER, "says", 0, 0), *steps]:
+        payload = OK if does in ("says", "ends with octets") else b""
+        flags = {"ends": ACK | FIN, "ends with octets": ACK | FIN, "breaks": RST}.get(does, ACK)
+        talk.send(side, payload, flags=flags, back=back, ack=talk.next_seq[1 - side] - unseen)
+    marked = [
+        (ts_ns, key, seq, ack, flags | URG if flags & FIN and not payload else flags, payload, 0)
+        for ts_ns, key, seq, ack, flags, payload, _ in talk.segments
+    ]  # with URG, no segment is plain; without octets it says nothing else
+    assert tell(run_all(marked)) == tell(run_all(talk.segments))
