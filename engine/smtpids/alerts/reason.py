@@ -47,6 +47,21 @@ def reason(rule: Rule, fields: dict[str, Any], correlated: Correlated | None = N
     return cut(escape("".join(pieces)) or escape(rule.title), SENTENCE_CHARS)
 
 
+def plain_reason(rule: Rule, fields: dict[str, Any]) -> str:
+    """Return the sentence of a rule for an event whose values need no care.
+
+    Where it holds a character that `escape` would change, `reason` says something else.
+    """
+    pieces = [*_pieces(rule.message)]
+    for place in range(1, len(pieces), 2):
+        value = fields.get(pieces[place])
+        if not isinstance(value, str) or not 0 < len(value) <= VALUE_CHARS:
+            value = _worded(pieces[place], value)
+        pieces[place] = value
+    said = "".join(pieces)
+    return said if 0 < len(said) <= SENTENCE_CHARS else reason(rule, fields)
+
+
 @lru_cache(maxsize=4096)
 def _pieces(message: str) -> tuple[str, ...]:
     """Return a template cut at its fields: text, a field's name, text, and so on."""
@@ -58,8 +73,9 @@ def _worded(name: str, value: Any) -> str:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if type(value) is int and (is_time(name) or name in TIMES):
-        return rfc3339(value)
+    if type(value) is int:
+        is_moment = is_time(name) or name in TIMES
+        return rfc3339(value) if is_moment else cut(str(value), VALUE_CHARS)
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list):

@@ -9,6 +9,7 @@ category, observer, related) is added. Names that this module has never heard of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -168,7 +169,7 @@ def identity(event: Event, rule: str = "") -> str:
     anomalies), so the last line of the dialogue counts too, and what tells those apart.
     """
     fields = event.fields
-    rule_said, action = repr(rule), repr(str(event.action))
+    rule_said, action = _name(rule), _name(str(event.action))
     session = _repr(fields.get("session.id"))
     told = ", ".join([_repr(fields.get(name)) for name in TELLING])
     # what `repr` says of a tuple of all this, at a fifth of its price
@@ -180,7 +181,15 @@ def identity(event: Event, rule: str = "") -> str:
 
 
 def _repr(value: Any) -> str:
-    return "None" if value is None else repr(value)
+    if value is None:
+        return "None"
+    return str(value) if type(value) is int else repr(value)
+
+
+@lru_cache(maxsize=1024)
+def _name(text: str) -> str:
+    """Return what `repr` says of a name, of which there are few."""
+    return repr(text)
 
 
 def span(fields: dict[str, Any]) -> Record:
@@ -243,28 +252,33 @@ def _related(fields: dict[str, Any]) -> Record:
     helo, name = fields.get("smtp.helo"), fields.get("tls.client.server_name")
     if str(helo).startswith("["):  # an address literal, RFC 5321 4.1.3
         helo = None
+    found: Record = {
+        "ip": _unique([fields.get("source.ip"), fields.get("destination.ip")]),
+        "user": _unique([fields.get("smtp.auth.user")]),
+        "hosts": _unique([helo, name]),
+        "hash": related_hashes(fields),
+    }
+    return {kind: values for kind, values in found.items() if values}
+
+
+def related_hashes(fields: dict[str, Any]) -> list[Any]:
+    """Return the hashes of what an event has seen: of the message, a certificate, attachments."""
     hashes = [fields.get(one) for one in HASHES]
     if "email.attachments" in fields:
-        hashes += _hashes(fields["email.attachments"])
-    found: Record = {}
-    _relate(found, "ip", [fields.get("source.ip"), fields.get("destination.ip")])
-    _relate(found, "user", [fields.get("smtp.auth.user")])
-    _relate(found, "hosts", [helo, name])
-    _relate(found, "hash", hashes)
-    return found
+        hashes += _of_attachments(fields["email.attachments"])
+    return _unique(hashes)
 
 
-def _relate(found: Record, kind: str, values: list[Any]) -> None:
-    """Put down under `kind` the values that there are, each once."""
+def _unique(values: list[Any]) -> list[Any]:
+    """Return the values that there are, each once."""
     unique: list[Any] = []
     for value in values:
         if value and value not in unique and len(unique) < RELATED:
             unique.append(value)
-    if unique:
-        found[kind] = unique
+    return unique
 
 
-def _hashes(attachments: Any) -> list[str]:
+def _of_attachments(attachments: Any) -> list[str]:
     found: list[str] = []
     for attachment in attachments if isinstance(attachments, list) else ():
         if isinstance(attachment, dict):
