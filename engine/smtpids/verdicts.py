@@ -117,7 +117,9 @@ class Verdicts:
         if held is None:
             self._counts.suppressed(rule)
         elif self._on_alert is not None:
-            if past is not None:
+            if past is not None and event.late is None:
+                past.lay_beside(event)
+            elif past is not None:
                 past.enrich(event)
             event.complete()
             count_alert(self._counts, rule)

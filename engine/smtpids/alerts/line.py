@@ -30,6 +30,7 @@ from smtpids.alerts.record import (
     reason_of,
     record,
     related_hashes,
+    sent_octets,
 )
 from smtpids.alerts.template import Template, gap, template, text_gap
 from smtpids.alerts.traits import ALERT as ALERT_TRAIT
@@ -58,7 +59,7 @@ from smtpids.alerts.values import (
 if TYPE_CHECKING:
     from smtpids.alerts.record import Dataset, Observer
     from smtpids.rules.rule import Match, Rule
-    from smtpids.smtp.events import Event
+    from smtpids.smtp.events import Event, Fields
 
 TEMPLATES: Final = 512
 """Templates of each kind that are kept, some 10 KiB each; then all are forgotten."""
@@ -66,6 +67,8 @@ TEMPLATES: Final = 512
 _OURS: Final = frozenset(
     {"@timestamp", "ecs", "event", "message", "observer", "related", "rule", "tags", "threat"}
 )
+#: For names that were seen once.
+_SEEN: Final = Settled(None)
 
 
 class Lines:
@@ -96,19 +99,20 @@ class Lines:
         if self._observer.veil is not None:
             match = self._observer.veil.match(match)
         rule, event, correlated = match.rule, match.event, match.correlated
-        values = Values(event)
-        traits = ALERT_TRAIT
         if correlated is None:
-            said = plain_reason(rule, event.fields)
+            said = plain_reason(rule, event)
             if not said.isascii():
                 said = reason(rule, event.fields)
         else:
             said = reason(rule, event.fields, correlated)
+        values = Values(event)
+        values.put_loose(REASON, said)
+        values.texts[SUPPRESSED] = values.text(match.suppressed)
+        values.put_evidence()
+        traits = ALERT_TRAIT
+        if correlated is not None:
             traits |= CORRELATED
             values.texts[CORRELATION] = values.dumped(correlation(correlated))
-        values.put_loose(REASON, said)
-        values.texts[SUPPRESSED] = str(match.suppressed)
-        values.put_evidence()
         return self._line(event, values, traits, ALERT, rule, named)
 
     def _record(self, event: Event, named: str) -> bytes | None:
@@ -116,7 +120,7 @@ class Lines:
         if self._observer.veil is not None:
             event = self._observer.veil.event(event)
         values = Values(event)
-        said = reason_of(event.fields)
+        said = reason_of(values.parts[0])
         if said is not None:
             values.put_loose(REASON, said)
         return self._line(event, values, 0, dataset, None, named)
@@ -131,7 +135,7 @@ class Lines:
         named: str,
     ) -> bytes | None:
         """Return the line; None if it takes the general way."""
-        fields, texts = event.fields, values.texts
+        fields, texts = values.parts[0], values.texts
         texts[MOMENT] = moment = rfc3339(event.ts_ns)
         texts[ID] = named
         start, duration = fields.get("session.start"), fields.get("session.duration")
@@ -146,13 +150,15 @@ class Lines:
         if clock is not None:
             texts[CREATED] = rfc3339(clock())
         texts[PACKET] = values.text(event.packet)
-        head = self._head(event, dataset, rule, timed)
+        head = self._head(fields, event.action, dataset, rule, timed)
         texts[SEVERITY] = head.severity
         shape = self._shape(values)
         body = self._body(shape, values, traits | traits_of(fields))
         if head.template is None or body is None or not values.are_usual():
             return None
-        text = "".join(head.template.filled(texts) + body.filled(texts))
+        parts = head.template.filled(texts)
+        parts.extend(body.filled(texts))
+        text = "".join(parts)
         line = text.encode()
         if len(line) > self._most:
             return None
@@ -164,16 +170,15 @@ class Lines:
 
     def _shape(self, values: Values) -> Shape:
         """Return the shape of the event whose fields were taken into the values."""
-        fields = values.event.fields
-        latest = self._latest.get(len(fields))
+        latest = self._latest.get(values.count())
         if latest is not None and values.take(latest):
             return latest
-        names = tuple(fields)
+        names = tuple([name for part in values.parts for name in part])
         known = self._shapes.get(names)
         if known is None:
             if len(self._shapes) >= TEMPLATES:
                 self._forget()
-            known = self._shapes[names] = Shape(fields)
+            known = self._shapes[names] = Shape(values.parts)
         self._latest[len(names)] = known
         values.take(known)
         return known
@@ -183,12 +188,13 @@ class Lines:
         self._latest.clear()
         self._templates = 0
 
-    def _head(self, event: Event, dataset: Dataset, rule: Rule | None, timed: bool) -> _Head:
+    def _head(
+        self, fields: Fields, action: str, dataset: Dataset, rule: Rule | None, timed: bool
+    ) -> _Head:
         """Return what stands before the fields; its gaps are time, id, reason and so on."""
-        action = str(event.action)
-        ended = outcome(action, event.fields)
-        title = sentence(action, event.fields) if rule is None else rule.name
-        explained = rule is not None or reason_of(event.fields) is not None
+        ended = outcome(action, fields)
+        title = sentence(action, fields) if rule is None else rule.name
+        explained = rule is not None or reason_of(fields) is not None
         key = (action, title, ended, timed, explained)
         known = self._heads.get(key)
         if known is None or known.rule is not rule:  # rules are loaded anew
@@ -214,26 +220,23 @@ class Lines:
 
     def _body(self, shape: Shape, values: Values, traits: int) -> Template | None:
         """Return the fields and what stands behind them."""
-        fields = values.event.fields
+        fields = values.parts[0]
         if traits & SENT:
-            sent = [
-                fields[name] for name in ("source.bytes", "destination.bytes") if name in fields
-            ]
-            values.texts[OCTETS] = values.text(sum(sent))
+            values.texts[OCTETS] = values.text(sent_octets(fields))
         if shape.hashed:
             hashes = related_hashes(fields)
             if hashes:
                 traits |= HASHED
                 values.texts[HASHES] = values.dumped(hashes)
         key = (traits, values.absent)
-        if key not in shape.templates:  # those that come but once, as a peer can bring about,
-            if self._templates >= TEMPLATES:  # are not worth it
+        known = shape.templates.get(key)
+        if known is None:
+            if self._templates >= TEMPLATES:
                 self._forget()
             self._templates += 1
-            shape.templates[key] = None
+            shape.templates[key] = _SEEN
             return None
-        known = shape.templates[key]
-        if known is None:
+        if known is _SEEN:  # names that come but once, as a peer can bring about, are not worth it
             known = shape.templates[key] = Settled(self._made(shape, values.absent, traits))
         if known.version != shape.version:
             known.version = shape.version
@@ -247,7 +250,12 @@ class Lines:
             name, number = shape.names[place], FIRST_FIELD + place
             gaps[name] = text_gap(number) if is_text(name) else gap(number)
         lead, more = beside(traits, gaps, self._observer.file)
-        if clashes([*gaps, *lead, *more]) or any(name.partition(".")[0] in _OURS for name in gaps):
+        doubled = len(set(shape.names)) < len(shape.names)
+        if (
+            doubled
+            or clashes([*gaps, *lead, *more])
+            or any(name.partition(".")[0] in _OURS for name in gaps)
+        ):
             return None
         tree: Record = {}
         fill(tree, gaps)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import is_time
 from smtpids.alerts.text import cut, escape
+from smtpids.rules.fields import FIELDS
 
 if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Rule
+    from smtpids.smtp.events import Event
 
 VALUE_CHARS = 128
 """Characters of one value in the sentence."""
@@ -28,6 +30,8 @@ LISTED = 5
 
 TIMES = frozenset({"smtpids.correlation.start", "smtpids.correlation.end"})
 """Moments that are no fields of events."""
+
+_TIMES: Final = frozenset(name for name in FIELDS if is_time(name)) | TIMES
 
 FIELD = re.compile(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
 """A field's name in a template; other braces are text."""
@@ -47,19 +51,21 @@ def reason(rule: Rule, fields: dict[str, Any], correlated: Correlated | None = N
     return cut(escape("".join(pieces)) or escape(rule.title), SENTENCE_CHARS)
 
 
-def plain_reason(rule: Rule, fields: dict[str, Any]) -> str:
+def plain_reason(rule: Rule, event: Event) -> str:
     """Return the sentence of a rule for an event whose values need no care.
 
     Where it holds a character that `escape` would change, `reason` says something else.
     """
-    pieces = [*_pieces(rule.message)]
+    message = rule.message
+    fields = event.fields if message.find("{history.") >= 0 else event.own_fields()
+    pieces = [*_pieces(message)]
     for place in range(1, len(pieces), 2):
         value = fields.get(pieces[place])
         if not isinstance(value, str) or not 0 < len(value) <= VALUE_CHARS:
             value = _worded(pieces[place], value)
         pieces[place] = value
     said = "".join(pieces)
-    return said if 0 < len(said) <= SENTENCE_CHARS else reason(rule, fields)
+    return said if 0 < len(said) <= SENTENCE_CHARS else reason(rule, event.fields)
 
 
 @lru_cache(maxsize=4096)
@@ -74,8 +80,7 @@ def _worded(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if type(value) is int:
-        is_moment = is_time(name) or name in TIMES
-        return rfc3339(value) if is_moment else cut(str(value), VALUE_CHARS)
+        return rfc3339(value) if name in _TIMES else cut(str(value), VALUE_CHARS)
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list):

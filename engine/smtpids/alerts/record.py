@@ -9,9 +9,8 @@ category, observer, related) is added. Names that this module has never heard of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import Record, arrange, fill, nest
@@ -168,14 +167,14 @@ def identity(event: Event, rule: str = "") -> str:
     Several events of one action may come from one packet (pipelined commands, their replies,
     anomalies), so the last line of the dialogue counts too, and what tells those apart.
     """
-    fields = event.fields
-    rule_said, action = _name(rule), _name(str(event.action))
+    fields = event.own_fields()
+    rule_said, action = _name(rule), _name(event.action)
     session = _repr(fields.get("session.id"))
     told = ", ".join([_repr(fields.get(name)) for name in TELLING])
     # what `repr` says of a tuple of all this, at a fifth of its price
     text = (
         f"({rule_said}, {session}, {event.ts_ns}, {event.packet}, {action}, "
-        f"{event.evidence.last()}, [{told}])"
+        f"{event.last_line()}, [{told}])"
     )
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
@@ -186,10 +185,19 @@ def _repr(value: Any) -> str:
     return str(value) if type(value) is int else repr(value)
 
 
-@lru_cache(maxsize=1024)
+#: What `repr` says of the names of rules and actions, and how many of these are kept.
+_NAMES: Final[dict[str, str]] = {}
+_MOST_NAMES: Final = 4096
+
+
 def _name(text: str) -> str:
-    """Return what `repr` says of a name, of which there are few."""
-    return repr(text)
+    """Return the `repr` of a name, of which there are few."""
+    said = _NAMES.get(text)
+    if said is None:
+        if len(_NAMES) >= _MOST_NAMES:  # correlations name their groups
+            _NAMES.clear()
+        said = _NAMES[str(text)] = repr(str(text))
+    return said
 
 
 def span(fields: dict[str, Any]) -> Record:
@@ -226,9 +234,8 @@ def added(event: Event, observer: Observer, *, mails: bool) -> Record:
     domain = fields.get("tls.client.server_name")
     if domain:  # ECS asks for the copy
         more["destination.domain"] = domain
-    sent = [fields[name] for name in ("source.bytes", "destination.bytes") if name in fields]
-    if sent:
-        more["network.bytes"] = sum(sent)
+    if "source.bytes" in fields or "destination.bytes" in fields:
+        more["network.bytes"] = sent_octets(fields)
     packets = fields.get("session.packets")
     if packets is not None:
         more["network.packets"] = packets
@@ -245,6 +252,11 @@ def added(event: Event, observer: Observer, *, mails: bool) -> Record:
         more["related." + kind] = values
     more["smtpids.schema"] = SCHEMA_VERSION
     return more
+
+
+def sent_octets(fields: dict[str, Any]) -> Any:
+    """Return the octets of both sides."""
+    return fields.get("source.bytes", 0) + fields.get("destination.bytes", 0)
 
 
 def _related(fields: dict[str, Any]) -> Record:

@@ -81,8 +81,8 @@ _MICROS: Final = [f'{number}Z","packet":' for number in THREE]
 class Shape:
     """The names that an event has, what is to know of the value of each, and what stays."""
 
-    def __init__(self, fields: Fields) -> None:
-        self.names = list(fields)
+    def __init__(self, parts: list[Fields]) -> None:
+        self.names = [name for part in parts for name in part]
         self.kinds = [_kind(name) for name in self.names]
         self.bits = _bits(self.kinds)
         """What says of each that it is left out; small numbers for those that often are."""
@@ -94,9 +94,9 @@ class Shape:
         """The value that all events had so far, None for other places."""
         self.version = 0
         """Another when less stands."""
-        self.templates: dict[tuple[int, int], Settled | None] = {}
-        """By traits and by what is left out; None where the names were seen but once."""
-        for place, value in enumerate(fields.values()):
+        self.templates: dict[tuple[int, int], Settled] = {}
+        """By traits and by what is left out."""
+        for place, value in enumerate([value for part in parts for value in part.values()]):
             stands = _may_stand(self.kinds[place], value)
             self.standing.append(value if stands else None)
             if stands and _is_idle(self.kinds[place]):
@@ -148,6 +148,10 @@ class Values:
     """The values of a record in the order in which they were met."""
 
     def __init__(self, event: Event) -> None:
+        self.parts: list[Fields] = [event.own_fields()]
+        """The fields, and those beside them."""
+        if event.beside is not None:
+            self.parts += event.beside
         self.texts: list[str] = _BESIDE.copy()
         self.absent = 0
         """Which of the fields are left out, as they say nothing."""
@@ -155,6 +159,13 @@ class Values:
         self.event = event
         self._loose: list[str] = []
         """Texts that were put between quotes unseen."""
+
+    def count(self) -> int:
+        """Return how many fields there are."""
+        count = 0
+        for part in self.parts:
+            count += len(part)
+        return count
 
     def put_loose(self, number: int, text: str) -> None:
         """Add a text that stands between quotes in the template."""
@@ -166,7 +177,7 @@ class Values:
         parts: list[str] = []
         loose = self._loose
         second, begin = -1, ""
-        for line in self.event.evidence.lines():
+        for line in self.event.shown_lines():
             ts_ns = line.ts_ns
             seconds = ts_ns // SECOND
             if seconds != second or not begin:
@@ -233,7 +244,7 @@ class Values:
         if not self.usual:
             return False
         try:
-            return _dumps(self._loose).find(b"\\") < 0
+            return 0x5C not in _dumps(self._loose)  # a backslash
         except orjson.JSONEncodeError:
             return False
 
@@ -243,43 +254,44 @@ class Values:
         texts, loose = self.texts, self._loose
         usual, loosened = self.usual, len(loose)
         names, kinds, standing, bits = shape.names, shape.kinds, shape.standing, shape.bits
-        if len(event.fields) != len(names):
+        if self.count() != len(names):
             return False
         absent = 0
         place = -1
-        for name, value in event.fields.items():
-            place += 1
-            if name is not names[place] and name != names[place]:
-                del texts[FIRST_FIELD:], loose[loosened:]
-                self.usual = usual
-                return False
-            known = standing[place]
-            if known is not None:
-                if value is known:
-                    continue
-                shape.vary(place)
-            kind = kinds[place]
-            if value is None or (_IDLE <= kind < _TIME and not value):
-                absent |= bits[place]
-            elif _ACTION <= kind <= _HIDDEN:
-                self.usual = self.usual and _is_ours(kind, value, event)
-            elif isinstance(value, str):
-                texts.append(value if kind == _TEXT else f'"{value}"')
-                loose.append(value)
-            elif kind >= _IDLE_TIME and type(value) is int:
-                texts.append(f'"{rfc3339(value)}"')
-            else:
-                if kind == _TEXT:
-                    self.usual = False
-                texts.append(self.text(value))
+        for part in self.parts:
+            for name, value in part.items():
+                place += 1
+                if name is not names[place] and name != names[place]:
+                    del texts[FIRST_FIELD:], loose[loosened:]
+                    self.usual = usual
+                    return False
+                known = standing[place]
+                if known is not None:
+                    if value is known:
+                        continue
+                    shape.vary(place)
+                kind = kinds[place]
+                if value is None or (_IDLE <= kind < _TIME and not value):
+                    absent |= bits[place]
+                elif _ACTION <= kind <= _HIDDEN:
+                    self.usual = self.usual and _is_ours(kind, value, event)
+                elif isinstance(value, str):
+                    texts.append(value if kind == _TEXT else f'"{value}"')
+                    loose.append(value)
+                elif kind >= _IDLE_TIME and type(value) is int:
+                    texts.append(f'"{rfc3339(value)}"')
+                else:
+                    if kind == _TEXT:
+                        self.usual = False
+                    texts.append(self.text(value))
         self.absent = absent | shape.absent
         return True
 
     def _objects(self, items: list[Any]) -> str:
         """Return a list of objects, its items in the manner of `nesting.nest`."""
         text = self.dumped(items)
-        plain = text.find(".") < 0 and text.find("null") < 0
-        if plain and text.count("{") == len(items) and text.count("[") == 1:
+        plain = text.find(".") < 0 and text.find("null") < 0 and text.find("[", 1) < 0
+        if plain and text.count("{") == len(items):
             return text  # no name leads further, nothing is left out, nothing holds an object
         return self.dumped([nest(item) if isinstance(item, dict) else item for item in items])
 

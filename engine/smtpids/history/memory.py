@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Final
 from smtpids.history import clients, servers, users
 from smtpids.history.clients import Client
 from smtpids.history.marks import network_of
-from smtpids.history.record import restored
 from smtpids.history.servers import Server
 from smtpids.history.span import earliest, moment, rank_of, seconds
 from smtpids.history.table import Table
@@ -54,8 +53,8 @@ class Past:
         "_age",
         "_client_was",
         "_folded",
-        "_said",
         "_server_was",
+        "_told",
         "client",
         "found",
         "hello",
@@ -83,7 +82,8 @@ class Past:
         self.start_ns = start_ns
         self._client_was = client_was
         self._server_was = server_was
-        self._said: Fields | None = None
+        self._told: list[Fields] | None = None
+        """What all events of the session say, in parts."""
         self._folded: FoldedFields | None = None
         """That while the session is quiet."""
         self.found: Fields | None = None
@@ -103,14 +103,22 @@ class Past:
     def enrich(self, event: Event) -> None:
         """Put what was known before into an event; a second time changes nothing."""
         event.before = None
-        if "history.server.known" not in event.fields:
-            event.fields.update(self.said())
+        if not _is_enriched(event):
+            for part in self.told():
+                event.fields.update(part)
             event.fields.update(self.shown())
 
     def put_off(self, event: Event) -> None:
         """Let `Event.complete` put it in as it is now, for most events are never told."""
-        if event.before is None and "history.server.known" not in event.fields:
+        if event.before is None and not _is_enriched(event):
             event.before = Moment(self).fields
+
+    def lay_beside(self, event: Event) -> None:
+        """Put it beside an event that is told, where whoever writes it takes it."""
+        event.before = None
+        if not _is_enriched(event):
+            shown = self.shown()
+            event.beside = [*self.told(), shown] if shown else self.told()
 
     def note(self, found: Fields) -> None:
         """Keep what the session has shown, for this event and those that follow."""
@@ -119,8 +127,8 @@ class Past:
 
     def rest(self) -> None:
         """Take less room while the session is quiet."""
-        if self._said is not None:
-            self._folded, self._said = fold_fields(self._said), None
+        if self._told is not None:
+            self._folded, self._told = fold_fields(self.said()), None
 
     def shown(self) -> Fields:
         """Return what is known of the user named last, and what the session has shown so far."""
@@ -129,20 +137,34 @@ class Past:
         return self.user_said if self.found is None else self.user_said | self.found
 
     def said(self) -> Fields:
-        """Return what all events of the session say, made when the first one is asked for."""
+        """Return what all events of the session say."""
+        told = self.told()
+        if len(told) > 1:
+            said: Fields = {}
+            for part in told:
+                said.update(part)
+            told = self._told = [said]
+        return told[0]
+
+    def told(self) -> list[Fields]:
+        """Return the same in parts, made when the first one is asked for; nobody changes them."""
         if self._folded is not None:
-            self._said = unfold_fields(self._folded)
+            self._told = [unfold_fields(self._folded)]
             self._folded = None
-        if self._said is None:
-            server = None if self._server_was is None else restored(Server, self._server_was)
-            client = None if self._client_was is None else restored(Client, self._client_was)
-            self._said = {
-                "history.age": self._age,
-                **servers.context(server, self.client, self.start_ns),
-                **clients.context(client, self.server, self.start_ns),
-            }
+        if self._told is None:
+            server = None if self._server_was is None else servers.restored(self._server_was)
+            client = None if self._client_was is None else clients.restored(self._client_was)
+            self._told = [
+                {"history.age": self._age},
+                servers.context(server, self.client, self.start_ns),
+                clients.context(client, self.server, self.start_ns),
+            ]
             self._server_was = self._client_was = None
-        return self._said
+        return self._told
+
+
+def _is_enriched(event: Event) -> bool:
+    return event.beside is not None or "history.server.known" in event.fields
 
 
 class Moment:
