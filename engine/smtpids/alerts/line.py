@@ -247,7 +247,7 @@ class Lines:
         """Put gaps where the values lead; None if some of them lead elsewhere."""
         gaps: Record = {}
         for place in shape.present(absent):
-            name, number = shape.names[place], FIRST_FIELD + place
+            name, number = shape.names[place], shape.number(place)
             gaps[name] = text_gap(number) if is_text(name) else gap(number)
         lead, more = beside(traits, gaps, self._observer.file)
         doubled = len(set(shape.names)) < len(shape.names)
@@ -274,7 +274,7 @@ def _settled(whole: Template | None, shape: Shape, absent: int) -> Template | No
     standing = {
         FIRST_FIELD + place: shape.standing_text(place)
         for place in shape.present(absent)
-        if place not in written
+        if shape.standing[place] is not None
     }
     return whole.settled(standing, numbers)
 

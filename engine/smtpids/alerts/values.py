@@ -117,12 +117,16 @@ class Shape:
         ]
 
     def present(self, absent: int) -> list[int]:
-        """Return the places whose values are in the record because the fields are."""
+        """Return the places of the fields that stand where their names lead."""
         return [
             place
             for place, kind in enumerate(self.kinds)
-            if _is_in(kind) and not absent & self.bits[place]
+            if (_is_in(kind) or kind == _PACKET) and not absent & self.bits[place]
         ]
+
+    def number(self, place: int) -> int:
+        """Return the number of what is written for the field in a place."""
+        return PACKET if self.kinds[place] == _PACKET else FIRST_FIELD + place
 
     def standing_text(self, place: int) -> str:
         """Return the text of the value that stands in a place."""
