@@ -8,7 +8,6 @@ template once, so a value that holds braces stays a value.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
@@ -45,7 +44,7 @@ def reason(rule: Rule, fields: dict[str, Any], correlated: Correlated | None = N
     """
     if correlated is not None:
         fields = {**fields, **correlated.fields}
-    pieces = [*_pieces(rule.message)]
+    pieces = _sentence(rule.message).pieces.copy()
     for place in range(1, len(pieces), 2):
         pieces[place] = _worded(pieces[place], fields.get(pieces[place]))
     return cut(escape("".join(pieces)) or escape(rule.title), SENTENCE_CHARS)
@@ -56,9 +55,9 @@ def plain_reason(rule: Rule, event: Event) -> str:
 
     Where it holds a character that `escape` would change, `reason` says something else.
     """
-    message = rule.message
-    fields = event.fields if message.find("{history.") >= 0 else event.own_fields()
-    pieces = [*_pieces(message)]
+    sentence = _sentence(rule.message)
+    fields = event.fields if sentence.of_past else event.own_fields()
+    pieces = sentence.pieces.copy()
     for place in range(1, len(pieces), 2):
         value = fields.get(pieces[place])
         if not isinstance(value, str) or not 0 < len(value) <= VALUE_CHARS:
@@ -68,10 +67,28 @@ def plain_reason(rule: Rule, event: Event) -> str:
     return said if 0 < len(said) <= SENTENCE_CHARS else reason(rule, event.fields)
 
 
-@lru_cache(maxsize=4096)
-def _pieces(message: str) -> tuple[str, ...]:
-    """Return a template cut at its fields: text, a field's name, text, and so on."""
-    return tuple(FIELD.split(message))
+class _Sentence:
+    """A template cut at its fields: text, a field's name, text, and so on."""
+
+    __slots__ = ("of_past", "pieces")
+
+    def __init__(self, message: str) -> None:
+        self.pieces: list[str] = FIELD.split(message)
+        self.of_past = any(name.startswith("history.") for name in self.pieces[1::2])
+        """It names what was known before."""
+
+
+_SENTENCES: Final[dict[str, _Sentence]] = {}
+_MOST_SENTENCES: Final = 4096
+
+
+def _sentence(message: str) -> _Sentence:
+    known = _SENTENCES.get(message)
+    if known is None:
+        if len(_SENTENCES) >= _MOST_SENTENCES:
+            _SENTENCES.clear()
+        known = _SENTENCES[message] = _Sentence(message)
+    return known
 
 
 def _worded(name: str, value: Any) -> str:

@@ -178,34 +178,34 @@ class Values:
 
     def put_evidence(self) -> None:
         """Add the lines of the dialogue, as `alert.evidence` has them."""
-        parts: list[str] = []
-        loose = self._loose
-        second, begin = -1, ""
-        for line in self.event.shown_lines():
-            ts_ns = line.ts_ns
-            seconds = ts_ns // SECOND
-            if seconds != second or not begin:
-                second, begin = seconds, _LINE + up_to_point(seconds)
-            micros = ts_ns % SECOND // 1000
-            parts.append(begin)
-            parts.append(THREE[micros // 1000])
-            parts.append(_MICROS[micros % 1000])
-            parts.append(str(line.packet))
-            side = line.side
-            if side == "client":
-                parts.append(_CLIENT)
-            elif side == "server":
-                parts.append(_SERVER)
-            else:
-                self.usual = False
-            text = line.text
-            parts.append(text)
-            loose.append(text)
-        if not parts:
+        lines = self.event.shown_lines()
+        if not lines:
             self.texts[EVIDENCE] = "[]"
             return
-        parts[0] = "[" + parts[0][3:]
-        parts.append('"}]')
+        loose = self._loose
+        parts = [""] * (6 * len(lines) + 1)
+        at, second, begin = 0, -1, ""
+        for line in lines:
+            ts_ns, side, text = line.ts_ns, line.side, line.text
+            seconds = ts_ns // SECOND
+            if seconds != second or not at:
+                second, begin = seconds, _LINE + up_to_point(seconds)
+            micros = ts_ns % SECOND // 1000
+            parts[at] = begin
+            parts[at + 1] = THREE[micros // 1000]
+            parts[at + 2] = _MICROS[micros % 1000]
+            parts[at + 3] = str(line.packet)
+            if side == "client":
+                parts[at + 4] = _CLIENT
+            elif side == "server":
+                parts[at + 4] = _SERVER
+            else:
+                self.usual = False
+            parts[at + 5] = text
+            loose.append(text)
+            at += 6
+        parts[0] = "[" + parts[0][3:]  # nothing before it ends
+        parts[at] = '"}]'
         self.texts[EVIDENCE] = "".join(parts)
 
     def text(self, value: Any) -> str:
@@ -294,8 +294,8 @@ class Values:
     def _objects(self, items: list[Any]) -> str:
         """Return a list of objects, its items in the manner of `nesting.nest`."""
         text = self.dumped(items)
-        plain = text.find(".") < 0 and text.find("null") < 0 and text.find("[", 1) < 0
-        if plain and text.count("{") == len(items):
+        plain = text.find(".") < 0 and text.find("null") < 0
+        if plain and text.find("[", 1) < 0 and text.find(":{") < 0:
             return text  # no name leads further, nothing is left out, nothing holds an object
         return self.dumped([nest(item) if isinstance(item, dict) else item for item in items])
 

@@ -35,6 +35,10 @@ class Action(StrEnum):
 ACTION_NAMES: Final[dict[Action, str]] = {action: action.value for action in Action}
 
 
+#: Lines of the dialogue that a record shows.
+SHOWN: Final = 12
+
+
 class Line:
     """One line of the dialogue as evidence: redacted, bounded, with its packet.
 
@@ -122,9 +126,14 @@ class Event:
         return Evidence(self._lines, self._until) if evidence is None else evidence
 
     def shown_lines(self) -> list[Line]:
-        """Return the few lines that a record of it shows, see `Evidence.lines`."""
-        evidence = self._evidence
-        return Evidence(self._lines, self._until).lines() if evidence is None else evidence.lines()
+        """Return the few lines that a record shows, not to be changed: see `Evidence.lines`."""
+        evidence, lines = self._evidence, self._lines
+        if evidence is not None:
+            return evidence.lines()
+        count = len(lines)
+        if isinstance(lines, list) and 0 < count <= SHOWN and lines[-1].number <= self._until:
+            return lines
+        return Evidence(lines, self._until).lines()
 
     def last_line(self) -> int:
         """Return the number of the last line that leads to it; 0 if there is none."""
@@ -167,16 +176,12 @@ class Evidence:
         count = self._count()
         return self._lines[count - 1].number if count else 0
 
-    def lines(self, most: int = 12) -> list[Line]:
+    def lines(self, most: int = SHOWN) -> list[Line]:
         """Return at most `most` lines: the first few of the session and the last before now."""
         lines = self._lines
         count = self._count()
         if count <= most:
-            return (
-                lines.copy()
-                if isinstance(lines, list) and len(lines) == count
-                else [*lines[:count]]
-            )
+            return list(lines[:count])
         head = most // 3
         return [*lines[:head], *lines[count - most + head : count]]
 
