@@ -37,6 +37,8 @@ ACTION_NAMES: Final[dict[Action, str]] = {action: action.value for action in Act
 
 #: Lines of the dialogue that a record shows.
 SHOWN: Final = 12
+#: How many of these are the first of the session.
+FIRST_SHOWN: Final = SHOWN // 3
 
 
 class Line:
@@ -130,9 +132,11 @@ class Event:
         evidence, lines = self._evidence, self._lines
         if evidence is not None:
             return evidence.lines()
-        count = len(lines)
-        if isinstance(lines, list) and 0 < count <= SHOWN and lines[-1].number <= self._until:
-            return lines
+        if isinstance(lines, list) and lines and lines[-1].number <= self._until:
+            # as `Evidence.lines` has it, at a third of the price
+            return (
+                lines if len(lines) <= SHOWN else lines[:FIRST_SHOWN] + lines[FIRST_SHOWN - SHOWN :]
+            )
         return Evidence(lines, self._until).lines()
 
     def last_line(self) -> int:

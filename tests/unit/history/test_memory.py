@@ -499,6 +499,20 @@ def test_what_is_put_off_is_said_as_it_was() -> None:
     assert later.before is None
 
 
+def test_what_is_laid_beside_is_said_as_it_was() -> None:
+    memory, past = learnt(GREETING, ("auth", LOGIN))
+    at_once, beside = Event("auth", START_NS, 1, {}), Event("auth", START_NS, 1, {})
+    past.lay_beside(beside)
+    past.enrich(at_once)
+    past.lay_beside(at_once)
+    past.put_off(beside)
+    memory.learn(past, Event("auth", START_NS, 1, LOGIN | {"smtp.auth.user": "bob"}))
+    past.note({"history.client.helo_known": True})
+    past.rest()
+    assert (beside.own_fields(), beside.before, at_once.beside) == ({}, None, None)
+    assert [*beside.fields.items()] == [*at_once.fields.items()]
+
+
 def test_what_is_put_off_and_said_at_once_all_the_same_is_said_once() -> None:
     _, past = learnt(GREETING)
     event = Event("auth", START_NS, 1, {})
