@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Event, Fields
 
 TEMPLATES: Final = 512
-"""Templates of each kind that are kept, some 10 KiB each; then all are forgotten."""
+"""Templates of each kind that are kept, some 15 KiB each; then all are forgotten."""
 #: Objects that are made here, so no field may lead into them.
 _OURS: Final = frozenset(
     {"@timestamp", "ecs", "event", "message", "observer", "related", "rule", "tags", "threat"}
