@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from smtpids.mail import HIDDEN
+from smtpids.metrics import count_alert, count_match
 from smtpids.rules import Correlator, RuleSet
 from smtpids.rules.rule import Match
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from smtpids.history import Past
     from smtpids.metrics import Counts
     from smtpids.rules import Suppressor
+    from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Rule
     from smtpids.smtp import Event
 
@@ -92,9 +94,9 @@ class Verdicts:
     def _matched(self, rule: Rule, event: Event, past: Past) -> None:
         correlator = self.correlator
         if rule.name in correlator.silent:
-            self._counts.matched(rule)
+            count_match(self._counts, rule)
         else:
-            self._alert(Match(rule, event), past)
+            self._alert(rule, event, None, past)
         if rule.name in correlator.named:
             if correlator.asks_history:
                 past.enrich(event)
@@ -104,19 +106,21 @@ class Verdicts:
 
     def _alert_all(self, matches: Sequence[Match]) -> None:
         for match in matches:
-            self._alert(match)
+            self._alert(match.rule, match.event, match.correlated)
 
-    def _alert(self, match: Match, past: Past | None = None) -> None:
+    def _alert(
+        self, rule: Rule, event: Event, correlated: Correlated | None, past: Past | None = None
+    ) -> None:
         """Hand on an alert, unless it is held back."""
-        rule = match.rule
-        self._counts.matched(rule)
-        held = self._suppressor.admit(rule, match.event, match.correlated)
+        count_match(self._counts, rule)
+        held = self._suppressor.admit(rule, event, correlated)
         if held is None:
             self._counts.suppressed(rule)
         elif self._on_alert is not None:
-            if past is not None:
-                past.enrich(match.event)
-            match.event.complete()
-            match = Match(rule, match.event, held, match.correlated)
-            self._counts.alert(match)
-            self._on_alert(match)
+            if past is not None and event.late is None:
+                past.lay_beside(event)
+            elif past is not None:
+                past.enrich(event)
+            event.complete()
+            count_alert(self._counts, rule)
+            self._on_alert(Match(rule, event, held, correlated))

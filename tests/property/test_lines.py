@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,15 @@ from smtpids.alerts.record import Observer, record
 from smtpids.rules.fields import FIELDS
 from tests.unit.alerts.samples import event, match
 
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
+
 SENSOR = Observer(name="tap1")
+PAST: list[Fields] = [
+    {"history.age": 3},
+    {"history.server.known": True, "history.server.sessions": 0},
+    {"history.client.known": False},
+]
 TEXT = st.text(max_size=12) | st.sampled_from(["a%s", '"', "\\", "\x7f", "\u2028", "\ud800", "é"])
 VALUE = st.one_of(
     st.none(),
@@ -35,15 +43,31 @@ CHANGES = st.dictionaries(NAMES, VALUE, max_size=6)
 PLAIN = st.dictionaries(KNOWN, st.integers(0, 600) | TEXT, max_size=6)
 
 
+@given(ages=st.lists(st.sampled_from([0, 1, 300, None, True]), min_size=3, max_size=6))
+def test_a_line_is_the_same_whether_the_past_lies_beside_the_event_or_in_it(
+    ages: list[Any],
+) -> None:
+    lines = Lines(SENSOR)
+    for age in ages:
+        found, other = match("session_end"), match("session_end")
+        found.event.beside = [{"history.age": age}, *PAST[1:]]
+        for part in ({"history.age": age}, *PAST[1:]):
+            other.event.fields.update(part)
+        line = lines.alert(found)
+        assert line == encode(alert(other, SENSOR)) == encode(alert(found, SENSOR))
+        assert found.event.fields == other.event.fields
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("action", ["message", "session_end", "anomaly", "auth"])
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(first=PLAIN | CHANGES, second=CHANGES)
+@given(first=PLAIN | CHANGES, second=CHANGES, others=st.lists(VALUE, max_size=3))
 def test_a_line_is_that_of_the_general_way(
-    action: str, first: dict[str, Any], second: dict[str, Any]
+    action: str, first: dict[str, Any], second: dict[str, Any], others: list[Any]
 ) -> None:
     lines = Lines(SENSOR)
-    for fields in (first, first, second, first):
+    again = [dict.fromkeys(first, other) for other in others]  # the same names, other values
+    for fields in (first, first, *again, second, first, *again):
         found = match(action)
         found.event.fields.update(fields)
         assert lines.alert(found) == encode(alert(found, SENSOR))

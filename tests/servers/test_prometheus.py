@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from smtpids.metrics import FAMILIES, Collector, Counts, registry
+from smtpids.metrics import FAMILIES, Collector, Counts, count_alert, registry
 from smtpids.metrics.exporter import Exporter
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
@@ -78,7 +78,7 @@ def unanswered(watched: Watched) -> list[str]:
         watched.replay.play()
         watched.replay.suffer()
         match = Match(watched.replay.correlation, Event("session_end", 0, 1, {}))
-        watched.replay.counts.alert(match)
+        count_alert(watched.replay.counts, match.rule)
         waiting[:] = [target for target in waiting if not watched.numbers(target)]
         return not waiting
 
@@ -168,7 +168,7 @@ def test_the_first_alert_of_a_rule_can_be_seen(watched: Watched) -> None:
         return float(found[0]) if found else -1
 
     assert wait_until(lambda: risen() == 0)
-    watched.replay.counts.alert(Match(rule, Event("command", 0, 1, {})))
+    count_alert(watched.replay.counts, rule)
     assert wait_until(lambda: risen() > 0)
 
 

@@ -9,7 +9,7 @@ from smtpids.capture import FileSource
 from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
 from smtpids.config import SECOND, Config
-from smtpids.metrics import Counts
+from smtpids.metrics import Counts, count_match
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Correlator, Matcher
 from tests.support.engine import captures, every_rule
@@ -109,7 +109,7 @@ class Replay:
     def suffer(self) -> None:
         """Let happen what no capture brings about: faults, limits, and a receiver in trouble."""
         counts, rule, siem = self.counts, self.correlation, OUTPUTS[1]
-        counts.matched(rule)
+        count_match(counts, rule)
         counts.suppressed(rule)
         counts.rule_error(rule, reason="budget")
         counts.rule_ns[rule.name] = counts.rule_ns.get(rule.name, 0) + SECOND // 1000

@@ -20,36 +20,55 @@ from smtpids.alerts.encode import RECORD_OCTETS, encode, is_clean
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import Record, arrange, clashes, fill
 from smtpids.alerts.outcome import outcome, sentence
-from smtpids.alerts.reason import reason
+from smtpids.alerts.reason import plain_reason, reason
 from smtpids.alerts.record import (
     DATASETS,
     ECS_VERSION,
-    added,
     identity,
-    leading,
     observed,
     of_event,
     reason_of,
     record,
-    span,
+    related_hashes,
+    sent_octets,
 )
 from smtpids.alerts.template import Template, gap, template, text_gap
-from smtpids.alerts.values import Shape, Values, is_text
+from smtpids.alerts.traits import ALERT as ALERT_TRAIT
+from smtpids.alerts.traits import CORRELATED, HASHED, SENT, beside, traits_of
+from smtpids.alerts.values import (
+    CORRELATION,
+    CREATED,
+    DURATION,
+    END,
+    FIRST_FIELD,
+    HASHES,
+    ID,
+    MOMENT,
+    OCTETS,
+    PACKET,
+    REASON,
+    SEVERITY,
+    START,
+    SUPPRESSED,
+    Settled,
+    Shape,
+    Values,
+    is_text,
+)
 
 if TYPE_CHECKING:
     from smtpids.alerts.record import Dataset, Observer
     from smtpids.rules.rule import Match, Rule
-    from smtpids.smtp.events import Event
+    from smtpids.smtp.events import Event, Fields
 
 TEMPLATES: Final = 512
-"""Templates of each kind that are kept, some 10 KiB each; then all are forgotten."""
+"""Templates of each kind that are kept, some 15 KiB each; then all are forgotten."""
 #: Objects that are made here, so no field may lead into them.
 _OURS: Final = frozenset(
     {"@timestamp", "ecs", "event", "message", "observer", "related", "rule", "tags", "threat"}
 )
-#: For names that were seen once, and for those that lead elsewhere with other values.
-_SEEN: Final = Template([""], [])
-_REFUSED: Final = Template([""], [])
+#: For names that were seen once.
+_SEEN: Final = Settled(None)
 
 
 class Lines:
@@ -62,8 +81,9 @@ class Lines:
         self._most = most
         self._heads: dict[tuple[str, str, str | None, bool, bool], _Head] = {}
         self._shapes: dict[tuple[str, ...], Shape] = {}
-        self._numbers = 0
-        self._bodies: dict[tuple[int, tuple[int, ...], tuple[str, ...]], Template] = {}
+        self._latest: dict[int, Shape] = {}
+        """Of as many names, the shape met last: events of one kind come in rows."""
+        self._templates = 0
 
     def alert(self, match: Match, named: str = "") -> bytes:
         """Return an alert; `named` is its id, if that is known."""
@@ -79,132 +99,184 @@ class Lines:
         if self._observer.veil is not None:
             match = self._observer.veil.match(match)
         rule, event, correlated = match.rule, match.event, match.correlated
-        said = reason(rule, event.fields, correlated)
-        shape = self._shape(event)
-        values = Values(event, shape)
-        more = added(event, self._observer, mails=values.mails)
-        values.add_all(leading(event.fields), more)
-        values.put("smtpids.severity", '"' + rule.level + '"')
-        values.put("smtpids.suppressed", str(match.suppressed))
-        values.put("smtpids.evidence", values.evidence(event))
+        if correlated is None:
+            said = plain_reason(rule, event)
+            if not said.isascii():
+                said = reason(rule, event.fields)
+        else:
+            said = reason(rule, event.fields, correlated)
+        values = Values(event)
+        values.put_loose(REASON, said)
+        values.texts[SUPPRESSED] = values.text(match.suppressed)
+        values.put_evidence()
+        traits = ALERT_TRAIT
         if correlated is not None:
-            values.put("smtpids.correlation", values.dumped(correlation(correlated)))
-        return self._line(event, shape, values, ALERT, rule, named, said)
+            traits |= CORRELATED
+            values.texts[CORRELATION] = values.dumped(correlation(correlated))
+        return self._line(event, values, traits, ALERT, rule, named)
 
     def _record(self, event: Event, named: str) -> bytes | None:
         dataset = DATASETS[event.action]
         if self._observer.veil is not None:
             event = self._observer.veil.event(event)
-        shape = self._shape(event)
-        values = Values(event, shape)
-        more = added(event, self._observer, mails=values.mails)
-        values.add_all(leading(event.fields), more)
-        return self._line(event, shape, values, dataset, None, named, reason_of(event.fields))
+        values = Values(event)
+        said = reason_of(values.parts[0])
+        if said is not None:
+            values.put_loose(REASON, said)
+        return self._line(event, values, 0, dataset, None, named)
 
     def _line(
         self,
         event: Event,
-        shape: Shape,
         values: Values,
+        traits: int,
         dataset: Dataset,
         rule: Rule | None,
         named: str,
-        said: str | None,
     ) -> bytes | None:
         """Return the line; None if it takes the general way."""
-        texts = ['"' + rfc3339(event.ts_ns) + '"', '"' + named + '"']
-        texts.append("" if said is None else values.dumped(said))
-        times = span(event.fields)
-        if times:
-            texts += [
-                '"' + times["start"] + '"',
-                '"' + times["end"] + '"',
-                values.text(times["duration"]),
-            ]
+        fields, texts = values.parts[0], values.texts
+        texts[MOMENT] = moment = rfc3339(event.ts_ns)
+        texts[ID] = named
+        start, duration = fields.get("session.start"), fields.get("session.duration")
+        timed = False
+        if isinstance(start, int) and isinstance(duration, int):
+            timed = True
+            texts[START] = rfc3339(start)
+            end = start + duration
+            texts[END] = moment if end == event.ts_ns else rfc3339(end)
+            texts[DURATION] = values.text(duration)
         clock = self._observer.clock
         if clock is not None:
-            texts.append('"' + rfc3339(clock()) + '"')
-        head = self._head(event, dataset, rule, said is not None, bool(times))
-        body = self._body(shape, values)
-        if head is None or body is None or not values.are_usual():
+            texts[CREATED] = rfc3339(clock())
+        texts[PACKET] = values.text(event.packet)
+        head = self._head(fields, event.action, dataset, rule, timed)
+        texts[SEVERITY] = head.severity
+        shape = self._shape(values)
+        body = self._body(shape, values, traits | traits_of(fields))
+        if head.template is None or body is None or not values.are_usual():
             return None
-        line = (head.fill(texts) + body.fill(values.texts) + "\n").encode()
-        if len(line) > self._most or not is_clean(line):
+        parts = head.template.filled(texts)
+        parts.extend(body.filled(texts))
+        text = "".join(parts)
+        line = text.encode()
+        if len(line) > self._most:
+            return None
+        plain = text.isascii() and text.find("\\") < 0 and text.find("\x7f") < 0
+        if not plain and not is_clean(line):
             return None
         self.at_once += 1
         return line
 
-    def _shape(self, event: Event) -> Shape:
-        listed = list(event.fields.keys())  # at once, where a tuple would ask for one after another
-        names = tuple(listed)
+    def _shape(self, values: Values) -> Shape:
+        """Return the shape of the event whose fields were taken into the values."""
+        latest = self._latest.get(values.count())
+        if latest is not None and values.take(latest):
+            return latest
+        names = tuple([name for part in values.parts for name in part])
         known = self._shapes.get(names)
         if known is None:
             if len(self._shapes) >= TEMPLATES:
-                self._shapes.clear()
-            self._numbers += 1
-            known = self._shapes[names] = Shape(self._numbers, names)
+                self._forget()
+            known = self._shapes[names] = Shape(values.parts)
+        self._latest[len(names)] = known
+        values.take(known)
         return known
 
+    def _forget(self) -> None:
+        self._shapes.clear()
+        self._latest.clear()
+        self._templates = 0
+
     def _head(
-        self, event: Event, dataset: Dataset, rule: Rule | None, explained: bool, timed: bool
-    ) -> Template | None:
+        self, fields: Fields, action: str, dataset: Dataset, rule: Rule | None, timed: bool
+    ) -> _Head:
         """Return what stands before the fields; its gaps are time, id, reason and so on."""
-        action = str(event.action)
-        ended = outcome(action, event.fields)
-        title = sentence(action, event.fields) if rule is None else rule.name
+        ended = outcome(action, fields)
+        title = sentence(action, fields) if rule is None else rule.name
+        explained = rule is not None or reason_of(fields) is not None
         key = (action, title, ended, timed, explained)
         known = self._heads.get(key)
         if known is None or known.rule is not rule:  # rules are loaded anew
             if len(self._heads) >= TEMPLATES:
                 self._heads.clear()
-            times = {"start": gap(3), "end": gap(4), "duration": gap(5)} if timed else {}
-            made = None if self._observer.clock is None else gap(3 + len(times))
-            facts: Record = {"kind": "event", "id": gap(1)}
+            times: Record = {}
+            if timed:
+                times = {"start": text_gap(START), "end": text_gap(END), "duration": gap(DURATION)}
+            made = None if self._observer.clock is None else text_gap(CREATED)
+            facts: Record = {"kind": "event", "id": text_gap(ID)}
             if rule is not None:
-                facts = facts_of(rule, gap(1), gap(2))
+                facts = facts_of(rule, text_gap(ID), text_gap(REASON))
             elif explained:
-                facts["reason"] = gap(2)
+                facts["reason"] = text_gap(REASON)
             about = of_event(dataset, action, facts, times, ended, made)
-            tree: Record = {"@timestamp": gap(0), "ecs": {"version": ECS_VERSION}}
+            tree: Record = {"@timestamp": text_gap(MOMENT), "ecs": {"version": ECS_VERSION}}
             if rule is None:
                 tree |= {"message": title, "event": about}
             else:
-                tree = headed(rule, self._observer.ruleset, gap(0), about)
+                tree = headed(rule, self._observer.ruleset, text_gap(MOMENT), about)
             known = self._heads[key] = _Head(rule, template(orjson.dumps(tree)[:-1] + b","))
-        return known.template
+        return known
 
-    def _body(self, shape: Shape, values: Values) -> Template | None:
+    def _body(self, shape: Shape, values: Values, traits: int) -> Template | None:
         """Return the fields and what stands behind them."""
-        key = (shape.number, tuple(values.absent), tuple(values.more))
-        known = self._bodies.get(key)
+        fields = values.parts[0]
+        if traits & SENT:
+            values.texts[OCTETS] = values.text(sent_octets(fields))
+        if shape.hashed:
+            hashes = related_hashes(fields)
+            if hashes:
+                traits |= HASHED
+                values.texts[HASHES] = values.dumped(hashes)
+        key = (traits, values.absent)
+        known = shape.templates.get(key)
         if known is None:
-            if len(self._bodies) >= TEMPLATES:
-                self._bodies.clear()
-            self._bodies[key] = _SEEN
+            if self._templates >= TEMPLATES:
+                self._forget()
+            self._templates += 1
+            shape.templates[key] = _SEEN
             return None
         if known is _SEEN:  # names that come but once, as a peer can bring about, are not worth it
-            known = self._bodies[key] = self._made(shape, values) or _REFUSED
-        return None if known is _REFUSED else known
+            known = shape.templates[key] = Settled(self._made(shape, values.absent, traits))
+        if known.version != shape.version:
+            known.version = shape.version
+            known.settled = _settled(known.whole, shape, values.absent)
+        return known.settled
 
-    def _made(self, shape: Shape, values: Values) -> Template | None:
+    def _made(self, shape: Shape, absent: int, traits: int) -> Template | None:
         """Put gaps where the values lead; None if some of them lead elsewhere."""
-        absent = set(values.absent)
-        names = [name for place, name in enumerate(shape.names) if place not in absent]
-        more = values.more
-        if clashes(names + more) or any(name.partition(".")[0] in _OURS for name in names):
+        gaps: Record = {}
+        for place in shape.present(absent):
+            name, number = shape.names[place], shape.number(place)
+            gaps[name] = text_gap(number) if is_text(name) else gap(number)
+        lead, more = beside(traits, gaps, self._observer.file)
+        doubled = len(set(shape.names)) < len(shape.names)
+        if (
+            doubled
+            or clashes([*gaps, *lead, *more])
+            or any(name.partition(".")[0] in _OURS for name in gaps)
+        ):
             return None
         tree: Record = {}
-        fill(
-            tree,
-            {
-                name: text_gap(place) if is_text(name) else gap(place)
-                for place, name in enumerate(names)
-            },
-        )
-        gaps = [(name, gap(len(names) + place)) for place, name in enumerate(more)]
-        arrange(tree, dict(gaps[: values.led]), dict(gaps[values.led :]))
+        fill(tree, gaps)
+        arrange(tree, lead, more)
         tree["observer"] = observed(self._observer)
-        return template(orjson.dumps(tree)[1:])
+        cut = template(orjson.dumps(tree)[1:])
+        return None if cut is None else cut.ended("\n")
+
+
+def _settled(whole: Template | None, shape: Shape, absent: int) -> Template | None:
+    """Let the values of a shape that stand be part of its template."""
+    if whole is None:
+        return None
+    written = shape.written(absent)
+    numbers = {FIRST_FIELD + place: FIRST_FIELD + at for at, place in enumerate(written)}
+    standing = {
+        FIRST_FIELD + place: shape.standing_text(place)
+        for place in shape.present(absent)
+        if shape.standing[place] is not None
+    }
+    return whole.settled(standing, numbers)
 
 
 class _Head:
@@ -213,3 +285,4 @@ class _Head:
     def __init__(self, rule: Rule | None, made: Template | None) -> None:
         self.rule = rule
         self.template = made
+        self.severity = "" if rule is None else '"' + rule.level + '"'

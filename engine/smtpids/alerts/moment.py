@@ -1,28 +1,34 @@
 """Moments as RFC 3339 text, as all records have them.
 
-An alert holds some twenty moments of a few seconds, so the text of a second is made once.
+An alert holds some twenty moments of a few seconds, so the text of a second is kept, and that of
+its day; the clock is looked up, which takes a twentieth of what the calendar takes.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import date
 from typing import Final
 
 from smtpids.config import SECOND
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+DAY: Final = 86_400
 _FIRST: Final = -62_135_596_800
 """Seconds: the year 1, and the year 9999."""
 _LAST: Final = 253_402_300_799
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 #: Numbers below 1000 with their zeros: to look them up takes a tenth of what formatting takes.
-_THREE: Final = [f"{number:03}" for number in range(1000)]
+THREE: Final = [f"{number:03}" for number in range(1000)]
+_MICROS: Final = [f"{number}Z" for number in THREE]
+_MINUTES: Final = [f"T{number // 60:02}:{number % 60:02}:" for number in range(DAY // 60)]
+_SECONDS: Final = [f"{number:02}." for number in range(60)]
 
 
 class _Latest:
-    """The second that was asked for last, and its text up to the point; one value, for threads."""
+    """The second and the day that were asked for last, and their texts; one value, for threads."""
 
     def __init__(self) -> None:
         self.second: tuple[int, str] = (0, "1970-01-01T00:00:00.")
+        self.day: tuple[int, str] = (0, "1970-01-01")
 
 
 _LATEST: Final = _Latest()
@@ -33,16 +39,21 @@ def rfc3339(ts_ns: int) -> str:
 
     A damaged capture may name a time beyond the calendar; it becomes the nearest that exists.
     """
-    seconds = ts_ns // SECOND
-    latest = _LATEST.second
-    text = latest[1] if latest[0] == seconds else _second(seconds)
     micros = ts_ns % SECOND // 1000
-    return f"{text}{_THREE[micros // 1000]}{_THREE[micros % 1000]}Z"
+    return f"{up_to_point(ts_ns // SECOND)}{THREE[micros // 1000]}{_MICROS[micros % 1000]}"
 
 
-def _second(seconds: int) -> str:
-    """Return the text of a second up to its point, and keep it."""
+def up_to_point(seconds: int) -> str:
+    """Return the text of a second since 1970 up to the point of its fraction."""
+    second, text = _LATEST.second
+    if second == seconds:
+        return text
     within = min(max(seconds, _FIRST), _LAST)
-    text = (_EPOCH + timedelta(seconds=within)).isoformat() + "."
+    days, clock = within // DAY, within % DAY
+    day, its_date = _LATEST.day
+    if day != days:
+        its_date = date.fromordinal(_EPOCH + days).isoformat()
+        _LATEST.day = (days, its_date)
+    text = f"{its_date}{_MINUTES[clock // 60]}{_SECONDS[clock % 60]}"
     _LATEST.second = (seconds, text)
     return text

@@ -8,16 +8,17 @@ template once, so a value that holds braces stays a value.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import is_time
 from smtpids.alerts.text import cut, escape
+from smtpids.rules.fields import FIELDS
 
 if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlated
     from smtpids.rules.rule import Rule
+    from smtpids.smtp.events import Event
 
 VALUE_CHARS = 128
 """Characters of one value in the sentence."""
@@ -28,6 +29,8 @@ LISTED = 5
 
 TIMES = frozenset({"smtpids.correlation.start", "smtpids.correlation.end"})
 """Moments that are no fields of events."""
+
+_TIMES: Final = frozenset(name for name in FIELDS if is_time(name)) | TIMES
 
 FIELD = re.compile(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
 """A field's name in a template; other braces are text."""
@@ -41,16 +44,51 @@ def reason(rule: Rule, fields: dict[str, Any], correlated: Correlated | None = N
     """
     if correlated is not None:
         fields = {**fields, **correlated.fields}
-    pieces = [*_pieces(rule.message)]
+    pieces = _sentence(rule.message).pieces.copy()
     for place in range(1, len(pieces), 2):
         pieces[place] = _worded(pieces[place], fields.get(pieces[place]))
     return cut(escape("".join(pieces)) or escape(rule.title), SENTENCE_CHARS)
 
 
-@lru_cache(maxsize=4096)
-def _pieces(message: str) -> tuple[str, ...]:
-    """Return a template cut at its fields: text, a field's name, text, and so on."""
-    return tuple(FIELD.split(message))
+def plain_reason(rule: Rule, event: Event) -> str:
+    """Return the sentence of a rule for an event whose values need no care.
+
+    Where it holds a character that `escape` would change, `reason` says something else.
+    """
+    sentence = _sentence(rule.message)
+    fields = event.fields if sentence.of_past else event.own_fields()
+    pieces = sentence.pieces.copy()
+    for place in range(1, len(pieces), 2):
+        value = fields.get(pieces[place])
+        if not isinstance(value, str) or not 0 < len(value) <= VALUE_CHARS:
+            value = _worded(pieces[place], value)
+        pieces[place] = value
+    said = "".join(pieces)
+    return said if 0 < len(said) <= SENTENCE_CHARS else reason(rule, event.fields)
+
+
+class _Sentence:
+    """A template cut at its fields: text, a field's name, text, and so on."""
+
+    __slots__ = ("of_past", "pieces")
+
+    def __init__(self, message: str) -> None:
+        self.pieces: list[str] = FIELD.split(message)
+        self.of_past = any(name.startswith("history.") for name in self.pieces[1::2])
+        """It names what was known before."""
+
+
+_SENTENCES: Final[dict[str, _Sentence]] = {}
+_MOST_SENTENCES: Final = 4096
+
+
+def _sentence(message: str) -> _Sentence:
+    known = _SENTENCES.get(message)
+    if known is None:
+        if len(_SENTENCES) >= _MOST_SENTENCES:
+            _SENTENCES.clear()
+        known = _SENTENCES[message] = _Sentence(message)
+    return known
 
 
 def _worded(name: str, value: Any) -> str:
@@ -58,8 +96,8 @@ def _worded(name: str, value: Any) -> str:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if type(value) is int and (is_time(name) or name in TIMES):
-        return rfc3339(value)
+    if type(value) is int:
+        return rfc3339(value) if name in _TIMES else cut(str(value), VALUE_CHARS)
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, list):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import Record, arrange, fill, nest
@@ -167,20 +167,37 @@ def identity(event: Event, rule: str = "") -> str:
     Several events of one action may come from one packet (pipelined commands, their replies,
     anomalies), so the last line of the dialogue counts too, and what tells those apart.
     """
-    fields = event.fields
-    rule_said, action = repr(rule), repr(str(event.action))
+    fields = event.own_fields()
+    rule_said, action = _name(rule), _name(event.action)
     session = _repr(fields.get("session.id"))
     told = ", ".join([_repr(fields.get(name)) for name in TELLING])
     # what `repr` says of a tuple of all this, at a fifth of its price
     text = (
         f"({rule_said}, {session}, {event.ts_ns}, {event.packet}, {action}, "
-        f"{event.evidence.last()}, [{told}])"
+        f"{event.last_line()}, [{told}])"
     )
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 
 
 def _repr(value: Any) -> str:
-    return "None" if value is None else repr(value)
+    if value is None:
+        return "None"
+    return str(value) if type(value) is int else repr(value)
+
+
+#: What `repr` says of the names of rules and actions, and how many of these are kept.
+_NAMES: Final[dict[str, str]] = {}
+_MOST_NAMES: Final = 4096
+
+
+def _name(text: str) -> str:
+    """Return the `repr` of a name, of which there are few."""
+    said = _NAMES.get(text)
+    if said is None:
+        if len(_NAMES) >= _MOST_NAMES:  # correlations name their groups
+            _NAMES.clear()
+        said = _NAMES[str(text)] = repr(str(text))
+    return said
 
 
 def span(fields: dict[str, Any]) -> Record:
@@ -217,9 +234,8 @@ def added(event: Event, observer: Observer, *, mails: bool) -> Record:
     domain = fields.get("tls.client.server_name")
     if domain:  # ECS asks for the copy
         more["destination.domain"] = domain
-    sent = [fields[name] for name in ("source.bytes", "destination.bytes") if name in fields]
-    if sent:
-        more["network.bytes"] = sum(sent)
+    if "source.bytes" in fields or "destination.bytes" in fields:
+        more["network.bytes"] = sent_octets(fields)
     packets = fields.get("session.packets")
     if packets is not None:
         more["network.packets"] = packets
@@ -238,33 +254,43 @@ def added(event: Event, observer: Observer, *, mails: bool) -> Record:
     return more
 
 
+def sent_octets(fields: dict[str, Any]) -> Any:
+    """Return the octets of both sides."""
+    return fields.get("source.bytes", 0) + fields.get("destination.bytes", 0)
+
+
 def _related(fields: dict[str, Any]) -> Record:
     """Gather what an analyst pivots on: addresses, users, host names, hashes."""
     helo, name = fields.get("smtp.helo"), fields.get("tls.client.server_name")
     if str(helo).startswith("["):  # an address literal, RFC 5321 4.1.3
         helo = None
+    found: Record = {
+        "ip": _unique([fields.get("source.ip"), fields.get("destination.ip")]),
+        "user": _unique([fields.get("smtp.auth.user")]),
+        "hosts": _unique([helo, name]),
+        "hash": related_hashes(fields),
+    }
+    return {kind: values for kind, values in found.items() if values}
+
+
+def related_hashes(fields: dict[str, Any]) -> list[Any]:
+    """Return the hashes of what an event has seen: of the message, a certificate, attachments."""
     hashes = [fields.get(one) for one in HASHES]
     if "email.attachments" in fields:
-        hashes += _hashes(fields["email.attachments"])
-    found: Record = {}
-    _relate(found, "ip", [fields.get("source.ip"), fields.get("destination.ip")])
-    _relate(found, "user", [fields.get("smtp.auth.user")])
-    _relate(found, "hosts", [helo, name])
-    _relate(found, "hash", hashes)
-    return found
+        hashes += _of_attachments(fields["email.attachments"])
+    return _unique(hashes)
 
 
-def _relate(found: Record, kind: str, values: list[Any]) -> None:
-    """Put down under `kind` the values that there are, each once."""
+def _unique(values: list[Any]) -> list[Any]:
+    """Return the values that there are, each once."""
     unique: list[Any] = []
     for value in values:
         if value and value not in unique and len(unique) < RELATED:
             unique.append(value)
-    if unique:
-        found[kind] = unique
+    return unique
 
 
-def _hashes(attachments: Any) -> list[str]:
+def _of_attachments(attachments: Any) -> list[str]:
     found: list[str] = []
     for attachment in attachments if isinstance(attachments, list) else ():
         if isinstance(attachment, dict):

@@ -18,14 +18,29 @@ class Template:
         self._parts = [part for piece in pieces for part in (piece, "")][:-1]
         self._gaps = gaps
 
-    def fill(self, texts: list[str]) -> str:
-        """Return the text with values, as they are to stand there."""
+    def filled(self, texts: list[str]) -> list[str]:
+        """Return the text with values, as they are to stand there, in parts."""
         parts = self._parts.copy()
         place = 1
         for number in self._gaps:
             parts[place] = texts[number]
             place += 2
-        return "".join(parts)
+        return parts
+
+    def ended(self, text: str) -> Template:
+        """Return one with more text behind it."""
+        return Template([*self._parts[:-1:2], self._parts[-1] + text], self._gaps)
+
+    def settled(self, standing: dict[int, str], numbers: dict[int, int]) -> Template:
+        """Return one in which these values stand, and the others have other numbers."""
+        pieces, gaps = [self._parts[0]], []
+        for number, piece in zip(self._gaps, self._parts[2::2], strict=True):
+            if number in standing:
+                pieces[-1] += standing[number] + piece
+            else:
+                gaps.append(numbers.get(number, number))
+                pieces.append(piece)
+        return Template(pieces, gaps)
 
 
 def gap(number: int) -> orjson.Fragment:

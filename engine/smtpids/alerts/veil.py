@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.text import escape
 from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.rule import Match
 from smtpids.smtp.events import Event, Evidence, Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smtpids.rules.correlation import Correlated
-    from smtpids.rules.rule import Match
 
 
 class Mode(StrEnum):
@@ -115,7 +115,8 @@ class Veil:
         correlated = match.correlated
         if correlated is not None:
             correlated = self._correlated(correlated, names)
-        return replace(match, event=self._event(match.event, names), correlated=correlated)
+        event = self._event(match.event, names)
+        return Match(match.rule, event, match.suppressed, correlated)
 
     def event(self, event: Event) -> Event:
         """Return the event as it may be written."""

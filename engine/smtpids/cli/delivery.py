@@ -115,7 +115,8 @@ class Delivery:
         if tally is None:
             tally = self.tally[rule.name] = RuleTally(rule.name, rule.title, rule.level)
         tally.alerts += 1
-        severity = rule.level.severity
+        level = rule.level  # another one after a reload
+        severity = tally.severity if level is tally.level else level.severity
         made: dict[Renderer, Entry] = {}
         named = ""
         for channel in tuple(self._channels):
@@ -228,7 +229,7 @@ class Delivery:
 
 def _key(event: Event) -> str:
     """Return the address of the client."""
-    return str(event.fields.get("source.ip", ""))
+    return str(event.own_fields().get("source.ip", ""))
 
 
 def _measure(output: Output, counts: Counts) -> None:

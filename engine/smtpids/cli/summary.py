@@ -21,6 +21,11 @@ class RuleTally:
     title: str
     level: Level
     alerts: int = 0
+    severity: int = field(init=False)
+    """That of the level, which is dear to ask."""
+
+    def __post_init__(self) -> None:
+        self.severity = self.level.severity
 
 
 @dataclass(slots=True)

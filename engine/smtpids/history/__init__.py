@@ -4,7 +4,8 @@
 who want a file import it.
 """
 
-from smtpids.history.memory import Memory, Past
+from smtpids.history.memory import Memory
+from smtpids.history.past import Past
 from smtpids.history.table import Table
 
 __all__ = ["Memory", "Past", "Table"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, cast
 
 from smtpids.history import marks
 from smtpids.history.span import percent, seconds, word_of
@@ -10,7 +10,10 @@ from smtpids.history.span import percent, seconds, word_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smtpids.history.record import Values
     from smtpids.smtp.events import Fields
+
+    _Row: TypeAlias = "tuple[int, int, int, int, int, int, bytes, bytes]"
 
 #: Names in EHLO remembered of a client.
 NAMES: Final = 16
@@ -66,6 +69,22 @@ UNKNOWN: Final[Fields] = {
     "history.client.tls_percent": 0,
 }
 """What an event says of a client that was never seen."""
+
+
+def restored(values: Values) -> Client:
+    """Return the client that had these values, faster than `record.restored`."""
+    client = Client()
+    (
+        client.first_ns,
+        client.sessions,
+        client.messages,
+        client.tls_sessions,
+        client.tls_rank,
+        client.tls_last_ns,
+        client.helo_names,
+        client.servers,
+    ) = cast("_Row", values)
+    return client
 
 
 def context(client: Client | None, server: str, start_ns: int) -> Fields:

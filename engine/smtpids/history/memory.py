@@ -3,6 +3,7 @@
     past = memory.begin(...)     when a session begins: what is known of its two ends is held fast
     memory.learn(past, event)    each event: what it shows is compared with what is known, and kept
     past.enrich(event)           where somebody reads it: `history.*` is put into the event
+    past.lay_beside(event)       where it is told: `history.*` stands beside its fields
     past.put_off(event)          where somebody may read it later: it is then as it is now
 
 A session never sees itself: `history.server.*` and `history.client.*` are what was known when it
@@ -25,13 +26,12 @@ from typing import TYPE_CHECKING, Final
 from smtpids.history import clients, servers, users
 from smtpids.history.clients import Client
 from smtpids.history.marks import network_of
-from smtpids.history.record import restored
+from smtpids.history.past import Past
 from smtpids.history.servers import Server
 from smtpids.history.span import earliest, moment, rank_of, seconds
 from smtpids.history.table import Table
 from smtpids.history.users import User
 from smtpids.smtp.events import Action
-from smtpids.smtp.quiet import fold_fields, unfold_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,124 +39,11 @@ if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.history.record import Values
     from smtpids.smtp.events import Event, Fields
-    from smtpids.smtp.quiet import FoldedFields
 
 SERVICE_READY: Final = 220
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 
 _of_client: Final[Callable[[Client], Values]] = attrgetter(*Client.COLUMNS)
-
-
-class Past:
-    """What was known when one session began, and what the session has shown to be new."""
-
-    __slots__ = (
-        "_age",
-        "_client_was",
-        "_folded",
-        "_said",
-        "_server_was",
-        "client",
-        "found",
-        "hello",
-        "met",
-        "names",
-        "server",
-        "start_ns",
-        "tls",
-        "user",
-        "user_said",
-    )
-
-    def __init__(
-        self,
-        client: str,
-        server: str,
-        start_ns: int,
-        client_was: Values | None,
-        server_was: Values | None,
-        age: int,
-    ) -> None:
-        self._age = age
-        self.client = client
-        self.server = server
-        self.start_ns = start_ns
-        self._client_was = client_was
-        self._server_was = server_was
-        self._said: Fields | None = None
-        self._folded: FoldedFields | None = None
-        """That while the session is quiet."""
-        self.found: Fields | None = None
-        """What the session has shown to be new or not."""
-        self.user = ""
-        """The user named last."""
-        self.user_said: Fields | None = None
-        self.met = False
-        """The server has spoken: the session counts."""
-        self.names: bytes | None = None
-        """The marks of the names in EHLO that the client gave before, once it gives one."""
-        self.hello = False
-        """A reply to EHLO in cleartext was learnt."""
-        self.tls = False
-        """The session counts as one in TLS."""
-
-    def enrich(self, event: Event) -> None:
-        """Put what was known before into an event; a second time changes nothing."""
-        event.before = None
-        if "history.server.known" not in event.fields:
-            event.fields.update(self.said())
-            event.fields.update(self.shown())
-
-    def put_off(self, event: Event) -> None:
-        """Let `Event.complete` put it in as it is now, for most events are never told."""
-        if event.before is None and "history.server.known" not in event.fields:
-            event.before = Moment(self).fields
-
-    def note(self, found: Fields) -> None:
-        """Keep what the session has shown, for this event and those that follow."""
-        if found:
-            self.found = found if self.found is None else self.found | found
-
-    def rest(self) -> None:
-        """Take less room while the session is quiet."""
-        if self._said is not None:
-            self._folded, self._said = fold_fields(self._said), None
-
-    def shown(self) -> Fields:
-        """Return what is known of the user named last, and what the session has shown so far."""
-        if self.user_said is None:
-            return {} if self.found is None else self.found
-        return self.user_said if self.found is None else self.user_said | self.found
-
-    def said(self) -> Fields:
-        """Return what all events of the session say, made when the first one is asked for."""
-        if self._folded is not None:
-            self._said = unfold_fields(self._folded)
-            self._folded = None
-        if self._said is None:
-            server = None if self._server_was is None else restored(Server, self._server_was)
-            client = None if self._client_was is None else restored(Client, self._client_was)
-            self._said = {
-                "history.age": self._age,
-                **servers.context(server, self.client, self.start_ns),
-                **clients.context(client, self.server, self.start_ns),
-            }
-            self._server_was = self._client_was = None
-        return self._said
-
-
-class Moment:
-    """What was known before at one event of a session; the session goes on."""
-
-    __slots__ = ("_past", "_shown")
-
-    def __init__(self, past: Past) -> None:
-        self._past = past
-        self._shown = past.shown()
-
-    def fields(self) -> Fields:
-        """Return what the event says of it."""
-        return self._past.said() | self._shown
 
 
 class Memory:

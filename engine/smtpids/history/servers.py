@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, cast
 
 from smtpids.history import marks
 from smtpids.history.banner import normal
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from smtpids.history.record import Values
+
+    _Row: TypeAlias = tuple[
+        int, int, int, int, int, int, int, int, bytes, str, bytes, bytes, bytes, bytes, bytes
+    ]
     from smtpids.smtp.events import Fields
 
 #: Banners, certificates, issuers and sets of extensions remembered of a server.
@@ -111,6 +115,29 @@ def held_fast(server: Server) -> Values:
     return tuple(
         marks.sized(value) if isinstance(value, bytes) else value for value in _values_of(server)
     )
+
+
+def restored(values: Values) -> Server:
+    """Return the server that had these values, faster than `record.restored`."""
+    server = Server()
+    (
+        server.first_ns,
+        server.sessions,
+        server.tls_sessions,
+        server.tls_rank,
+        server.starttls_seen,
+        server.starttls_missing,
+        server.starttls_first_ns,
+        server.starttls_last_ns,
+        server.starttls_clients,
+        server.banner,
+        server.banners,
+        server.capabilities,
+        server.certificates,
+        server.issuers,
+        server.clients,
+    ) = cast("_Row", values)
+    return server
 
 
 def context(server: Server | None, client_ip: str, start_ns: int) -> Fields:

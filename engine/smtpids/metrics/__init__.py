@@ -11,7 +11,7 @@ from smtpids.metrics.counts import Counts
 from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.family import Family
 from smtpids.metrics.histogram import Histogram
-from smtpids.metrics.tally import count_event
+from smtpids.metrics.tally import count_alert, count_event, count_match
 from smtpids.metrics.textfile import write_textfile
 
 __all__ = [
@@ -20,7 +20,9 @@ __all__ = [
     "Counts",
     "Family",
     "Histogram",
+    "count_alert",
     "count_event",
+    "count_match",
     "registry",
     "write_textfile",
 ]

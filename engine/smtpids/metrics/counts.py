@@ -23,7 +23,7 @@ from smtpids.tcp.events import CLIENT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from smtpids.rules.rule import Match, Rule
+    from smtpids.rules.rule import Rule
 
 #: Octets of a message: from a probe to what servers announce as their SIZE (RFC 1870).
 SIZE_BOUNDS: Final = (1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6, 10e6, 25e6, 50e6)
@@ -201,21 +201,13 @@ class Counts:
             self.matches.setdefault(rule.name, 0)
             self.rule_errors.setdefault((rule.name, "exception"), 0)
         for rule in loaded:
-            self.alerts.setdefault(_alert_key(rule), 0)
+            self.alerts.setdefault(labels.alert_key(rule), 0)
             if rule.suppress or rule.once_per:
                 self.alerts_suppressed.setdefault((rule.name, "suppression"), 0)
-
-    def matched(self, rule: Rule) -> None:
-        """Count a match, before suppression."""
-        _add(self.matches, rule.name)
 
     def suppressed(self, rule: Rule, *, reason: str = "suppression") -> None:
         """Count a match that makes no alert."""
         _add(self.alerts_suppressed, (rule.name, labels.fold(reason, labels.SUPPRESSIONS)))
-
-    def alert(self, match: Match) -> None:
-        """Count an alert that was written."""
-        _add(self.alerts, _alert_key(match.rule))
 
     def alert_delay(self, delay_ns: int) -> None:
         """Note how long after its packet an alert was written (live only)."""
@@ -260,7 +252,3 @@ class Counts:
     def internal_error(self, layer: str) -> None:
         """Count a bug of ours that the pipeline caught."""
         _add(self.internal_errors, labels.fold(layer, labels.ENGINE_LAYERS))
-
-
-def _alert_key(rule: Rule) -> tuple[str, str, str]:
-    return rule.name, str(rule.level), rule.category or labels.OTHER

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from smtpids.config import Limits
 from smtpids.rules.rule import Level
@@ -18,6 +18,9 @@ from smtpids.smtp.sasl import READERS
 from smtpids.smtp.states import VERBS
 from smtpids.tcp.events import CloseReason
 from smtpids.tls.names import VERSIONS
+
+if TYPE_CHECKING:
+    from smtpids.rules.rule import Rule
 
 OTHER: Final = "other"
 NONE: Final = "none"
@@ -84,6 +87,11 @@ ATTACHMENT_CATEGORIES: Final[dict[str, str]] = {
     for extension in extensions.split()
 }
 CATEGORIES: Final = frozenset(ATTACHMENT_CATEGORIES.values())
+
+
+def alert_key(rule: Rule) -> tuple[str, str, str]:
+    """Return what tells the alerts of a rule from others: its name, its level, its category."""
+    return rule.name, str(rule.level), rule.category or OTHER
 
 
 def fold(value: object, known: frozenset[str]) -> str:

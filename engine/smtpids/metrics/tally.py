@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.metrics.counts import Counts
+    from smtpids.rules.rule import Rule
     from smtpids.smtp.events import Event, Fields
 
 _Key = TypeVar("_Key")
+
+
+def count_match(counts: Counts, rule: Rule) -> None:
+    """Count a match, before suppression."""
+    _raise(counts.matches, rule.name)
+
+
+def count_alert(counts: Counts, rule: Rule) -> None:
+    """Count an alert that was handed on."""
+    _raise(counts.alerts, labels.alert_key(rule))
 
 
 def count_event(counts: Counts, event: Event) -> None:

@@ -96,13 +96,17 @@ class Rule:
         return MADE_SIDS + int.from_bytes(digest, "big") % MADE_SIDS
 
 
-@dataclass(frozen=True, slots=True)
 class Match:
     """A rule was true of an event; `suppressed` counts earlier ones of the same key that were
-    held back since the last alert."""
+    held back since the last alert. For a correlation, `correlated` is what matched together, and
+    `event` is the last of it."""
 
-    rule: Rule
-    event: Event
-    suppressed: int = 0
-    correlated: Correlated | None = None
-    """For a correlation: what matched together; `event` is the last of it."""
+    __slots__ = ("correlated", "event", "rule", "suppressed")
+
+    def __init__(
+        self, rule: Rule, event: Event, suppressed: int = 0, correlated: Correlated | None = None
+    ) -> None:
+        self.rule = rule
+        self.event = event
+        self.suppressed = suppressed
+        self.correlated = correlated

@@ -35,6 +35,12 @@ class Action(StrEnum):
 ACTION_NAMES: Final[dict[Action, str]] = {action: action.value for action in Action}
 
 
+#: Lines of the dialogue that a record shows.
+SHOWN: Final = 12
+#: How many of these are the first of the session.
+FIRST_SHOWN: Final = SHOWN // 3
+
+
 class Line:
     """One line of the dialogue as evidence: redacted, bounded, with its packet.
 
@@ -61,16 +67,18 @@ class Event:
     of the session's `lines` those up to the number `until`.
     `late` makes fields that are dear and that nobody needs unless the event is told: `complete`.
     `late_octets` is about what is kept for them until then.
-    `before` makes those of the history, where the event was only counted so far.
+    `before` makes those of the history, where the event was only counted so far. Where it is told
+    they are `beside` it, in parts that others hold too, until somebody asks for `fields`.
     """
 
     __slots__ = (
         "_evidence",
+        "_fields",
         "_lines",
         "_until",
         "action",
         "before",
-        "fields",
+        "beside",
         "late",
         "late_octets",
         "packet",
@@ -90,13 +98,28 @@ class Event:
         self.action = action
         self.ts_ns = ts_ns
         self.packet = packet
-        self.fields = fields
+        self._fields = fields
         self._evidence = evidence
         self._lines = lines
         self._until = until
         self.late: Callable[[], Fields] | None = None
         self.late_octets = 0
         self.before: Callable[[], Fields] | None = None
+        self.beside: list[Fields] | None = None
+
+    @property
+    def fields(self) -> Fields:
+        """All fields, by dotted name."""
+        beside = self.beside
+        if beside is not None:
+            self.beside = None
+            for part in beside:
+                self._fields.update(part)
+        return self._fields
+
+    def own_fields(self) -> Fields:
+        """Return the fields without those beside them, of which there are only `history.*`."""
+        return self._fields
 
     @property
     def evidence(self) -> Evidence:
@@ -104,8 +127,32 @@ class Event:
         evidence = self._evidence
         return Evidence(self._lines, self._until) if evidence is None else evidence
 
+    def shown_lines(self) -> list[Line]:
+        """Return the few lines that a record shows, not to be changed: see `Evidence.lines`."""
+        evidence, lines = self._evidence, self._lines
+        if evidence is not None:
+            return evidence.lines()
+        if isinstance(lines, list) and lines and lines[-1].number <= self._until:
+            # as `Evidence.lines` has it, at a third of the price
+            return (
+                lines if len(lines) <= SHOWN else lines[:FIRST_SHOWN] + lines[FIRST_SHOWN - SHOWN :]
+            )
+        return Evidence(lines, self._until).lines()
+
+    def last_line(self) -> int:
+        """Return the number of the last line that leads to it; 0 if there is none."""
+        evidence = self._evidence
+        if evidence is not None:
+            return evidence.last()
+        lines = self._lines
+        if lines and lines[-1].number <= self._until:
+            return lines[-1].number
+        return Evidence(lines, self._until).last()
+
     def complete(self) -> None:
         """Add what was left out; a second time changes nothing."""
+        if self.before is None and self.late is None:
+            return
         before, self.before = self.before, None
         if before is not None:
             self.fields.update(before())
@@ -133,7 +180,7 @@ class Evidence:
         count = self._count()
         return self._lines[count - 1].number if count else 0
 
-    def lines(self, most: int = 12) -> list[Line]:
+    def lines(self, most: int = SHOWN) -> list[Line]:
         """Return at most `most` lines: the first few of the session and the last before now."""
         lines = self._lines
         count = self._count()

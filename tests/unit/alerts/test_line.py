@@ -11,10 +11,11 @@ from smtpids.alerts.line import TEMPLATES, Lines
 from smtpids.alerts.record import Observer, record
 from smtpids.alerts.veil import Mode, Veil
 from smtpids.rules.rule import Match
+from smtpids.smtp.events import Event
 from tests.unit.alerts.samples import NOON, RULE, event, match, together
 
 if TYPE_CHECKING:
-    from smtpids.smtp.events import Event
+    from smtpids.smtp.events import Fields
 
 SENSOR = Observer(name="sensor1", interface="eth1")
 ACTIONS = ("message", "session_end", "anomaly")
@@ -81,6 +82,14 @@ def test_whatever_an_event_tells_its_line_is_that_of_the_general_way(changes: An
 )
 def test_what_is_unusual_goes_the_general_way(changes: Any) -> None:
     assert lines_of([match("auth", **changes) for _ in range(3)]).at_once == 0
+
+
+def test_a_packet_that_a_field_names_is_the_event_s_and_stands_where_the_field_leads() -> None:
+    found = []
+    for packet in (7, 7, 8, 300):
+        fields: Fields = {"smtpids.pcap.packet": 7, "session.id": "1f3c", "source.ip": "192.0.2.1"}
+        found.append(Match(RULE, Event("auth", NOON, packet, fields)))
+    assert lines_of(found).at_once == 3
 
 
 def test_a_correlation_says_what_matched_together() -> None:

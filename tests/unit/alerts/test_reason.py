@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.alerts.reason import SENTENCE_CHARS, reason
+from smtpids.alerts.reason import SENTENCE_CHARS, plain_reason, reason
+from smtpids.smtp.events import Event
 from tests.unit.alerts.samples import NOON, RULE, together
 
 
@@ -45,6 +46,16 @@ def test_a_rule_without_message_says_its_title() -> None:
 )
 def test_a_value_is_worded_for_people(value: object, words: str) -> None:
     assert words == said("{v}", v=value)
+
+
+@given(st.text(max_size=5) | st.text("x", min_size=126, max_size=130) | st.integers() | st.none())
+def test_a_sentence_of_values_that_need_no_care_is_that_of_the_alert(value: Any) -> None:
+    rule = replace(RULE, message="{a.b} came at {session.start}, {history.age}")
+    event = Event("auth", NOON, 1, {"a.b": value, "session.start": NOON})
+    event.beside = [{"history.age": 7}]
+    plain, careful = plain_reason(rule, event), reason(rule, event.fields)
+    assert plain == careful or not plain.isprintable()
+    assert plain_reason(replace(RULE, message=""), event) == RULE.title
 
 
 def test_a_moment_is_written_as_a_date() -> None:

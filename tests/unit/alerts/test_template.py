@@ -2,19 +2,29 @@ from __future__ import annotations
 
 import orjson
 
-from smtpids.alerts.template import gap, template, text_gap
+from smtpids.alerts.template import Template, gap, template, text_gap
+
+
+def filled(made: Template | None, texts: list[str]) -> str:
+    assert made is not None
+    return "".join(made.filled(texts))
 
 
 def test_values_stand_where_the_gaps_are() -> None:
     made = template(orjson.dumps({"a": {"b": gap(1), "100%": "%s"}, "c": [gap(0), text_gap(2)]}))
-    assert made is not None
-    assert made.fill(["true", "[]", "x"]) == '{"a":{"b":[],"100%":"%s"},"c":[true,"x"]}'
+    assert filled(made, ["true", "[]", "x"]) == '{"a":{"b":[],"100%":"%s"},"c":[true,"x"]}'
 
 
 def test_a_value_is_taken_as_it_stands() -> None:
-    made = template(orjson.dumps([gap(0)]))
+    assert filled(template(orjson.dumps([gap(0)])), ['"%d %s\n"']) == '["%d %s\n"]'
+
+
+def test_values_that_are_settled_leave_no_gap() -> None:
+    made = template(orjson.dumps([gap(3), text_gap(7), gap(8), gap(3), gap(1)]))
     assert made is not None
-    assert made.fill(['"%d %s\n"']) == '["%d %s\n"]'
+    settled = made.settled({3: "true", 8: "[]"}, {7: 0}).ended("\n")
+    assert filled(settled, ["x", "5"]) == '[true,"x",[],true,5]\n'
+    assert filled(made, list("012345678")) == '[3,"7",8,3,1]'
 
 
 def test_a_text_that_must_be_cleaned_makes_no_template() -> None:

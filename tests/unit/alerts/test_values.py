@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.alerts.alert import evidence
-from smtpids.alerts.values import Shape, Values, is_text
-from smtpids.smtp.events import Event
+from smtpids.alerts.values import EVIDENCE, FIRST_FIELD, STANDING_CHARS, Shape, Values, is_text
+from smtpids.smtp.events import Event, Evidence, Line
 from tests.unit.alerts.samples import NOON, event
 
 if TYPE_CHECKING:
@@ -19,14 +19,23 @@ class Colour(StrEnum):
     RED = "red"
 
 
-def values_of(seen: Event) -> Values:
-    return Values(seen, Shape(1, tuple(seen.fields)))
+def named(fields: dict[str, Any]) -> Fields:
+    return {name.replace("__", "."): one for name, one in fields.items()}
+
+
+def values_of(seen: Event, shape: Shape | None = None) -> Values:
+    """Take the fields of an event; without a shape, into one in which no value stands."""
+    found = Values(seen)
+    assert found.take(shape or Shape([dict.fromkeys(seen.fields)]))
+    return found
 
 
 def values(**fields: Any) -> Values:
-    return values_of(
-        Event("auth", NOON, 7, {name.replace("__", "."): one for name, one in fields.items()})
-    )
+    return values_of(Event("auth", NOON, 7, named(fields)))
+
+
+def written(found: Values) -> list[str]:
+    return found.texts[FIRST_FIELD:]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +56,7 @@ def values(**fields: Any) -> Values:
 )  # fmt: skip
 def test_a_value_is_written_as_json(value: Any, text: str) -> None:
     found = values(a=value)
-    assert found.texts == [text]
+    assert written(found) == [text]
     assert found.are_usual()
 
 
@@ -63,21 +72,30 @@ def test_a_text_of_the_table_stands_without_its_quotes_and_must_be_one() -> None
         *(True, True, False, False)
     ]
     found = values(smtp__helo="mx", email__subject="Hi")
-    assert (found.texts, found.are_usual(), found.mails) == (["mx", "Hi"], True, True)
+    assert (written(found), found.are_usual()) == (["mx", "Hi"], True)
     assert not values(smtp__helo=1).are_usual()
 
 
 def test_fields_that_say_nothing_are_absent() -> None:
-    found = values(
-        a=None,
-        history__server__sessions=0,
-        history__server__first_seen=NOON,
-        history__server__known=False,
-        email__body__text="x",
-        b=1,
+    seen = Event(
+        "auth",
+        NOON,
+        7,
+        named(
+            {
+                "a": None,
+                "history__server__sessions": 0,
+                "history__server__first_seen": NOON,
+                "history__server__known": False,
+                "email__body__text": "x",
+                "b": 1,
+            }
+        ),
     )
-    assert found.absent == [0, 1, 4]
-    assert found.texts == ['"2026-11-23T12:00:00.000000Z"', "false", "1"]
+    shape = Shape([dict.fromkeys(seen.fields)])
+    found = values_of(seen, shape)
+    assert shape.present(found.absent) == [2, 3, 5]
+    assert written(found) == ['"2026-11-23T12:00:00.000000Z"', "false", "1"]
 
 
 def test_what_stands_in_the_head_must_be_what_the_event_says() -> None:
@@ -88,19 +106,108 @@ def test_what_stands_in_the_head_must_be_what_the_event_says() -> None:
     ] == [True, False, False]
 
 
-def test_a_mail_is_noticed_by_its_fields() -> None:
-    assert [values(a=1).mails, values(email__subject="x").mails] == [False, True]
-    assert values(email__attachments=[{"file.name": "a"}]).mails
-    assert not values(email__subject=None).mails
+def test_what_lies_beside_an_event_is_taken_with_its_fields() -> None:
+    seen = Event("auth", NOON, 7, {"a": "x"})
+    seen.beside = [{"history.age": 5}, {"b": "y"}]
+    found = Values(seen)
+    assert found.take(Shape([dict.fromkeys(["a", "history.age", "b"])]))
+    assert written(found) == ['"x"', "5", '"y"']
 
 
-def test_what_is_beside_the_fields_stands_behind_them() -> None:
-    found = values(a=1)
-    found.add_all({"b": "x"}, {"c": 2})
-    found.put("d", "{}")
-    assert (found.texts, found.more, found.led) == (["1", '"x"', "2", "{}"], ["b", "c", "d"], 1)
+def test_other_names_are_not_taken_and_leave_nothing_behind() -> None:
+    found = Values(Event("auth", NOON, 7, {"a": {"no": "text"}, "b": "x"}))
+    assert not found.take(Shape([{"a": None}]))
+    assert not found.take(Shape([{"a": None, "c": None}]))
+    assert (written(found), found.are_usual()) == ([], True)
+
+
+# -- values that stand -----------------------------------------------------------------------------
+
+ROLE, COUNT = "unknown", 3
+
+
+def seen_again(shape: Shape, **changes: Any) -> list[str]:
+    fields = named({"network__direction": ROLE, "a": COUNT, "b": True, "c": ROLE} | changes)
+    return written(values_of(Event("auth", NOON, 7, fields), shape))
+
+
+def met() -> Shape:
+    return Shape([named({"network__direction": ROLE, "a": COUNT, "b": True, "c": ROLE})])
+
+
+def test_a_value_that_comes_again_is_written_once_for_all() -> None:
+    shape = met()
+    assert seen_again(shape) == []
+    assert [shape.standing_text(place) for place in range(4)] == [
+        "unknown",
+        "3",
+        "true",
+        '"unknown"',
+    ]
+
+
+def test_a_value_that_changed_once_is_written_each_time() -> None:
+    shape = met()
+    assert seen_again(shape, a=4) == ["4"]
+    assert seen_again(shape) == ["3"]
+    assert (shape.written(0), shape.version) == ([1], 1)
+
+
+def test_what_is_equal_and_no_copy_does_not_stand_for_another() -> None:
+    shape = met()
+    assert seen_again(shape, b=1, a=3.0) == ["3.0", "1"]
+
+
+def test_a_field_that_said_nothing_so_far_is_told_as_soon_as_it_says_something() -> None:
+    shape = Shape([{"history.age": 0, "history.server.known": False}])
+    places = []
+    for age in (0, 5, 0):
+        seen = Event("auth", NOON, 7, {"history.age": age, "history.server.known": False})
+        places.append(shape.present(values_of(seen, shape).absent))
+    assert places == [[1], [0, 1], [1]]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * (STANDING_CHARS + 1), "é", 'a"b', "a\\b", "\x7f", 257, -1, 0.5, None, [], {"a": 1}],
+)
+def test_a_value_that_is_long_or_needs_care_or_can_change_does_not_stand(value: Any) -> None:
+    assert Shape([{"a": value}]).standing == [None]
+
+
+def test_what_is_never_written_is_not_kept() -> None:
+    assert Shape([{"email.body.text": "secret", "event.action": "auth"}]).standing == [None, None]
+
+
+# -- the dialogue ----------------------------------------------------------------------------------
+
+
+def shown(seen: Event) -> Any:
+    found = Values(seen)
+    found.put_evidence()
+    assert found.are_usual()
+    return json.loads(found.texts[EVIDENCE])
 
 
 def test_evidence_is_that_of_the_alert() -> None:
     seen = event()
-    assert json.loads(values_of(seen).evidence(seen)) == evidence(seen)
+    assert shown(seen) == evidence(seen)
+
+
+def test_evidence_tells_moments_of_several_seconds_and_of_before_1970() -> None:
+    lines = [
+        Line(n, "client", f"NOOP {n}", n * 900, at)
+        for n, at in enumerate([-1, 0, NOON, NOON + 10**9, NOON + 10**9 + 5_000])
+    ]
+    seen = Event("auth", NOON, 7, {}, Evidence(lines, 9))
+    assert shown(seen) == evidence(seen)
+
+
+def test_an_event_without_dialogue_shows_none() -> None:
+    assert shown(Event("auth", NOON, 7, {})) == []
+
+
+def test_a_line_of_nobody_is_unusual() -> None:
+    found = Values(Event("auth", NOON, 7, {}, Evidence([Line(1, "x", "NOOP", 1, NOON)], 1)))
+    found.put_evidence()
+    assert not found.are_usual()

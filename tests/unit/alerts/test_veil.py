@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from smtpids.alerts.eve import eve_alert
 from smtpids.alerts.record import Observer, identity, record
 from smtpids.alerts.veil import Mode, Veil
 from smtpids.rules.correlation import Correlated, Kind
+from smtpids.rules.rule import Match
 from smtpids.smtp.events import Event, Evidence, Line
 from tests.unit.alerts.samples import MS, NOON, RULE, event, match, together
 
@@ -195,7 +195,7 @@ def test_the_groups_and_values_of_a_correlation_are_masked_once_by_what_they_mea
         "smtp.rcpt_to",
         {"user": ("smtp.helo", "smtp.auth.user")},
     )
-    masked = MASK.match(replace(match(), correlated=correlated)).correlated
+    masked = MASK.match(Match(RULE, event(), correlated=correlated)).correlated
     assert masked is not None
     assert masked.group == (
         ("user", "j***"),

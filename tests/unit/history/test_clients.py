@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from operator import attrgetter
+
 from smtpids.config import SECOND
-from smtpids.history.clients import NAMES, SERVERS, UNKNOWN, Client, call, context, reach
+from smtpids.history.clients import NAMES, SERVERS, UNKNOWN, Client, call, context, reach, restored
 from smtpids.rules.fields import FIELDS
 
 DAY = 86_400 * SECOND
@@ -12,6 +14,14 @@ def test_a_client_that_was_never_seen_is_said_to_be_unknown() -> None:
     said = context(None, MX, DAY)
     assert said is UNKNOWN
     assert not any(said.values())
+
+
+def test_a_client_comes_back_from_its_values() -> None:
+    values = tuple(
+        bytes([at]) if kind is bytes else kind(at)
+        for at, kind in enumerate(Client.COLUMNS.values())
+    )
+    assert attrgetter(*Client.COLUMNS)(restored(values)) == values
 
 
 def test_every_name_is_in_the_table_of_fields() -> None:

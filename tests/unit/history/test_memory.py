@@ -474,40 +474,6 @@ def test_an_entry_that_was_forgotten_within_its_session_counts_it() -> None:
     assert (client.sessions, client.messages) == (1, 1)
 
 
-def test_to_enrich_twice_changes_nothing() -> None:
-    memory, past = learnt(GREETING)
-    event = Event("session_end", START_NS, 1, {})
-    past.enrich(event)
-    first = dict(event.fields)
-    memory.learn(past, Event("auth", START_NS, 1, dict(LOGIN)))
-    past.enrich(event)
-    assert first == event.fields
-
-
-def test_what_is_put_off_is_said_as_it_was() -> None:
-    memory, past = learnt(GREETING, ("auth", LOGIN))
-    at_once, later = Event("auth", START_NS, 1, {}), Event("auth", START_NS, 1, {})
-    past.enrich(at_once)
-    past.put_off(later)
-    memory.learn(past, Event("auth", START_NS, 1, LOGIN | {"smtp.auth.user": "bob"}))
-    past.note({"history.client.helo_known": True})
-    past.rest()
-    assert later.fields == {}
-    later.complete()
-    assert later.fields == at_once.fields
-    past.put_off(later)
-    assert later.before is None
-
-
-def test_what_is_put_off_and_said_at_once_all_the_same_is_said_once() -> None:
-    _, past = learnt(GREETING)
-    event = Event("auth", START_NS, 1, {})
-    past.put_off(event)
-    past.enrich(event)
-    assert event.before is None
-    assert "history.age" in event.fields
-
-
 def calls(*times: float, changes: int = 10**6, every: float = 0) -> list[float]:
     """Return the seconds of the sessions at which a store was called."""
     memory, called = Memory(Limits()), list[float]()

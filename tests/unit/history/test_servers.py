@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from operator import attrgetter
+
 from smtpids.config import SECOND
 from smtpids.history.servers import (
     CLIENTS,
@@ -12,6 +14,7 @@ from smtpids.history.servers import (
     greet,
     mark_of_set,
     offer,
+    restored,
     serve,
 )
 from smtpids.rules.fields import FIELDS
@@ -23,6 +26,14 @@ def test_a_server_that_was_never_seen_is_said_to_be_unknown() -> None:
     said = context(None, "192.0.2.1", DAY)
     assert said is UNKNOWN
     assert not any(said.values())
+
+
+def test_a_server_comes_back_from_its_values() -> None:
+    values = tuple(
+        bytes([at]) if kind is bytes else kind(at)
+        for at, kind in enumerate(Server.COLUMNS.values())
+    )
+    assert attrgetter(*Server.COLUMNS)(restored(values)) == values
 
 
 def test_every_name_is_in_the_table_of_fields() -> None:

@@ -12,8 +12,16 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from smtpids.config import SECOND
-from smtpids.metrics import FAMILIES, Collector, Counts, count_event, registry
-from smtpids.rules.rule import Level, Match, Rule
+from smtpids.metrics import (
+    FAMILIES,
+    Collector,
+    Counts,
+    count_alert,
+    count_event,
+    count_match,
+    registry,
+)
+from smtpids.rules.rule import Level, Rule
 from smtpids.smtp.events import Event
 
 RULE = Rule(name="bare_lf_in_message", title="Bare LF", level=Level.MEDIUM, category="protocol")
@@ -41,7 +49,7 @@ def test_a_loaded_rule_is_exposed_at_zero_and_then_counted() -> None:
         "smtpids_alerts_total", rule_id=RULE.name, severity="medium", category="protocol"
     )
     assert exposed(collector)[alerts] == 0
-    counts.alert(Match(RULE, Event("message", 0, 1, {})))
+    count_alert(counts, RULE)
     assert exposed(collector)[alerts] == 1
 
 
@@ -206,7 +214,7 @@ def test_every_metric_is_exposed_once_its_number_is_there() -> None:
     counts = Counts(live=True, started_ns=1, reload_ok=True, reload_ns=1, last_packet_ns=1)
     counts.connections_most = 100_000
     counts.rules_loaded([RULE])
-    counts.matched(RULE)
+    count_match(counts, RULE)
     counts.suppressed(RULE)
     counts.rule_error(RULE)
     counts.rule_ns[RULE.name] = 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from smtpids.config import SECOND, Limits
-from smtpids.metrics import Counts
+from smtpids.metrics import Counts, count_alert, count_match
 from smtpids.rules.rule import Level, Match, Rule, Suppress
 from smtpids.smtp.events import Event
 from smtpids.tcp.events import CLIENT, SERVER
@@ -31,7 +31,7 @@ def test_every_loaded_rule_exists_at_zero() -> None:
 def test_a_reload_keeps_what_was_counted() -> None:
     counts = Counts()
     counts.rules_loaded([RULE])
-    counts.alert(Match(RULE, Event("auth", 0, 1, {})))
+    count_alert(counts, RULE)
     counts.rules_loaded([])
     counts.rules_loaded([RULE])
     assert counts.alerts == {("auth_before_tls", "high", "auth"): 1}
@@ -42,10 +42,10 @@ def test_matches_alerts_and_what_was_held_back_are_counted_apart() -> None:
     counts = Counts()
     match = Match(RULE, Event("auth", 0, 1, {}), suppressed=7)
     for _ in range(3):
-        counts.matched(RULE)
+        count_match(counts, RULE)
     counts.suppressed(RULE)
     counts.suppressed(RULE, reason="threshold")
-    counts.alert(match)
+    count_alert(counts, match.rule)
     counts.rule_error(RULE)
     assert counts.matches == {"auth_before_tls": 3}
     assert counts.alerts == {("auth_before_tls", "high", "auth"): 1}

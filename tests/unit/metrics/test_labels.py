@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpids.metrics import labels
+from smtpids.rules.rule import Level, Rule
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.states import VERBS
 
@@ -61,3 +64,9 @@ def test_no_value_of_the_traffic_becomes_a_label(value: object) -> None:
     assert labels.code_class(value) in labels.CODE_CLASSES | {"other"}
     assert labels.enhanced_class(value) in labels.ENHANCED_CLASSES | {"other"}
     assert labels.fold(value, labels.COMMANDS) in labels.COMMANDS | {"other"}
+
+
+def test_alerts_are_told_apart_by_rule_level_and_category() -> None:
+    rule = Rule(name="a", title="A", level=Level.HIGH, category="auth")
+    assert labels.alert_key(rule) == ("a", "high", "auth")
+    assert labels.alert_key(replace(rule, category="")) == ("a", "high", "other")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from smtpids.smtp.events import Action, Event, Evidence, Line
 from tests.support.transcript import SUMMARIES
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
 
 
 def test_evidence_shows_nothing_that_came_later() -> None:
@@ -24,6 +29,29 @@ def test_an_event_without_evidence_has_none() -> None:
 def test_the_last_line_is_that_of_the_moment() -> None:
     lines = [Line(number, "client", "", 1, 1) for number in (1, 2, 5, 6)]
     assert [Evidence(lines, until).last() for until in (0, 2, 4, 5, 9)] == [0, 2, 2, 5, 6]
+
+
+def test_an_event_shows_the_lines_and_knows_the_last_of_its_evidence() -> None:
+    lines = [Line(number, "client", "", 1, 1) for number in range(1, 31)]
+    for count in (0, 1, 11, 12, 13, 30):
+        for until in (0, 1, 12, 13, 30):
+            event = Event("auth", 0, 0, {}, None, lines[:count], until)
+            assert event.shown_lines() == event.evidence.lines()
+            assert event.last_line() == event.evidence.last()
+    given = Event("auth", 0, 0, {}, Evidence(lines, 20))
+    assert (given.shown_lines(), given.last_line()) == (given.evidence.lines(), 20)
+
+
+def test_what_lies_beside_an_event_is_put_in_when_its_fields_are_asked_for() -> None:
+    event = Event("auth", 0, 0, {"a": 1})
+    parts: list[Fields] = [{"history.age": 7}, {"history.server.known": True}]
+    event.beside = parts
+    event.complete()
+    assert event.own_fields() == {"a": 1}
+    assert event.fields == {"a": 1, "history.age": 7, "history.server.known": True}
+    assert event.own_fields() is event.fields
+    assert parts[0] == {"history.age": 7}
+    assert not event.beside
 
 
 def test_what_an_event_says_later_is_made_once() -> None:
