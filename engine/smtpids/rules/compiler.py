@@ -5,12 +5,11 @@ lower-cased once, a question that several rules share is asked once and the rest
 below it, cheap questions go first, and a list of values is one look-up in a set. The result for
 two tests of one field looks like this:
 
-    def match(f):
-        out = ()
-        g = f.get
-        v0 = g('tls.established')
+    def match(f: dict[str, Any]) -> tuple[int, ...]:
+        out: tuple[int, ...] = ()
+        v0 = f.get('tls.established')
         if v0 is False:
-            l1 = (g('smtp.auth.mechanism') or '').lower()
+            l1 = (f.get('smtp.auth.mechanism') or '').lower()
             if l1 in k0:
                 out += (3,)
         return out
@@ -85,12 +84,11 @@ def compile_rules(
     writer = _Writer(nodes.values(), guard_from)
     parts = Parts()
     writer.block([(number, parts.required(node)) for number, node in nodes.items()], 1, frozenset())
-    head: list[Line] = [("def match(f):", None)]
-    head += [("    out = ()", None), ("    g = f.get", None)]
+    head: list[Line] = [(_begun("match"), None), ("    out: tuple[int, ...] = ()", None)]
     lines = [*writer.functions, *head, *writer.lines, ("    return out", None)]
     source = "\n".join(text for text, _ in lines) + "\n"
-    space: dict[str, object] = {**_CALLED, **writer.constants}
     name = f"<rules for {action}>"
+    space: dict[str, object] = {**_CALLED, **writer.constants, "__name__": name}
     code = compile(source, name, "exec")
     exec(code, space)  # noqa: S102 - the source is written above; rule text is only constants in it
     match = space["match"]
@@ -196,14 +194,13 @@ class _Writer:
         scan = scanner(plan.patterns, many=many)
         if scan is None:
             return False
-        made = f"sure_scanner({plan.patterns!r}, many={many})"
+        made = Recipe("sure_scanner", f"{plan.patterns!r}, many={many}")
         prefix, entries = self._constant(scan, made), []
         lines, self.lines, self._guarded = self.lines, [], True
         for number, parts in plan.guarded:
             name = f"{prefix}_rule_{number}"
             entries.append(f"{number}: {name}")
-            self._write(0, f"def {name}(f):", number)
-            self._write(1, "g = f.get", number)
+            self._write(0, _begun(name), number)
             self._rule(number, parts, 1, frozenset(), f"return ({number},)")
             self._write(1, "return ()", number)
         functions, self.lines, self._guarded = self.lines, lines, False
@@ -258,7 +255,7 @@ class _Writer:
     def _assignment(self, variable: Variable) -> list[str]:
         name, form = self._name(variable), variable.form
         if is_many(variable.field):
-            values = "texts(f)" if variable.field is None else f"g({variable.field!r}) or ()"
+            values = "texts(f)" if variable.field is None else f"f.get({variable.field!r}) or ()"
             edge = repr(SEPARATOR)
             if form == "r":
                 return [f"{name} = {edge}.join({values})"]
@@ -267,7 +264,7 @@ class _Writer:
             each = "e.lower()" if form == "l" else "number(e)"
             made = [] if form == "v" else [f"if {name}: {name} = [{each} for e in {name}]"]
             return [f"{name} = {values}", *made]
-        value = f"g({variable.field!r})"
+        value = f"f.get({variable.field!r})"
         if form == "v":
             return [f"{name} = {value}"]
         if form == "n":
@@ -342,7 +339,7 @@ class _Writer:
         begins = check.op is Op.STARTSWITH
         texts_ = [f"{SEPARATOR}{one}" if begins else f"{one}{SEPARATOR}" for one in operands]
         found = " or ".join(f"{text!r} in {name}" for text in texts_)
-        values = "texts(f)" if check.field is None else f"g({check.field!r})"
+        values = "texts(f)" if check.field is None else f"f.get({check.field!r})"
         again = f"any({self._of_one(check, 'e.lower()', operands)} for e in {values})"
         return f"({found}) and {again}"
 
@@ -366,31 +363,36 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            made = f"glob_finder({operand!r})"
+            made = Recipe("glob_finder", repr(operand))
             return self._search(glob_finder(operand), made, glob_pattern(operand), name)
         if op is Op.REGEX:
-            made = f"calm_finder({operand!r})"
+            made = Recipe("calm_finder", repr(operand))
             return self._search(calm_finder(str(operand)), made, str(operand), name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
-    def _search(self, search: Finder, made: str, pattern: str, name: str) -> str:
+    def _search(self, search: Finder, made: Recipe, pattern: str, name: str) -> str:
         """Return the expression of a search; behind a guard, its words are there already."""
         first = "" if self._guarded else sieve([pattern], name)
         look = f"{self._constant(search, made)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
-    def _constant(self, value: object, made: str = "") -> str:
+    def _constant(self, value: object, made: Recipe | None = None) -> str:
         name = f"k{len(self.constants)}"
         self.constants[name] = value
-        if made:
-            self.recipes[name] = Recipe(made)
+        if made is not None:
+            self.recipes[name] = made
         return name
+
+
+def _begun(name: str) -> str:
+    """Return the first line of a function; mypyc makes use of the types, Python of none."""
+    return f"def {name}(f: dict[str, Any]) -> tuple[int, ...]:"
 
 
 def _of_the_event(check: Check, operand: Operand) -> str:
     """Return the expression that needs the event and no variable."""
     if check.op is Op.NULL:
-        return f"g({check.field!r}) is None"
+        return f"f.get({check.field!r}) is None"
     if check.op is Op.EXISTS:
         return f"{check.field!r} {'in' if operand else 'not in'} f"
-    return f"refers({REFERENCES[check.op]!r}, g({check.field!r}), g({operand!r}))"
+    return f"refers({REFERENCES[check.op]!r}, f.get({check.field!r}), f.get({operand!r}))"

@@ -33,20 +33,15 @@ ACTIONS = {{
 #: RE2 is loaded before packets come, though a search may be made later.
 _HEAD: Final = '''\
 """The rules for {action}; made by python -m smtpids.rules.function_modules."""
+from __future__ import annotations
+from typing import Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import calm_finder, glob_finder
+from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 '''
-#: A search takes its own place when it is first asked.
-_FINDER: Final = """\
-def {name}(searched):
-    global {name}
-    {name} = {python}
-    return {name}(searched)
-"""
 
 
 def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
@@ -71,9 +66,9 @@ def _module(action: str, program: Program) -> str:
     head = _HEAD.format(action=action)
     for name, value in program.constants.items():
         if isinstance(value, Recipe):
-            head += _FINDER.format(name=name, python=value.python)
+            head += f"{name}: Final = Later({value.maker}, {value.operands})\n"
         else:
-            head += f"{name} = {_literal(value)}\n"
+            head += f"{name}: Final = {_literal(value)}\n"
     owners = (*[None] * head.count("\n"), *program.owners)
     return f"{head}{program.source}OWNERS = {owners!r}\n"
 

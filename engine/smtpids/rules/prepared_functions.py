@@ -58,4 +58,4 @@ def ready(ruleset: RuleSet) -> dict[str, Program | None]:
 
 def _program(action: str) -> Program:
     module = import_module(f"{PACKAGE}.{action}")
-    return Program("", module.match, module.match.__code__.co_filename, module.OWNERS, {})
+    return Program("", module.match, module.__name__, module.OWNERS, {})
