@@ -7,7 +7,7 @@ from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
-k0: Final = {'client_before_banner': 0, 'cleartext_after_tls': 1, 'starttls_injection': 2, 'foreign_protocol': 3, 'limit_reached': 4, 'server_first_in_tls': 5, 'smuggling_accepted': 6, 'ambiguous_end_of_data': 7, 'plaintext_after_starttls': 8, 'starttls_response_injection': 9, 'heartbeat_overread': 10, 'heartbeat_overread_answered': 11}
+k0: Final[dict[Any, int]] = {'client_before_banner': 0, 'cleartext_after_tls': 1, 'starttls_injection': 2, 'foreign_protocol': 3, 'limit_reached': 4, 'server_first_in_tls': 5, 'smuggling_accepted': 6, 'ambiguous_end_of_data': 7, 'plaintext_after_starttls': 8, 'starttls_response_injection': 9, 'heartbeat_overread': 10, 'heartbeat_overread_answered': 11}
 k1: Final = frozenset(['internal', 'outbound'])
 k2: Final = frozenset(['mail_server', 'monitor', 'scanner', 'trusted_relay'])
 k3: Final = Later(calm_finder, '^4\\.(97|98|99)(\\.[0-2])?$')

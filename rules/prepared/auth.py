@@ -20,18 +20,18 @@ k9: Final = frozenset(['oauthbearer', 'xoauth2'])
 k10: Final = Later(calm_finder, '(?i)\\$\\{jndi:|\\$\\{[^ }]*\\$\\{[^ }]*:|\\$\\{(lower|upper):|\\$\\{::-')
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
+    v2 = f.get('network.direction')
+    v4 = f.get('tls.established')
     v0 = f.get('smtp.auth.outcome')
     v1 = f.get('smtp.reply.code')
     if ((v1 == 432) or ((v0 == 'failure') and (not ((v1 in k0))))):
         out += (182,)
-        v2 = f.get('network.direction')
         if not ((v2 in k1)):
             out += (183,)
         if (v2 in k2):
             out += (184,)
     v3 = f.get('smtp.auth.length')
     if not ((v3 == 0) and ((v0 in k3))):
-        v4 = f.get('tls.established')
         if v4 is False:
             l5 = (f.get('smtp.auth.mechanism') or '').lower()
             if (l5 in k4):
@@ -53,7 +53,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         v10 = f.get('smtp.auth.secret.is_user')
         if ((v9 is True) or (v10 is True) or (v8 is True)):
             out += (38,)
-        v2 = f.get('network.direction')
         if not ((v2 in k5)):
             out += (187,)
     v11 = f.get('smtp.greeting.software')
@@ -65,7 +64,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
             l5 = (f.get('smtp.auth.mechanism') or '').lower()
             if (l5 in k6):
                 out += (81,)
-    v2 = f.get('network.direction')
     v13 = f.get('smtp.helo_matches_source')
     if not (v13 is True):
         l14 = (f.get('smtp.helo') or '').lower()
@@ -75,7 +73,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     v16 = f.get('smtp.auth.ntlm.stage')
     if v16 == 3 and v2 == 'outbound':
         out += (30,)
-    v4 = f.get('tls.established')
     if v4 is False and not (v3 == 0):
         l5 = (f.get('smtp.auth.mechanism') or '').lower()
         if (l5 in k9):
@@ -89,4 +86,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         if v19 == 'none':
             out += (156,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 182, None, 183, 183, 184, 184, None, None, None, None, None, None, 24, 242, 242, 242, 242, 242, 244, 244, 244, None, 23, 23, 23, 38, 38, 38, 38, 38, 187, 187, 187, None, None, 77, 77, 77, 81, 81, 81, 81, None, 25, 25, 25, 25, 25, 25, 30, 30, 30, 37, 37, 37, 37, 37, 115, 115, 115, 156, 156, 156, 156, 156, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 182, 183, 183, 184, 184, None, None, None, None, None, 24, 242, 242, 242, 242, 242, 244, 244, 244, None, 23, 23, 23, 38, 38, 38, 38, 38, 187, 187, None, None, 77, 77, 77, 81, 81, 81, 81, 25, 25, 25, 25, 25, 25, 30, 30, 30, 37, 37, 37, 37, 115, 115, 115, 156, 156, 156, 156, 156, None)

@@ -7,7 +7,7 @@ from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
-k0: Final = {'mail': 0, 'rcpt': 1, 'etrn': 2, 'x-link2state': 3, 'ehlo': 4, 'helo': 4, 'lhlo': 5, 'xexch50': 6, 'debug': 7, 'wiz': 7, 'kill': 7, 'shell': 7, 'vrfy': 8, 'expn': 8, 'xxxxxxxx': 9, 'xxxxxxxa': 9, 'xclient': 10, 'xforward': 10}
+k0: Final[dict[Any, int]] = {'mail': 0, 'rcpt': 1, 'etrn': 2, 'x-link2state': 3, 'ehlo': 4, 'helo': 4, 'lhlo': 5, 'xexch50': 6, 'debug': 7, 'wiz': 7, 'kill': 7, 'shell': 7, 'vrfy': 8, 'expn': 8, 'xxxxxxxx': 9, 'xxxxxxxa': 9, 'xclient': 10, 'xforward': 10}
 k1: Final = Later(sure_scanner, {'(?i)^SIZE=.*[^0-9]': [181], '(?i)^SIZE=0*(1[1-9]\\d{11}|[2-9]\\d{12}|[1-9]\\d{13,})$': [181]}, many=True)
 k2: Final = Later(calm_finder, '(?i)^SIZE=.*[^0-9]')
 k3: Final = Later(calm_finder, '(?i)^SIZE=0*(1[1-9]\\d{11}|[2-9]\\d{12}|[1-9]\\d{13,})$')
@@ -124,14 +124,23 @@ def k34_rule_178(f: dict[str, Any]) -> tuple[int, ...]:
 k34_rules = {115: k34_rule_115, 172: k34_rule_172, 178: k34_rule_178}
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
+    r1 = '\x1f'.join(f.get('smtp.command.parameters') or ())
+    v7 = f.get('network.direction')
+    v8 = f.get('session.client_role')
+    v11 = f.get('smtp.command.after_chunk')
+    v14 = f.get('smtp.command.local_part')
+    v17 = f.get('smtp.command.argument')
+    v18 = f.get('smtp.command.length')
+    v20 = f.get('smtp.command.control')
+    v21 = f.get('smtp.command.known')
     l0 = (f.get('smtp.command.verb') or '').lower()
     b0 = k0.get(l0)
     if b0 is not None:
         if b0 < 5:
             if b0 < 2:
                 if b0 < 1:
-                    v1 = f.get('smtp.command.parameters') or ()
-                    if (t := ' '.join(v1)) and (not t.isascii() or ('=' in t and ('E=' in t or 'e=' in t)) and ('size=' in (w := t.lower()))):
+                    if r1 and (not r1.isascii() or ('=' in r1 and ('E=' in r1 or 'e=' in r1)) and ('size=' in (w := r1.lower()))):
+                        v1 = f.get('smtp.command.parameters') or ()
                         for n in k1(v1): out += k1_rules[n](f)
                     v2 = f.get('tls.established')
                     if v2 is False:
@@ -147,9 +156,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                             v6 = f.get('destination.port')
                             if (v6 in k5):
                                 out += (242,)
-                    v7 = f.get('network.direction')
                     if v7 == 'outbound':
-                        v8 = f.get('session.client_role')
                         if v8 == 'workstation':
                             out += (290,)
                             v6 = f.get('destination.port')
@@ -160,7 +167,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                             if (v9 in k6):
                                 out += (235,)
                     elif v7 == 'internal':
-                        v8 = f.get('session.client_role')
                         if not (v8 == 'scanner'):
                             v9 = f.get('smtp.foreign_protocol')
                             if (v9 in k7):
@@ -168,7 +174,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                     v10 = f.get('smtp.command.pipelined')
                     if v10 is True:
                         out += (203,)
-                        v11 = f.get('smtp.command.after_chunk')
                         if v11 is True:
                             v12 = f.get('smtp.command.in_order')
                             if v12 is False:
@@ -177,14 +182,12 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                                 v13 = f.get('session.one_sided')
                                 if not (((v3 is True) or (v4 is True) or (v13 is True))):
                                     out += (49,)
-                    v14 = f.get('smtp.command.local_part')
                     if v14 is not None and (('$' in v14 and (not v14.isascii() or ('`' in v14) and ('ifs' in (w := v14.lower())))) and k8(v14) is not None):
                         out += (83,)
                 else:
                     v10 = f.get('smtp.command.pipelined')
                     if v10 is True:
                         out += (203,)
-                        v11 = f.get('smtp.command.after_chunk')
                         if v11 is True:
                             v12 = f.get('smtp.command.in_order')
                             if v12 is False:
@@ -193,8 +196,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                                 v13 = f.get('session.one_sided')
                                 if not (((v3 is True) or (v4 is True) or (v13 is True))):
                                     out += (49,)
-                    v7 = f.get('network.direction')
-                    v8 = f.get('session.client_role')
                     v15 = f.get('smtp.auth.succeeded')
                     if v15 is False:
                         v16 = f.get('smtp.command.path_form')
@@ -204,34 +205,24 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                         v9 = f.get('smtp.foreign_protocol')
                         if (v9 in k13):
                             out += (235,)
-                    v14 = f.get('smtp.command.local_part')
                     if v14 is not None and ((not v14.isascii() or ('$(' in v14 or '`' in v14) and ('$' in v14 or '/bin/' in (w := v14.lower()) or 'base64' in w or 'curl' in w or 'wget' in w)) and k14(v14) is not None):
                         out += (293,)
             else:
                 if b0 < 3:
-                    v17 = f.get('smtp.command.argument')
-                    v18 = f.get('smtp.command.length')
                     if ((v18 is not None and (v18 > 262)) or (v17 is not None and ((not v17.isascii() or '"' in v17 or "'" in v17 or '*' in v17 or '--' in v17 or ';' in v17 or '`' in v17 or 'union' in (w := v17.lower())) and k15(v17) is not None))):
                         out += (68,)
                 else:
                     if b0 < 4:
-                        v18 = f.get('smtp.command.length')
                         if v18 is not None and (v18 > 520):
                             out += (70,)
-                        v7 = f.get('network.direction')
-                        v8 = f.get('session.client_role')
                         if not (((v7 in k16) or (v8 in k17))):
                             out += (112,)
                     else:
-                        v18 = f.get('smtp.command.length')
                         if v18 is not None and (v18 >= 1024):
                             out += (80,)
-                        v17 = f.get('smtp.command.argument')
                         if v17 is not None and ((not v17.isascii() or len(v17) >= 255) and k18(v17) is not None):
                             out += (93,)
-                        v8 = f.get('session.client_role')
                         if not (v8 == 'scanner'):
-                            v7 = f.get('network.direction')
                             if (v7 in k19):
                                 v6 = f.get('destination.port')
                                 if (v6 in k20):
@@ -239,13 +230,10 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         else:
             if b0 < 8:
                 if b0 < 6:
-                    v18 = f.get('smtp.command.length')
                     if v18 is not None and (v18 >= 1024):
                         out += (80,)
                 else:
                     if b0 < 7:
-                        v7 = f.get('network.direction')
-                        v8 = f.get('session.client_role')
                         if not (((v7 in k21) or (v8 in k22))):
                             out += (112,)
                     else:
@@ -256,47 +244,35 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                                 out += (190,)
             else:
                 if b0 < 9:
-                    v8 = f.get('session.client_role')
                     if not (v8 == 'scanner'):
                         out += (225,)
                 else:
                     if b0 < 10:
                         out += (240,)
                     else:
-                        v7 = f.get('network.direction')
                         if (v7 in k23):
-                            v8 = f.get('session.client_role')
                             n19 = number(f.get('source.ip'))
                             if not (((v8 in k24) or (n19 & 680564733841876926926749214863519645696 == 340282366920938463463374607433898917888 or n19 & 680564733841876926926749214863536422911 == 1))):
                                 out += (292,)
-    v1 = f.get('smtp.command.parameters') or ()
-    if (t := ' '.join(v1)) and (not t.isascii() or ('=' in t and ('H=' in t or 'h=' in t) or '=' in t and ('T=' in t or 't=' in t)) and ('auth=' in (w := t.lower()) or 'orcpt=' in w)):
+    if r1 and (not r1.isascii() or ('=' in r1 and ('H=' in r1 or 'h=' in r1) or '=' in r1 and ('T=' in r1 or 't=' in r1)) and ('auth=' in (w := r1.lower()) or 'orcpt=' in w)):
+        v1 = f.get('smtp.command.parameters') or ()
         for n in k25(v1): out += k25_rules[n](f)
-    v14 = f.get('smtp.command.local_part')
-    if v14 and (not v14.isascii() or '" ' in v14 or '+"' in v14 or '+:"' in v14 or '/' in v14 or ';' in v14 or '|' in v14 or (':' in v14 and (':I' in v14 or ':i' in v14)) and (':include:' in (w := v14.lower()))):
+    if v14 and (not v14.isascii() or '"' in v14 and ('" ' in v14 or '+"' in v14 or '+:"' in v14) or '/' in v14 or ';' in v14 or '|' in v14 or (':' in v14 and (':I' in v14 or ':i' in v14)) and (':include:' in (w := v14.lower()))):
         for n in k28(v14): out += k28_rules[n](f)
-    v17 = f.get('smtp.command.argument')
-    if v17 and (not v17.isascii() or len(v17) > 512 or '$' in v17 or '((' in v17 or '()' in v17 or '(<' in v17 or '<(' in v17 or '<<' in v17 or '<>' in v17 or ('\\' in v17 and ('\\X' in v17 or '\\x' in v17)) and ('\\xff' in (w := v17.lower()))):
+    if v17 and (not v17.isascii() or len(v17) > 512 or '(' in v17 and ('((' in v17 or '()' in v17 or '(<' in v17 or '<(' in v17) or '$' in v17 or '<<' in v17 or '<>' in v17 or ('\\' in v17 and ('\\X' in v17 or '\\x' in v17)) and ('\\xff' in (w := v17.lower()))):
         for n in k34(v17): out += k34_rules[n](f)
-    v11 = f.get('smtp.command.after_chunk')
     if v11 is True:
         v3 = f.get('session.gap')
         if v3 is False:
-            v20 = f.get('smtp.command.control')
             if v20 is True:
                 out += (76,)
             v4 = f.get('session.midstream')
             if v4 is False:
-                v21 = f.get('smtp.command.known')
                 if v21 is False:
                     v13 = f.get('session.one_sided')
                     if v13 is False:
                         out += (219,)
-    v7 = f.get('network.direction')
-    v8 = f.get('session.client_role')
-    v18 = f.get('smtp.command.length')
     v22 = f.get('smtp.command.line')
-    v21 = f.get('smtp.command.known')
     if v21 is True and v18 is not None and (v18 >= 2048):
         v3 = f.get('session.gap')
         v4 = f.get('session.midstream')
@@ -314,7 +290,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         out += (109,)
     if v18 is not None and (v18 > 1000) and (l0 in k45):
         out += (147,)
-    v20 = f.get('smtp.command.control')
     v24 = f.get('smtp.command.parameter_control')
     if ((v24 is True) or ((v20 is True) and ('smtp.command.parameters' in f) and ((l0 in k46)))):
         out += (148,)
@@ -331,4 +306,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         if ((((l0 in k53)) and ((l17 in k54))) or ((v22 is not None and (v22.startswith(k55))) and (not (l26 == '')) and (refers('contains', f.get('smtp.command.argument'), f.get('smtp.mail_from'))))):
             out += (233,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 181, 181, 181, 181, 181, None, 73, 73, 73, 73, 73, 74, 74, 74, 74, 74, None, 53, 53, 53, 53, 53, 140, 140, 140, 140, 140, 152, 152, 152, 152, 152, 179, 179, 179, 179, 179, 232, 232, 232, 232, 232, None, 115, 115, 115, 115, 115, 172, 172, 172, 172, 172, 178, 178, 178, 178, 178, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 167, 167, 167, 167, 167, 167, 242, 242, 242, 242, 242, None, None, None, None, 290, 60, 60, 60, 235, 235, 235, 235, None, 235, 235, 235, 235, 235, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 49, 83, 83, 83, None, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 49, None, None, 137, 137, 137, 137, 137, 235, 235, 235, 235, 293, 293, 293, None, None, 68, 68, 68, 68, None, None, 70, 70, 70, 112, 112, 112, 112, None, 80, 80, 80, 93, 93, 93, 105, 105, 105, 105, 105, 105, 105, None, None, None, 80, 80, 80, None, None, 112, 112, 112, 112, None, 190, 190, 190, 190, 190, None, None, 225, 225, 225, None, None, 240, None, 292, 292, 292, 292, 292, 292, None, None, None, None, None, None, None, None, None, None, None, None, None, 76, 76, 76, 219, 219, 219, 219, 219, 219, 219, None, None, None, None, 56, 56, 56, 56, 56, 56, 69, 69, 78, 78, 85, 85, 85, 85, 109, 109, 147, 147, 148, 148, 148, 148, 159, 159, 171, 171, 171, 171, 233, 233, 233, 233, 233, 233, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 181, 181, 181, 181, 181, None, 73, 73, 73, 73, 73, 74, 74, 74, 74, 74, None, 53, 53, 53, 53, 53, 140, 140, 140, 140, 140, 152, 152, 152, 152, 152, 179, 179, 179, 179, 179, 232, 232, 232, 232, 232, None, 115, 115, 115, 115, 115, 172, 172, 172, 172, 172, 178, 178, 178, 178, 178, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 167, 167, 167, 167, 167, 167, 242, 242, 242, 242, 242, None, None, 290, 60, 60, 60, 235, 235, 235, 235, None, 235, 235, 235, 235, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 83, 83, None, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 137, 137, 137, 137, 137, 235, 235, 235, 235, 293, 293, None, None, 68, 68, None, None, 70, 70, 112, 112, None, 80, 80, 93, 93, 105, 105, 105, 105, 105, None, None, None, 80, 80, None, None, 112, 112, None, 190, 190, 190, 190, 190, None, None, 225, 225, None, None, 240, None, 292, 292, 292, 292, None, None, None, None, None, None, None, None, None, None, 76, 76, 219, 219, 219, 219, 219, 219, None, 56, 56, 56, 56, 56, 69, 69, 78, 78, 85, 85, 85, 85, 109, 109, 147, 147, 148, 148, 148, 159, 159, 171, 171, 171, 171, 233, 233, 233, 233, 233, 233, None)

@@ -15,11 +15,11 @@ k4: Final = frozenset(['mail_server', 'monitor', 'scanner', 'trusted_relay'])
 k5: Final = Later(calm_finder, '(?i)^smtp01\\.local ESMTP')
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
+    v2 = f.get('smtp.greeting.code')
     v0 = f.get('network.direction')
     if v0 == 'outbound':
         v1 = f.get('session.client_role')
         if not ((v1 in k0)):
-            v2 = f.get('smtp.greeting.code')
             if (v2 in k1):
                 v3 = f.get('smtp.greeting.text')
                 if v3 is not None and ((not v3.isascii() or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k2(v3) is not None):
@@ -36,7 +36,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     v5 = f.get('smtp.reply.length')
     if v5 is not None and (v5 > 1024):
         out += (54,)
-    v2 = f.get('smtp.greeting.code')
     if v2 == 220:
         v3 = f.get('smtp.greeting.text')
         if v3 is not None and ((not v3.isascii() or ('0' in v3 and ('P01.' in v3 or 'p01.' in v3)) and ('smtp01.local esmtp' in (w := v3.lower()))) and k5(v3) is not None):
@@ -45,4 +44,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if v6 is True:
         out += (240,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 63, 63, 63, 63, 63, 63, 227, 227, 227, 227, None, 159, 159, 159, 159, 54, 54, 54, 169, 169, 169, 169, 169, 240, 240, 240, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 63, 63, 63, 63, 63, 227, 227, 227, 227, None, 159, 159, 159, 159, 54, 54, 54, 169, 169, 169, 169, 240, 240, 240, None)

@@ -107,12 +107,20 @@ def k25_rule_94(f: dict[str, Any]) -> tuple[int, ...]:
 k25_rules = {47: k25_rule_47, 94: k25_rule_94}
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
-    v0 = f.get('email.header.lines') or ()
-    if (t := ' '.join(v0)) and (not t.isascii() or '\x00' in t or '\n' in t or '$' in t or '()' in t or '\\' in t or '`' in t):
+    v2 = f.get('smtp.message.accepted')
+    v6 = f.get('email.body.text')
+    v8 = f.get('smtp.auth.succeeded')
+    v9 = f.get('smtp.helo_kind')
+    v10 = f.get('session.client_role')
+    v17 = f.get('email.subject')
+    v19 = f.get('email.attachments.content_class') or ()
+    v23 = f.get('email.attachments.traces') or ()
+    r0 = '\x1f'.join(f.get('email.header.lines') or ())
+    if r0 and (not r0.isascii() or '\x00' in r0 or '\n' in r0 or '$' in r0 or '()' in r0 or '\\' in r0 or '`' in r0):
+        v0 = f.get('email.header.lines') or ()
         for n in k0(v0): out += k0_rules[n](f)
     v1 = f.get('network.direction')
     if v1 == 'outbound':
-        v2 = f.get('smtp.message.accepted')
         if v2 is True:
             v3 = f.get('email.attachments.file.name') or ()
             if v3 and any((not e.isascii() or '.' in e) and k5(e) is not None for e in v3):
@@ -123,60 +131,47 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
             if l5: l5 = [e.lower() for e in l5]
             if ((l5 and not k6.isdisjoint(l5)) or (l4 and not k8.isdisjoint(l4)) or (v3 and any((not e.isascii() or len(e) > 512 or '.git-credentials' in (w := e.lower()) or '.pgpass' in w or 'id_' in w or 'key4.db' in w or 'login data' in w or 'logins.json' in w or 'lsass' in w or 'sam.' in w or 'system.' in w or 'wallet.dat' in w) and k7(e) is not None for e in v3))):
                 out += (173,)
-        v6 = f.get('email.body.text')
         if v6 is not None and ((not v6.isascii() or ('-' in v6 and ('-----B' in v6 or '-----b' in v6) or ':' in v6 and ('T:' in v6 or 't:' in v6) or '-' in v6 and ('Y-----' in v6 or 'y-----' in v6)) and ('-----begin pgp private k' in (w := v6.lower()) or 'private key-----' in w or 'root:' in w)) and k9(v6) is not None):
             out += (57,)
         l7 = (f.get('email.x_mailer') or '').lower()
         if 'synapse - pascal tcp/ip library' in l7:
             out += (233,)
-        v8 = f.get('smtp.auth.succeeded')
         if v8 is True:
-            v9 = f.get('smtp.helo_kind')
             if v9 == 'unqualified':
-                v10 = f.get('session.client_role')
                 if v10 == 'workstation':
                     v11 = f.get('tls.established')
                     if v11 is False and (((f.get('email.x_mailer') is None) and (f.get('email.message_id') is None)) or (refers('contains', f.get('email.body.text'), f.get('smtp.helo'))) or (refers('equals', f.get('smtp.rcpt_to'), f.get('smtp.mail_from')))):
                         out += (253,)
     elif v1 == 'inbound':
-        v2 = f.get('smtp.message.accepted')
         if v2 is True:
             out += (108,)
-            v10 = f.get('session.client_role')
             v12 = f.get('session.gap')
             v13 = f.get('session.midstream')
             v14 = f.get('session.one_sided')
             if not (((v12 is True) or (v13 is True) or (v14 is True) or (v10 in k10))):
                 v15 = f.get('smtp.rcpt.foreign')
                 if v15 is not None and (v15 >= 1):
-                    v8 = f.get('smtp.auth.succeeded')
                     if v8 is False:
                         out += (139,)
                         v16 = f.get('network.type')
                         if v16 == 'ipv6':
                             out += (210,)
-            v17 = f.get('email.subject')
             if v17 is not None and ((not v17.isascii() or len(v17) > 512 or 'activate' in (w := v17.lower()) or 'anmeldung' in w or 'best' in w or 'bienvenid' in w or 'bienvenue' in w or 'confirm' in w or 'inscription' in w or 'newsletter' in w or 'registr' in w or 'subscri' in w or 'suscripci' in w or 'verify' in w or 'welcome' in w or 'willkommen' in w) and k11(v17) is not None):
                 out += (257,)
         v18 = f.get('email.authentication_results_own')
         if v18 is True:
-            v10 = f.get('session.client_role')
             if not (((v10 == 'trusted_relay') or (refers('contains', f.get('email.received'), f.get('email.authentication_results_id'))))):
                 out += (88,)
     elif v1 in k12:
-        v2 = f.get('smtp.message.accepted')
         if v2 is True:
             out += (108,)
-            v17 = f.get('email.subject')
             if v17 is not None and ((not v17.isascii() or len(v17) > 512 or 'activate' in (w := v17.lower()) or 'anmeldung' in w or 'best' in w or 'bienvenid' in w or 'bienvenue' in w or 'confirm' in w or 'inscription' in w or 'newsletter' in w or 'registr' in w or 'subscri' in w or 'suscripci' in w or 'verify' in w or 'welcome' in w or 'willkommen' in w) and k13(v17) is not None):
                 out += (257,)
     elif v1 == 'internal':
         l7 = (f.get('email.x_mailer') or '').lower()
         if 'synapse - pascal tcp/ip library' in l7:
             out += (233,)
-    v2 = f.get('smtp.message.accepted')
     if not (((v1 == 'internal') or (v2 is False))):
-        v19 = f.get('email.attachments.content_class') or ()
         l5 = f.get('email.attachments.file.extension') or ()
         if l5: l5 = [e.lower() for e in l5]
         v20 = f.get('email.attachments.archive.double_extension') or ()
@@ -191,41 +186,34 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
             out += (4,)
         if ((v19 and not k22.isdisjoint(v19)) or (l5 and not k21.isdisjoint(l5))):
             out += (8,)
-        j23 = ('\x00' + '\x00'.join(f.get('email.attachments.traces') or ()) + '\x00').lower()
+        j23 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.traces')) else ''
         if 'vba' in j23 and 'auto_run' in j23:
             out += (13,)
     if v2 is True:
-        v8 = f.get('smtp.auth.succeeded')
-        j24 = ('\x00' + '\x00'.join(f.get('email.from.name_address') or ()) + '\x00').lower()
+        j24 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.from.name_address')) else ''
         if '@' in j24 and refers('endswith', f.get('email.from.name_address'), f.get('smtp.rcpt.domains')):
             v25 = f.get('email.from.own')
             if not (((v25 is True) or (v8 is True) or ('email.list_id' in f) or (v1 in k23) or (refers('equals', f.get('email.from.domain'), f.get('smtp.rcpt.domains'))))):
                 out += (62,)
         if v8 is True:
             out += (199,)
-        v10 = f.get('session.client_role')
         if not (v10 == 'scanner'):
             v26 = f.get('smtp.foreign_protocol')
             if (v26 in k24):
                 out += (235,)
-    v27 = f.get('email.attachments.archive.members.name') or ()
-    if (t := ' '.join(v27)) and (not t.isascii() or ';' in t or '`' in t):
+    r27 = '\x1f'.join(f.get('email.attachments.archive.members.name') or ())
+    if r27 and (not r27.isascii() or ';' in r27 or '`' in r27):
+        v27 = f.get('email.attachments.archive.members.name') or ()
         for n in k25(v27): out += k25_rules[n](f)
     if not (v2 is False):
         l22 = f.get('email.attachments.file.mime_type') or ()
         if l22: l22 = [e.lower() for e in l22]
         v28 = f.get('email.attachments.file.size') or ()
-        j23 = ('\x00' + '\x00'.join(f.get('email.attachments.traces') or ()) + '\x00').lower()
+        j23 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.traces')) else ''
         if (((v28 and any(e > 20480 for e in v28)) and ('script_decodes' in j23) and ('script_made_file' in j23) and ((l22 and not k30.isdisjoint(l22)))) or ((v28 and any(e > 20480 for e in v28)) and ('script_decodes' in j23) and ('data_url' in j23) and ((l22 and not k31.isdisjoint(l22))))):
             out += (11,)
-        v23 = f.get('email.attachments.traces') or ()
         if (v23 and not k32.isdisjoint(v23)) and l22 and not k33.isdisjoint(l22):
             out += (21,)
-    v23 = f.get('email.attachments.traces') or ()
-    v6 = f.get('email.body.text')
-    v17 = f.get('email.subject')
-    v10 = f.get('session.client_role')
-    v9 = f.get('smtp.helo_kind')
     v29 = f.get('email.attachments.archive.ratio') or ()
     if v29 and any(e > 200 for e in v29):
         v30 = f.get('email.attachments.archive.unpacked_size') or ()
@@ -241,11 +229,10 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         v33 = f.get('email.attachments.names') or ()
         if v33 and any((not e.isascii() or '.' in e) and k37(e) is not None for e in v33):
             out += (15,)
-    j27 = ('\x00' + '\x00'.join(f.get('email.attachments.archive.members.name') or ()) + '\x00').lower()
+    j27 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.archive.members.name')) else ''
     v34 = f.get('email.attachments.right_to_left') or ()
     if ((v34 and not k38.isdisjoint(v34)) or ('\u202d' in j27 or '\u202e' in j27)):
         out += (20,)
-    v19 = f.get('email.attachments.content_class') or ()
     if v19 and not k39.isdisjoint(v19):
         v35 = f.get('email.attachments.type_mismatch') or ()
         if v35 and not k40.isdisjoint(v35):
@@ -256,7 +243,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     v37 = f.get('email.header.longest')
     if v37 is not None and (v37 >= 100000):
         out += (72,)
-    r0 = '\x00'.join(f.get('email.header.lines') or ())
     if r0 and '$' in r0 and ('${run{' in r0.lower()):
         out += (75,)
     v38 = f.get('email.from.lookalike')
@@ -289,7 +275,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         if l3: l3 = [e.lower() for e in l3]
         if ((v17 is not None and ((not v17.isascii() or ('-' in v17 and (' -' in v17) or ':' in v17 and ('E:' in v17 or 'e:' in v17)) and ('hawkeye keylogger - rebo' in (w := v17.lower()) or 'pc name:' in w)) and k54(v17) is not None)) or (v6 is not None and ((not v6.isascii() or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k55(v6) is not None)) or (((l3 and not k52.isdisjoint(l3))) and (v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k53(v6) is not None)))):
             out += (255,)
-    v8 = f.get('smtp.auth.succeeded')
     if not (((v8 is True) or (v1 in k56))):
         v42 = f.get('email.urls') or ()
         if v42 and any((not e.isascii() or ('file' in (w := e.lower()) or 'smb' in w) and (':' in e)) and k57(e) is not None for e in v42):
@@ -298,4 +283,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if ((v17 is not None and ((not v17.isascii() or 'error' in (w := v17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(v17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k59(e) is not None for e in v43))):
         out += (289,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, 253, 253, 253, None, None, None, 108, None, None, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 257, 88, 88, 88, 88, 88, None, None, None, 108, 257, 257, 257, None, 233, 233, 233, None, None, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, 235, None, None, None, None, None, None, 11, 11, 11, 11, 21, 21, 21, None, None, None, None, None, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 287, 289, 289, 289, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)

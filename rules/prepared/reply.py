@@ -7,7 +7,7 @@ from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
-k0: Final = {'expn': 0, 'rcpt': 1, 'ehlo': 2, 'helo': 3, 'unknown': 4, 'vrfy': 5, 'xclient': 6, 'xforward': 6}
+k0: Final[dict[Any, int]] = {'expn': 0, 'rcpt': 1, 'ehlo': 2, 'helo': 3, 'unknown': 4, 'vrfy': 5, 'xclient': 6, 'xforward': 6}
 k1: Final = frozenset([250, 251])
 k2: Final = Later(calm_finder, '(?i)relay(ing)? (access )?(denied|prohibited|not (permitted|allowed))|(unable|not (permitted|allowed)) to relay|not an? (open )?relay')
 k3: Final = frozenset([550, 551, 553])
@@ -39,6 +39,9 @@ def k7_rule_240(f: dict[str, Any]) -> tuple[int, ...]:
 k7_rules = {240: k7_rule_240}
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
+    v3 = f.get('smtp.reply.text')
+    v5 = f.get('network.direction')
+    v10 = f.get('destination.port')
     l0 = f.get('smtp.reply.verb')
     if l0 is not None: l0 = l0.lower()
     b0 = k0.get(l0)
@@ -49,7 +52,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                 if not (v1 == 'scanner'):
                     v2 = f.get('smtp.reply.class')
                     if v2 == 2:
-                        v3 = f.get('smtp.reply.text')
                         if v3 is not None and ('@' in v3):
                             out += (87,)
                     v4 = f.get('smtp.reply.code')
@@ -60,7 +62,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                     v2 = f.get('smtp.reply.class')
                     if v2 == 2:
                         out += (205,)
-                        v5 = f.get('network.direction')
                         if v5 == 'outbound':
                             out += (145,)
                         v6 = f.get('smtp.auth.succeeded')
@@ -68,7 +69,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                             out += (204,)
                     elif v2 == 5:
                         out += (205,)
-                        v5 = f.get('network.direction')
                         if v5 == 'outbound':
                             out += (145,)
                         v6 = f.get('smtp.auth.succeeded')
@@ -76,41 +76,36 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                             out += (206,)
                         v7 = f.get('network.type')
                         if v7 == 'ipv4':
-                            v3 = f.get('smtp.reply.text')
                             if v3 is not None and ((not v3.isascii() or 'not a' in (w := v3.lower()) or 'relay' in w) and k2(v3) is not None):
                                 out += (209,)
                     v4 = f.get('smtp.reply.code')
                     if (v4 in k3):
                         v1 = f.get('session.client_role')
                         v8 = f.get('smtp.reply.enhanced')
-                        v3 = f.get('smtp.reply.text')
                         if not (((v1 in k6) or (v8 is not None and (v8.startswith(k4))) or (v3 is not None and ((not v3.isascii() or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
                             out += (207,)
                 else:
-                    l9 = f.get('smtp.ehlo.masked_keywords') or ()
-                    if l9: l9 = [e.lower() for e in l9]
-                    if (t := ' '.join(l9)) and (not t.isascii() or 'xxxxxx' in t):
+                    j9 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.masked_keywords')) else ''
+                    if j9 and (not j9.isascii() or 'xxxxxx' in j9):
+                        l9 = f.get('smtp.ehlo.masked_keywords') or ()
+                        if l9: l9 = [e.lower() for e in l9]
                         for n in k7(l9): out += k7_rules[n](f)
                     v2 = f.get('smtp.reply.class')
                     if v2 == 2:
-                        v5 = f.get('network.direction')
                         v1 = f.get('session.client_role')
                         if (v5 in k10):
-                            v10 = f.get('destination.port')
                             if not ((((v10 is not None and (v10 >= 10024)) and (v10 is not None and (v10 <= 10030))) or (v1 in k12) or (v10 in k11))):
                                 out += (200,)
                         if v5 == 'inbound' and not (v1 == 'trusted_relay'):
-                            j11 = ('\x00' + '\x00'.join(f.get('smtp.ehlo.keywords') or ()) + '\x00').lower()
-                            if (('\x00xclient' in j11 or '\x00xforward' in j11) and any(e.lower().startswith(k13) for e in f.get('smtp.ehlo.keywords'))):
+                            j11 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.keywords')) else ''
+                            if (('\x1fxclient' in j11 or '\x1fxforward' in j11) and any(e.lower().startswith(k13) for e in f['smtp.ehlo.keywords'])):
                                 out += (291,)
         else:
             if b0 < 5:
                 if b0 < 4:
                     v2 = f.get('smtp.reply.class')
                     if v2 == 2:
-                        v5 = f.get('network.direction')
                         if (v5 in k14):
-                            v10 = f.get('destination.port')
                             v1 = f.get('session.client_role')
                             if not ((((v10 is not None and (v10 >= 10024)) and (v10 is not None and (v10 <= 10030))) or (v1 in k16) or (v10 in k15))):
                                 out += (200,)
@@ -132,8 +127,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                         n12 = number(f.get('source.ip'))
                         if not (((v1 in k18) or (n12 & 680564733841876926926749214863519645696 == 340282366920938463463374607433898917888 or n12 & 680564733841876926926749214863536422911 == 1))):
                             out += (292,)
-    v3 = f.get('smtp.reply.text')
-    v5 = f.get('network.direction')
     if v5 == 'outbound':
         v2 = f.get('smtp.reply.class')
         if (v2 in k19):
@@ -142,7 +135,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                 out += (63,)
     if v3 is not None and ((not v3.isascii() or (': ' in v3) and (len(v3) > 512 or 'dispatcher' in (w := v3.lower()) or 'evpid' in w or 'mda-buffer' in w or 'mda-exec' in w or 'mda-method' in w or 'mda-user' in w or 'smtpname' in w or 'type' in w)) and k22(v3) is not None):
         out += (141,)
-    v10 = f.get('destination.port')
     if v10 == 465:
         v13 = f.get('tls.mode')
         if v13 == 'none' and not (l0 == ''):
@@ -152,4 +144,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if (((v14 is not None and (v14 > 30000)) and (l0 == 'rcpt')) or ((v15 is not None and (v15 > 30000)) and (l0 == 'rcpt'))):
         out += (161,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 145, 204, 204, 204, None, 205, 145, 145, 145, 206, 206, 206, 209, 209, 209, 209, 209, 207, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, None, 63, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, 156, 161, 161, 161, 161, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, 161, 161, 161, 161, None)

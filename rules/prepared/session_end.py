@@ -10,10 +10,10 @@ from smtpids.rules.tree import Wild
 k0: Final = frozenset(['monitor', 'scanner'])
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
+    v2 = f.get('destination.port')
     v0 = f.get('tls.established')
     if v0 is False:
         v1 = f.get('smtp.message.count')
-        v2 = f.get('destination.port')
         if v2 == 25 and v1 is not None and (v1 >= 1):
             out += (155,)
         if v1 == 0:
@@ -30,7 +30,6 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     v9 = f.get('smtp.totals.rcpt_accepted')
     if v9 is not None and (v9 >= 30000):
         out += (71,)
-    v2 = f.get('destination.port')
     if v2 == 25:
         v10 = f.get('network.direction')
         if v10 == 'outbound':
@@ -38,4 +37,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
             if v5 == 'workstation':
                 out += (227,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 155, 155, 155, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 71, 71, 71, 227, 227, 227, 227, 227, 227, 227, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 155, 155, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 71, 71, 71, 227, 227, 227, 227, 227, 227, None)

@@ -17,9 +17,10 @@ k6: Final = frozenset([465, 587])
 k7: Final = frozenset(['1.0', '1.1'])
 def match(f: dict[str, Any]) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
+    v1 = f.get('destination.port')
+    v5 = f.get('session.server_role')
     v0 = f.get('tls.outcome')
     if v0 == 'established':
-        v1 = f.get('destination.port')
         v2 = f.get('tls.cipher_class')
         v3 = f.get('network.direction')
         if v3 == 'outbound':
@@ -28,11 +29,8 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                 out += (60,)
         if (v2 in k0):
             out += (271,)
-        v5 = f.get('session.server_role')
         if ((v5 == 'submission') or (v1 in k1)) and (v2 in k2):
             out += (283,)
-    v1 = f.get('destination.port')
-    v5 = f.get('session.server_role')
     if ((v1 in k3) or (v5 in k4)):
         v6 = f.get('tls.certificate.expired')
         if v6 is True:
@@ -51,4 +49,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if v11 is True:
         out += (281,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 60, 60, 60, 60, 60, 271, 271, 283, 283, 283, None, None, None, 264, 264, 264, 267, 267, 267, 79, 79, 79, 276, 276, 276, 276, 281, 281, 281, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 60, 60, 60, 60, 60, 271, 271, 283, 283, None, 264, 264, 264, 267, 267, 267, 79, 79, 79, 276, 276, 276, 276, 281, 281, 281, None)

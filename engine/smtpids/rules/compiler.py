@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED
-from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
+from smtpids.rules.interpreter import REFERENCES, refers, texts
+from smtpids.rules.local_variables import LocalVariables
 from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
     address_number,
@@ -48,7 +49,7 @@ from smtpids.rules.questions import (
     variables,
 )
 from smtpids.rules.scanner import scanner
-from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
+from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, disjoin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,7 +86,7 @@ def compile_rules(
     parts = Parts()
     writer.block([(number, parts.required(node)) for number, node in nodes.items()], 1, frozenset())
     head: list[Line] = [(_begun("match"), None), ("    out: tuple[int, ...] = ()", None)]
-    lines = [*writer.functions, *head, *writer.lines, ("    return out", None)]
+    lines = [*writer.functions, *head, *writer.drawn_up(), ("    return out", None)]
     source = "\n".join(text for text, _ in lines) + "\n"
     name = f"<rules for {action}>"
     space: dict[str, object] = {**_CALLED, **writer.constants, "__name__": name}
@@ -107,17 +108,14 @@ class _Writer:
         self.constants: dict[str, object] = {}
         self.recipes: dict[str, Recipe] = {}
         self._guard_from = guard_from
-        self._numbers: dict[str | None, int] = {}
         self._branches = 0
         self._guarded = False
         self._copies = MOST_COPIES
-        self._unsafe: set[Variable] = set()
-        """Variables in lower case for which a missing field must not stand as an empty text."""
-        for node in conditions:
-            for check in checks(node):
-                variable = variable_of(check)
-                if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
-                    self._unsafe.add(variable)
+        self._variables = LocalVariables(conditions)
+
+    def drawn_up(self) -> list[Line]:
+        """Return the lines of the function, what is made more than once made first."""
+        return self._variables.drawn_up(self.lines)
 
     def block(self, rules: Rules, depth: int, have: frozenset[Variable]) -> None:
         """Write what finds the matching ones of `rules`; the variables `have` hold values."""
@@ -138,10 +136,11 @@ class _Writer:
                 self._copies -= plan.copies
                 self._switch(plan, depth, have)
             else:
-                have = self._assign([plan.variable], depth, have)
-                if not self._guard(plan, depth):
+                guarded = self._guard(plan, depth, have)
+                if guarded is None:
                     self._guard_from = UNGUARDED
                     continue
+                have = guarded
             rules = plan.others
         times = Counter(
             variable for _, parts in rules for variable in variables(part.node for part in parts)
@@ -188,12 +187,17 @@ class _Writer:
         self._write(depth, "else:")
         self._halves(branch, branches[middle:], depth + 1, have)
 
-    def _guard(self, plan: Guard, depth: int) -> bool:
-        """Write a guard, and a function for each rule behind it; False if RE2 cannot."""
+    def _guard(
+        self, plan: Guard, depth: int, have: frozenset[Variable]
+    ) -> frozenset[Variable] | None:
+        """Write a guard, and a function for each rule behind it; None if RE2 cannot.
+
+        Return what variables there are now. For words all elements of a list are looked at at once.
+        """
         many = plan.variable.form != "j" and is_many(plan.variable.field)
         scan = scanner(plan.patterns, many=many)
         if scan is None:
-            return False
+            return None
         made = Recipe("sure_scanner", f"{plan.patterns!r}, many={many}")
         prefix, entries = self._constant(scan, made), []
         lines, self.lines, self._guarded = self.lines, [], True
@@ -206,15 +210,19 @@ class _Writer:
         functions, self.lines, self._guarded = self.lines, lines, False
         self.functions += functions
         self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
-        name = self._name(plan.variable)
-        text = "t" if many else name
-        first = sieve(plan.patterns, text, lower=plan.variable.form != "v")
+        looked, lower = plan.variable, plan.variable.form != "v"
+        if many:
+            looked = Variable("j" if lower else "r", looked.field)
+        text = self._name(looked)
+        first = sieve(plan.patterns, text, lower=lower)
+        have = self._assign([looked] if first else [plan.variable], depth, have)
+        searched = self._name(plan.variable)
         if first:
-            made = f"(t := ' '.join({name}))" if many else name
-            self._write(depth, f"if {made} and {first}:")
+            self._write(depth, f"if {text} and {first}:")
             depth += 1
-        self._write(depth, f"for n in {prefix}({name}): out += {prefix}_rules[n](f)")
-        return True
+            self._assign([plan.variable], depth, have)
+        self._write(depth, f"for n in {prefix}({searched}): out += {prefix}_rules[n](f)")
+        return have
 
     def _rule(
         self,
@@ -248,34 +256,14 @@ class _Writer:
         """Write the assignments of the variables that are wanted and not yet there."""
         missing = [variable for variable in wanted if variable not in have]
         for variable in sorted(missing, key=lambda each: (each.field or "", each.form)):
-            for line in self._assignment(variable):
+            if not self._guarded:
+                self._variables.note(variable, len(self.lines), depth)
+            for line in self._variables.made(variable):
                 self._write(depth, line)
         return have.union(missing)
 
-    def _assignment(self, variable: Variable) -> list[str]:
-        name, form = self._name(variable), variable.form
-        if is_many(variable.field):
-            values = "texts(f)" if variable.field is None else f"f.get({variable.field!r}) or ()"
-            edge = repr(SEPARATOR)
-            if form == "r":
-                return [f"{name} = {edge}.join({values})"]
-            if form == "j":
-                return [f"{name} = ({edge} + {edge}.join({values}) + {edge}).lower()"]
-            each = "e.lower()" if form == "l" else "number(e)"
-            made = [] if form == "v" else [f"if {name}: {name} = [{each} for e in {name}]"]
-            return [f"{name} = {values}", *made]
-        value = f"f.get({variable.field!r})"
-        if form == "v":
-            return [f"{name} = {value}"]
-        if form == "n":
-            return [f"{name} = number({value})"]
-        if variable not in self._unsafe:
-            return [f"{name} = ({value} or '').lower()"]
-        return [f"{name} = {value}", f"if {name} is not None: {name} = {name}.lower()"]
-
     def _name(self, variable: Variable) -> str:
-        number = self._numbers.setdefault(variable.field, len(self._numbers))
-        return f"{variable.form}{number}"
+        return self._variables.name(variable)
 
     def expression(self, node: Node) -> str:
         """Return the expression that asks `node`; its variables must hold values."""
@@ -325,7 +313,7 @@ class _Writer:
                 return f"{name} and not {self._constant(frozenset(operands))}.isdisjoint({name})"
             return f"{name} and any({self._of_one(check, 'e', operands)} for e in {name})"
         question = self._of_one(check, name, operands)
-        if check.op in _NEVER_OF_NONE or (variable.form == "l" and variable not in self._unsafe):
+        if check.op in _NEVER_OF_NONE or self._variables.is_text(variable):
             return question
         return f"{name} is not None and ({question})"
 
@@ -339,7 +327,7 @@ class _Writer:
         begins = check.op is Op.STARTSWITH
         texts_ = [f"{SEPARATOR}{one}" if begins else f"{one}{SEPARATOR}" for one in operands]
         found = " or ".join(f"{text!r} in {name}" for text in texts_)
-        values = "texts(f)" if check.field is None else f"f.get({check.field!r})"
+        values = "texts(f)" if check.field is None else f"f[{check.field!r}]"
         again = f"any({self._of_one(check, 'e.lower()', operands)} for e in {values})"
         return f"({found}) and {again}"
 

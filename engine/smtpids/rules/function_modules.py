@@ -68,7 +68,8 @@ def _module(action: str, program: Program) -> str:
         if isinstance(value, Recipe):
             head += f"{name}: Final = Later({value.maker}, {value.operands})\n"
         else:
-            head += f"{name}: Final = {_literal(value)}\n"
+            kind = "[dict[Any, int]]" if isinstance(value, dict) else ""
+            head += f"{name}: Final{kind} = {_literal(value)}\n"
     owners = (*[None] * head.count("\n"), *program.owners)
     return f"{head}{program.source}OWNERS = {owners!r}\n"
 

@@ -127,11 +127,22 @@ def _one_of(words: set[str], name: str, *, lower: bool) -> str:
     if len(fewest) > MOST_WORDS:
         return ""
     cased = [] if lower else sorted(filter(_has_cases, fewest))
-    parts = [f"{word!r} in {name}" for word in sorted(fewest) if word not in cased]
+    parts = _by_shared(sorted(word for word in fewest if word not in cased), name)
     parts += _in_any_case(cased, name)
     if sum(len(word) > 1 for word in fewest) > FEW_WORDS:
         parts.insert(0, f"len({name}) > {SHORT_CHARS}")
     return " or ".join(parts)
+
+
+def _by_shared(words: list[str], name: str) -> list[str]:
+    """Return questions for words, those that share a rare character under the look for it."""
+    for char in dict.fromkeys("".join(words)):
+        sharing = [word for word in words if char in word]
+        if len(sharing) > 1 and _rarity(char) == _RARE:
+            found = " or ".join(f"{word!r} in {name}" for word in sharing)
+            others = [word for word in words if char not in word]
+            return [f"{char!r} in {name} and ({found})", *_by_shared(others, name)]
+    return [f"{word!r} in {name}" for word in words]
 
 
 def _in_any_case(words: list[str], name: str) -> list[str]:

@@ -45,8 +45,9 @@ _NO_VARIABLE: Final = frozenset({Op.NULL, Op.EXISTS, *REFERENCES})
 _COMPARED_LOWER: Final = frozenset({Op.EQUALS, Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH, Op.GLOB})
 _JOINED: Final = frozenset({Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH})
 _TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
-#: What stands before, between and behind the elements of a list that are joined.
-SEPARATOR: Final = "\0"
+#: What stands before, between and behind the elements of a list that are joined: in no word of the
+#: shipped rules, as the octet 0 is.
+SEPARATOR: Final = "\x1f"
 
 
 class Variable(NamedTuple):
