@@ -18,7 +18,7 @@ from smtpids.rules.correlation import Kind, holds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.rules.correlation import Correlation
+    from smtpids.rules.correlation import Correlation, Threshold
 
 #: Distinct values that are kept readable, and how much of each.
 SAMPLES: Final = 5
@@ -130,14 +130,17 @@ class Rules:
 class Count(Window):
     """`event_count` with `gt` or `gte`: the newest times, as many as are enough."""
 
-    __slots__ = ("_enough", "_number", "_rules", "_span", "_times")
+    __slots__ = ("_enough", "_number", "_only_ns", "_rules", "_span", "_times")
 
     def __init__(self, span: int, rules: tuple[str, ...], enough: int) -> None:
         super().__init__()
         self._span = span
         self._enough = enough
         self._number = -1
-        self._times = array("q")
+        self._times: array[int] | None = None
+        """None until there are two, or enough: most groups have one hit."""
+        self._only_ns: int | None = None
+        """The time of that."""
         self._rules: Rules | tuple[str, ...] = Rules(rules) if len(rules) > 1 else rules
 
     def add(self, hit: Hit) -> Found | None:
@@ -148,6 +151,11 @@ class Count(Window):
             return None
         self._number = hit.number
         times = self._times
+        if times is None:
+            if self._only_ns is None and self._enough > 1:
+                self._only_ns = hit.ts_ns
+                return None
+            times = self._times = self._all()
         times.append(hit.ts_ns)
         if len(times) > self._enough:
             del times[0]
@@ -157,10 +165,15 @@ class Count(Window):
         counted = rules if isinstance(rules, tuple) else rules.since(times[0])
         return Found(len(times), times[0], counted)
 
+    def _all(self) -> array[int]:
+        if self._times is not None:
+            return self._times
+        return array("q", () if self._only_ns is None else (self._only_ns,))
+
     def plain(self) -> Plain:
         """Return the state as plain data."""
         rules = self._rules.plain() if isinstance(self._rules, Rules) else []
-        return [self._number, list(self._times), rules]
+        return [self._number, list(self._all()), rules]
 
     def fill(self, plain: Plain) -> None:
         """Take over a state."""
@@ -221,21 +234,22 @@ class Total(Window):
 
     __slots__ = (
         "_first",
+        "_is_sum",
         "_kept",
-        "_kind",
+        "_least",
         "_most",
         "_number",
+        "_or_equal",
         "_rules",
         "_span",
         "_sum",
-        "_threshold",
     )
 
     def __init__(self, span: int, correlation: Correlation, most: int) -> None:
         super().__init__()
         self._span = span
-        self._kind = correlation.kind
-        self._threshold = correlation.threshold
+        self._is_sum = correlation.kind is Kind.VALUE_SUM
+        self._least, self._or_equal = _rising(correlation.threshold)
         self._most = most
         self._number = -1
         # a deque would take 760 octets, and most of very many groups have a value or two
@@ -265,8 +279,8 @@ class Total(Window):
             first = 0
         self._first = first
         number = len(kept) - first
-        measure = self._sum if self._kind is Kind.VALUE_SUM else self._sum / number
-        if self._threshold is None or not self._threshold.is_met(measure):
+        measure = self._sum if self._is_sum else self._sum / number
+        if not (measure > self._least or (self._or_equal and measure == self._least)):
             return None
         first_ns = kept[first][0]
         return Found(measure, first_ns, self._rules.since(first_ns))
@@ -360,6 +374,12 @@ class Chain(Window):
         if len(plain) != len(self._steps):
             raise ValueError("a chain of another length")
         self._steps = [(start, int(number), earlier) for start, number, earlier in plain]
+
+
+def _rising(threshold: Threshold | None) -> tuple[int | float, bool]:
+    """Return what `gt` and `gte` compare with, and whether that is enough."""
+    assert threshold is not None, "sums are compared with something"
+    return threshold.number, threshold.op == "gte"
 
 
 def digest(value: str | float) -> int:

@@ -20,7 +20,7 @@ def groups(limits: Limits | None = None, **settings: Any) -> Groups:
 
 def taken(counted: Groups, number: int, at_s: float, ip: Any, **fields: Any) -> list[Fired]:
     event = auth(at_s, ip, **fields)
-    return counted.take("a", View(event.ts_ns, number, event, event.fields))
+    return [*counted.take(View(event.ts_ns, number, "a", event, event.fields))]
 
 
 def shown(fired: list[Fired]) -> list[tuple[tuple[str, str], ...]]:
@@ -77,9 +77,9 @@ def test_an_alias_reads_another_field_of_each_rule() -> None:
     )
     counted = Groups(named, Limits())
     event = auth(0, "x", destination__ip="y")
-    assert counted.take("a", View(0, 1, event, event.fields)) == []
+    assert counted.take(View(0, 1, "a", event, event.fields)) == ()
     other = auth(1, "z", destination__ip="x")
-    assert shown(counted.take("b", View(SECOND, 2, other, other.fields))) == [(("peer", "x"),)]
+    assert shown([*counted.take(View(SECOND, 2, "b", other, other.fields))]) == [(("peer", "x"),)]
 
 
 def test_groups_that_nobody_came_back_to_are_forgotten() -> None:
