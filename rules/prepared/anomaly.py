@@ -1,12 +1,15 @@
 """The rules for anomaly; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'destination.port': Any, 'network.direction': str, 'session.client_role': str, 'session.gap': Any, 'session.midstream': Any, 'session.one_sided': Any, 'smtp.anomaly.detail': str, 'smtp.anomaly.kind': str, 'smtp.anomaly.side': str, 'smtp.end_of_data.verb': str, 'smtp.foreign_protocol': str, 'smtp.greeting.version': str, 'smtp.starttls.injected.kind': str, 'tls.established': Any}, total=False)
 k0: Final[dict[Any, int]] = {'client_before_banner': 0, 'cleartext_after_tls': 1, 'starttls_injection': 2, 'foreign_protocol': 3, 'limit_reached': 4, 'server_first_in_tls': 5, 'smuggling_accepted': 6, 'ambiguous_end_of_data': 7, 'plaintext_after_starttls': 8, 'starttls_response_injection': 9, 'heartbeat_overread': 10, 'heartbeat_overread_answered': 11}
 k1: Final = frozenset(['internal', 'outbound'])
 k2: Final = frozenset(['mail_server', 'monitor', 'scanner', 'trusted_relay'])
@@ -19,7 +22,7 @@ k8: Final = set(['external', 'inbound'])
 k9: Final = frozenset(['mail_server', 'monitor', 'scanner', 'trusted_relay'])
 k10: Final = frozenset(['command_octets', 'held_octets', 'pending', 'reply_octets'])
 k11: Final = frozenset(['mail', 'rcpt'])
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v0 = f.get('smtp.anomaly.kind')
     b0 = k0.get(v0)
@@ -110,4 +113,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                     else:
                         out += (275,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 66, 66, 66, 66, 66, 66, 66, 66, None, None, 84, None, None, 82, 82, 82, 280, 280, 280, 280, 280, None, 86, 218, 237, 237, 237, None, None, None, None, None, None, None, 105, 105, 231, 231, 132, 132, 132, 132, None, 159, 159, 159, 159, 159, None, None, 150, 150, 150, 150, 150, 150, 150, None, 211, None, None, None, 228, None, None, 230, 230, 230, None, 243, 243, 243, None, None, 246, 246, 246, None, None, 274, None, 275, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 66, 66, 66, 66, 66, 66, 66, 66, None, None, 84, None, None, 82, 82, 82, 280, 280, 280, 280, 280, None, 86, 218, 237, 237, 237, None, None, None, None, None, None, None, 105, 105, 231, 231, 132, 132, 132, 132, None, 159, 159, 159, 159, 159, None, None, 150, 150, 150, 150, 150, 150, 150, None, 211, None, None, None, 228, None, None, 230, 230, 230, None, 243, 243, 243, None, None, 246, 246, 246, None, None, 274, None, 275, None)

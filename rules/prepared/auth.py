@@ -1,12 +1,15 @@
 """The rules for auth; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'destination.port': Any, 'network.direction': str, 'session.gap': Any, 'smtp.auth.base64_unpadded': Any, 'smtp.auth.length': Any, 'smtp.auth.mechanism': str, 'smtp.auth.ntlm.stage': Any, 'smtp.auth.outcome': str, 'smtp.auth.secret.common': Any, 'smtp.auth.secret.empty': Any, 'smtp.auth.secret.is_user': Any, 'smtp.auth.user': str, 'smtp.greeting.software': str, 'smtp.helo': str, 'smtp.helo_matches_destination': Any, 'smtp.helo_matches_source': Any, 'smtp.reply.code': Any, 'smtp.starttls.state': str, 'tls.established': Any, 'tls.mode': str}, total=False)
 k0: Final = frozenset([500, 501, 502, 503, 504, 530])
 k1: Final = frozenset(['internal', 'outbound'])
 k2: Final = frozenset(['internal', 'outbound'])
@@ -18,7 +21,7 @@ k7: Final = frozenset(['external', 'inbound', 'unknown'])
 k8: Final = frozenset(['*.*', 'ylmf-pc'])
 k9: Final = frozenset(['oauthbearer', 'xoauth2'])
 k10: Final = Later(calm_finder, '(?i)\\$\\{jndi:|\\$\\{[^ }]*\\$\\{[^ }]*:|\\$\\{(lower|upper):|\\$\\{::-')
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v2 = f.get('network.direction')
     v4 = f.get('tls.established')
@@ -86,4 +89,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         if v19 == 'none':
             out += (156,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 182, 183, 183, 184, 184, None, None, None, None, None, 24, 242, 242, 242, 242, 242, 244, 244, 244, None, 23, 23, 23, 38, 38, 38, 38, 38, 187, 187, None, None, 77, 77, 77, 81, 81, 81, 81, 25, 25, 25, 25, 25, 25, 30, 30, 30, 37, 37, 37, 37, 115, 115, 115, 156, 156, 156, 156, 156, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 182, 183, 183, 184, 184, None, None, None, None, None, 24, 242, 242, 242, 242, 242, 244, 244, 244, None, 23, 23, 23, 38, 38, 38, 38, 38, 187, 187, None, None, 77, 77, 77, 81, 81, 81, 81, 25, 25, 25, 25, 25, 25, 30, 30, 30, 37, 37, 37, 37, 115, 115, 115, 156, 156, 156, 156, 156, None)

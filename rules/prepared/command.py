@@ -1,12 +1,15 @@
 """The rules for command; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'destination.port': Any, 'network.direction': str, 'session.client_role': str, 'session.gap': Any, 'session.midstream': Any, 'session.one_sided': Any, 'smtp.auth.succeeded': Any, 'smtp.command.after_chunk': Any, 'smtp.command.argument': str, 'smtp.command.control': Any, 'smtp.command.domain': str, 'smtp.command.in_order': Any, 'smtp.command.known': Any, 'smtp.command.length': Any, 'smtp.command.line': str, 'smtp.command.local_part': str, 'smtp.command.parameter_control': Any, 'smtp.command.parameters': list[str], 'smtp.command.path_form': str, 'smtp.command.pipelined': Any, 'smtp.command.verb': str, 'smtp.foreign_protocol': str, 'smtp.helo': str, 'smtp.mail_from': str, 'smtp.starttls.state': str, 'smtpids.proxied.ip': Any, 'source.ip': Any, 'tls.established': Any}, total=False)
 k0: Final[dict[Any, int]] = {'mail': 0, 'rcpt': 1, 'etrn': 2, 'x-link2state': 3, 'ehlo': 4, 'helo': 4, 'lhlo': 5, 'xexch50': 6, 'debug': 7, 'wiz': 7, 'kill': 7, 'shell': 7, 'vrfy': 8, 'expn': 8, 'xxxxxxxx': 9, 'xxxxxxxa': 9, 'xclient': 10, 'xforward': 10}
 k1: Final = Later(sure_scanner, {'(?i)^SIZE=.*[^0-9]': [181], '(?i)^SIZE=0*(1[1-9]\\d{11}|[2-9]\\d{12}|[1-9]\\d{13,})$': [181]}, many=True)
 k2: Final = Later(calm_finder, '(?i)^SIZE=.*[^0-9]')
@@ -63,73 +66,75 @@ k52: Final = frozenset(['internal', 'outbound'])
 k53: Final = frozenset(['ehlo', 'helo'])
 k54: Final = frozenset(['*.*', 'ylmf-pc'])
 k55: Final = ('Rcpt To:',)
-def k1_rule_181(f: dict[str, Any]) -> tuple[int, ...]:
+def k1_rule_181(f: Fields) -> tuple[int, ...]:
     v1 = f.get('smtp.command.parameters') or ()
     if (v1 and any(k2(e) is not None or k3(e) is not None for e in v1)):
         return (181,)
     return ()
 k1_rules = {181: k1_rule_181}
-def k25_rule_73(f: dict[str, Any]) -> tuple[int, ...]:
+def k25_rule_73(f: Fields) -> tuple[int, ...]:
     v1 = f.get('smtp.command.parameters') or ()
     if v1 and any(k26(e) is not None for e in v1):
         return (73,)
     return ()
-def k25_rule_74(f: dict[str, Any]) -> tuple[int, ...]:
+def k25_rule_74(f: Fields) -> tuple[int, ...]:
     v1 = f.get('smtp.command.parameters') or ()
     if v1 and any(k27(e) is not None for e in v1):
         return (74,)
     return ()
 k25_rules = {73: k25_rule_73, 74: k25_rule_74}
-def k28_rule_53(f: dict[str, Any]) -> tuple[int, ...]:
+def k28_rule_53(f: Fields) -> tuple[int, ...]:
     v14 = f.get('smtp.command.local_part')
     if v14 is not None and (k29(v14) is not None):
         return (53,)
     return ()
-def k28_rule_140(f: dict[str, Any]) -> tuple[int, ...]:
+def k28_rule_140(f: Fields) -> tuple[int, ...]:
     v14 = f.get('smtp.command.local_part')
     if v14 is not None and (k30(v14) is not None):
         return (140,)
     return ()
-def k28_rule_152(f: dict[str, Any]) -> tuple[int, ...]:
+def k28_rule_152(f: Fields) -> tuple[int, ...]:
     v14 = f.get('smtp.command.local_part')
     if v14 is not None and (k31(v14) is not None):
         return (152,)
     return ()
-def k28_rule_179(f: dict[str, Any]) -> tuple[int, ...]:
+def k28_rule_179(f: Fields) -> tuple[int, ...]:
     v14 = f.get('smtp.command.local_part')
     if v14 is not None and (k32(v14) is not None):
         return (179,)
     return ()
-def k28_rule_232(f: dict[str, Any]) -> tuple[int, ...]:
+def k28_rule_232(f: Fields) -> tuple[int, ...]:
     v14 = f.get('smtp.command.local_part')
     if v14 is not None and (k33(v14) is not None):
         return (232,)
     return ()
 k28_rules = {53: k28_rule_53, 140: k28_rule_140, 152: k28_rule_152, 179: k28_rule_179, 232: k28_rule_232}
-def k34_rule_115(f: dict[str, Any]) -> tuple[int, ...]:
+def k34_rule_115(f: Fields) -> tuple[int, ...]:
     v17 = f.get('smtp.command.argument')
     if v17 is not None and (k35(v17) is not None):
         return (115,)
     return ()
-def k34_rule_172(f: dict[str, Any]) -> tuple[int, ...]:
+def k34_rule_172(f: Fields) -> tuple[int, ...]:
     v17 = f.get('smtp.command.argument')
     if v17 is not None and (k36(v17) is not None):
         return (172,)
     return ()
-def k34_rule_178(f: dict[str, Any]) -> tuple[int, ...]:
+def k34_rule_178(f: Fields) -> tuple[int, ...]:
     v17 = f.get('smtp.command.argument')
     if v17 is not None and (k37(v17) is not None):
         return (178,)
     return ()
 k34_rules = {115: k34_rule_115, 172: k34_rule_172, 178: k34_rule_178}
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     r1 = '\x1f'.join(f.get('smtp.command.parameters') or ())
     v7 = f.get('network.direction')
     v8 = f.get('session.client_role')
     v11 = f.get('smtp.command.after_chunk')
     v14 = f.get('smtp.command.local_part')
+    v14_beyond = v14 is not None and not v14.isascii()
     v17 = f.get('smtp.command.argument')
+    v17_beyond = v17 is not None and not v17.isascii()
     v18 = f.get('smtp.command.length')
     v20 = f.get('smtp.command.control')
     v21 = f.get('smtp.command.known')
@@ -182,7 +187,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                                 v13 = f.get('session.one_sided')
                                 if not (((v3 is True) or (v4 is True) or (v13 is True))):
                                     out += (49,)
-                    if v14 is not None and (('$' in v14 and (not v14.isascii() or ('`' in v14) and ('ifs' in (w := v14.lower())))) and k8(v14) is not None):
+                    if v14 is not None and (('$' in v14 and (v14_beyond or ('`' in v14) and ('ifs' in (w := v14.lower())))) and k8(v14) is not None):
                         out += (83,)
                 else:
                     v10 = f.get('smtp.command.pipelined')
@@ -205,11 +210,11 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                         v9 = f.get('smtp.foreign_protocol')
                         if (v9 in k13):
                             out += (235,)
-                    if v14 is not None and ((not v14.isascii() or ('$(' in v14 or '`' in v14) and ('$' in v14 or '/bin/' in (w := v14.lower()) or 'base64' in w or 'curl' in w or 'wget' in w)) and k14(v14) is not None):
+                    if v14 is not None and ((v14_beyond or ('$(' in v14 or '`' in v14) and ('$' in v14 or '/bin/' in (w := v14.lower()) or 'base64' in w or 'curl' in w or 'wget' in w)) and k14(v14) is not None):
                         out += (293,)
             else:
                 if b0 < 3:
-                    if ((v18 is not None and (v18 > 262)) or (v17 is not None and ((not v17.isascii() or '"' in v17 or "'" in v17 or '*' in v17 or '--' in v17 or ';' in v17 or '`' in v17 or 'union' in (w := v17.lower())) and k15(v17) is not None))):
+                    if ((v18 is not None and (v18 > 262)) or (v17 is not None and ((v17_beyond or '"' in v17 or "'" in v17 or '*' in v17 or '--' in v17 or ';' in v17 or '`' in v17 or 'union' in (w := v17.lower())) and k15(v17) is not None))):
                         out += (68,)
                 else:
                     if b0 < 4:
@@ -220,7 +225,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                     else:
                         if v18 is not None and (v18 >= 1024):
                             out += (80,)
-                        if v17 is not None and ((not v17.isascii() or len(v17) >= 255) and k18(v17) is not None):
+                        if v17 is not None and ((v17_beyond or len(v17) >= 255) and k18(v17) is not None):
                             out += (93,)
                         if not (v8 == 'scanner'):
                             if (v7 in k19):
@@ -257,9 +262,9 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if r1 and (not r1.isascii() or ('=' in r1 and ('H=' in r1 or 'h=' in r1) or '=' in r1 and ('T=' in r1 or 't=' in r1)) and ('auth=' in (w := r1.lower()) or 'orcpt=' in w)):
         v1 = f.get('smtp.command.parameters') or ()
         for n in k25(v1): out += k25_rules[n](f)
-    if v14 and (not v14.isascii() or '"' in v14 and ('" ' in v14 or '+"' in v14 or '+:"' in v14) or '/' in v14 or ';' in v14 or '|' in v14 or (':' in v14 and (':I' in v14 or ':i' in v14)) and (':include:' in (w := v14.lower()))):
+    if v14 and (v14_beyond or '"' in v14 and ('" ' in v14 or '+"' in v14 or '+:"' in v14) or '/' in v14 or ';' in v14 or '|' in v14 or (':' in v14 and (':I' in v14 or ':i' in v14)) and (':include:' in (w := v14.lower()))):
         for n in k28(v14): out += k28_rules[n](f)
-    if v17 and (not v17.isascii() or len(v17) > 512 or '(' in v17 and ('((' in v17 or '()' in v17 or '(<' in v17 or '<(' in v17) or '$' in v17 or '<<' in v17 or '<>' in v17 or ('\\' in v17 and ('\\X' in v17 or '\\x' in v17)) and ('\\xff' in (w := v17.lower()))):
+    if v17 and (v17_beyond or len(v17) > 512 or '(' in v17 and ('((' in v17 or '()' in v17 or '(<' in v17 or '<(' in v17) or '$' in v17 or '<<' in v17 or '<>' in v17 or ('\\' in v17 and ('\\X' in v17 or '\\x' in v17)) and ('\\xff' in (w := v17.lower()))):
         for n in k34(v17): out += k34_rules[n](f)
     if v11 is True:
         v3 = f.get('session.gap')
@@ -282,9 +287,9 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         out += (69,)
     if v14 is not None and '$' in v14 and ('${run{' in v14.lower()):
         out += (78,)
-    if not (v17 is not None and ((not v17.isascii() or '" ' in v17 or '$' in v17 or '()' in v17 or ';' in v17 or '`' in v17 or '|' in v17) and k40(v17) is not None)):
+    if not (v17 is not None and ((v17_beyond or '" ' in v17 or '$' in v17 or '()' in v17 or ';' in v17 or '`' in v17 or '|' in v17) and k40(v17) is not None)):
         v23 = f.get('smtp.command.domain')
-        if ((v14 is not None and ((not v14.isascii() or '$' in v14 or '-' in v14 or '`' in v14 or '|' in v14 or '/bin/' in (w := v14.lower()) or '\\x' in w or 'curl' in w or 'wget' in w) and k43(v14) is not None)) or (v23 is not None and ((not v23.isascii() or '$' in v23 or ';' in v23 or '`' in v23 or '|' in v23) and k44(v23) is not None)) or (((l0 in k41)) and (v17 is not None and ((not v17.isascii() or '$' in v17 or ';' in v17 or '`' in v17 or '|' in v17 or ('/' in v17 and ('/B' in v17 or '/b' in v17)) and ('/bin/' in (w := v17.lower()))) and k42(v17) is not None)))):
+        if ((v14 is not None and ((v14_beyond or '$' in v14 or '-' in v14 or '`' in v14 or '|' in v14 or '/bin/' in (w := v14.lower()) or '\\x' in w or 'curl' in w or 'wget' in w) and k43(v14) is not None)) or (v23 is not None and ((not v23.isascii() or '$' in v23 or ';' in v23 or '`' in v23 or '|' in v23) and k44(v23) is not None)) or (((l0 in k41)) and (v17 is not None and ((v17_beyond or '$' in v17 or ';' in v17 or '`' in v17 or '|' in v17 or ('/' in v17 and ('/B' in v17 or '/b' in v17)) and ('/bin/' in (w := v17.lower()))) and k42(v17) is not None)))):
             out += (85,)
     if v14 is not None and ('../' in v14):
         out += (109,)
@@ -297,7 +302,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         out += (159,)
     if not (v8 == 'scanner'):
         l25 = (f.get('smtp.helo') or '').lower()
-        if (((l25 == 'nmap.scanme.org') and ((l0 in k49))) or (((l0 in k50)) and (v17 is not None and ((not v17.isascii() or (':' in v17 and (':<A' in v17 or ':<a' in v17) or '.' in v17 and ('E.' in v17 or 'e.' in v17) or ':' in v17 and ('M:<' in v17 or 'm:<' in v17) or '.' in v17 and ('P.' in v17 or 'p.' in v17)) and (':<antispam@' in (w := v17.lower()) or 'from:<usertest@' in w or 'insecure.org' in w or 'nmap.scanme.org' in w)) and k51(v17) is not None)))):
+        if (((l25 == 'nmap.scanme.org') and ((l0 in k49))) or (((l0 in k50)) and (v17 is not None and ((v17_beyond or (':' in v17 and (':<A' in v17 or ':<a' in v17) or '.' in v17 and ('E.' in v17 or 'e.' in v17) or ':' in v17 and ('M:<' in v17 or 'm:<' in v17) or '.' in v17 and ('P.' in v17 or 'p.' in v17)) and (':<antispam@' in (w := v17.lower()) or 'from:<usertest@' in w or 'insecure.org' in w or 'nmap.scanme.org' in w)) and k51(v17) is not None)))):
             out += (171,)
     if (v7 in k52):
         l17 = (f.get('smtp.command.argument') or '').lower()
@@ -306,4 +311,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         if ((((l0 in k53)) and ((l17 in k54))) or ((v22 is not None and (v22.startswith(k55))) and (not (l26 == '')) and (refers('contains', f.get('smtp.command.argument'), f.get('smtp.mail_from'))))):
             out += (233,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 181, 181, 181, 181, 181, None, 73, 73, 73, 73, 73, 74, 74, 74, 74, 74, None, 53, 53, 53, 53, 53, 140, 140, 140, 140, 140, 152, 152, 152, 152, 152, 179, 179, 179, 179, 179, 232, 232, 232, 232, 232, None, 115, 115, 115, 115, 115, 172, 172, 172, 172, 172, 178, 178, 178, 178, 178, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 167, 167, 167, 167, 167, 167, 242, 242, 242, 242, 242, None, None, 290, 60, 60, 60, 235, 235, 235, 235, None, 235, 235, 235, 235, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 83, 83, None, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 137, 137, 137, 137, 137, 235, 235, 235, 235, 293, 293, None, None, 68, 68, None, None, 70, 70, 112, 112, None, 80, 80, 93, 93, 105, 105, 105, 105, 105, None, None, None, 80, 80, None, None, 112, 112, None, 190, 190, 190, 190, 190, None, None, 225, 225, None, None, 240, None, 292, 292, 292, 292, None, None, None, None, None, None, None, None, None, None, 76, 76, 219, 219, 219, 219, 219, 219, None, 56, 56, 56, 56, 56, 69, 69, 78, 78, 85, 85, 85, 85, 109, 109, 147, 147, 148, 148, 148, 159, 159, 171, 171, 171, 171, 233, 233, 233, 233, 233, 233, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 181, 181, 181, 181, 181, None, 73, 73, 73, 73, 73, 74, 74, 74, 74, 74, None, 53, 53, 53, 53, 53, 140, 140, 140, 140, 140, 152, 152, 152, 152, 152, 179, 179, 179, 179, 179, 232, 232, 232, 232, 232, None, 115, 115, 115, 115, 115, 172, 172, 172, 172, 172, 178, 178, 178, 178, 178, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 167, 167, 167, 167, 167, 167, 242, 242, 242, 242, 242, None, None, 290, 60, 60, 60, 235, 235, 235, 235, None, 235, 235, 235, 235, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 83, 83, None, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 137, 137, 137, 137, 137, 235, 235, 235, 235, 293, 293, None, None, 68, 68, None, None, 70, 70, 112, 112, None, 80, 80, 93, 93, 105, 105, 105, 105, 105, None, None, None, 80, 80, None, None, 112, 112, None, 190, 190, 190, 190, 190, None, None, 225, 225, None, None, 240, None, 292, 292, 292, 292, None, None, None, None, None, None, None, None, None, None, 76, 76, 219, 219, 219, 219, 219, 219, None, 56, 56, 56, 56, 56, 69, 69, 78, 78, 85, 85, 85, 85, 109, 109, 147, 147, 148, 148, 148, 159, 159, 171, 171, 171, 171, 233, 233, 233, 233, 233, 233, None)

@@ -1,12 +1,15 @@
 """The rules for message; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'email.attachments.archive.double_extension': Any, 'email.attachments.archive.member_count': Any, 'email.attachments.archive.members.extension': list[str], 'email.attachments.archive.members.name': list[str], 'email.attachments.archive.ratio': Any, 'email.attachments.archive.unpacked_size': Any, 'email.attachments.content_class': list[str], 'email.attachments.double_extension': Any, 'email.attachments.extension_disagrees': Any, 'email.attachments.file.extension': list[str], 'email.attachments.file.mime_type': list[str], 'email.attachments.file.name': list[str], 'email.attachments.file.size': Any, 'email.attachments.names': list[str], 'email.attachments.right_to_left': Any, 'email.attachments.traces': list[str], 'email.attachments.type_mismatch': Any, 'email.authentication_results_id': list[str], 'email.authentication_results_own': Any, 'email.body.text': str, 'email.from.domain': list[str], 'email.from.lookalike': Any, 'email.from.name': list[str], 'email.from.name_address': list[str], 'email.from.own': Any, 'email.header.lines': list[str], 'email.header.longest': Any, 'email.list_id': str, 'email.message_id': str, 'email.mime.faults': list[str], 'email.mime.parts': Any, 'email.received': list[str], 'email.received_count': Any, 'email.repeated_fields': list[str], 'email.subject': str, 'email.urls': list[str], 'email.x_mailer': str, 'network.direction': str, 'network.type': str, 'session.client_role': str, 'session.gap': Any, 'session.midstream': Any, 'session.one_sided': Any, 'smtp.auth.succeeded': Any, 'smtp.foreign_protocol': str, 'smtp.helo': str, 'smtp.helo_kind': str, 'smtp.mail_from': str, 'smtp.message.accepted': Any, 'smtp.rcpt.domains': list[str], 'smtp.rcpt.foreign': Any, 'smtp.rcpt_to': list[str], 'tls.established': Any}, total=False)
 k0: Final = Later(sure_scanner, {'(?i)\\$\\{jndi:|\\$\\{[^ }]*\\$\\{[^ }]*:|\\$\\{(lower|upper):|\\$\\{::-': [115], '(?i)^from:.*(\\\\x00|\\\\x0a|\\x00|\\n)': [117], '^[^:]+:[ \\t]*\\(\\)[ \\t]*\\{': [178], '(?i)^cc:.*(\\$\\(|`).*(\\$\\{?IFS|base64)': [293]}, many=True)
 k1: Final = Later(calm_finder, '(?i)\\$\\{jndi:|\\$\\{[^ }]*\\$\\{[^ }]*:|\\$\\{(lower|upper):|\\$\\{::-')
 k2: Final = Later(calm_finder, '(?i)^from:.*(\\\\x00|\\\\x0a|\\x00|\\n)')
@@ -67,28 +70,28 @@ k56: Final = frozenset(['internal', 'outbound'])
 k57: Final = Later(calm_finder, '(?i)^(?:file|smb):[/\\\\]{2,}(?:[^/\\\\]*@)?(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|(?:[a-z0-9_-]+\\.)+(?:[a-z]{2}|com|net|org|info|biz|top|xyz|online|site|shop|club|live|icu|app|dev|cloud))(?:@[a-z0-9]+)?(?::[0-9]+)?[/\\\\]')
 k58: Final = Later(calm_finder, '(?i)<(script|svg)[ />]|<[a-z]+ [^>]*\\bon(error|load) *=')
 k59: Final = Later(calm_finder, '(?i)<(script|svg)[ />]|<[a-z]+ [^>]*\\bon(error|load) *=')
-def k0_rule_115(f: dict[str, Any]) -> tuple[int, ...]:
+def k0_rule_115(f: Fields) -> tuple[int, ...]:
     v0 = f.get('email.header.lines') or ()
     if v0 and any(k1(e) is not None for e in v0):
         return (115,)
     return ()
-def k0_rule_117(f: dict[str, Any]) -> tuple[int, ...]:
+def k0_rule_117(f: Fields) -> tuple[int, ...]:
     v0 = f.get('email.header.lines') or ()
     if v0 and any(k2(e) is not None for e in v0):
         return (117,)
     return ()
-def k0_rule_178(f: dict[str, Any]) -> tuple[int, ...]:
+def k0_rule_178(f: Fields) -> tuple[int, ...]:
     v0 = f.get('email.header.lines') or ()
     if v0 and any(k3(e) is not None for e in v0):
         return (178,)
     return ()
-def k0_rule_293(f: dict[str, Any]) -> tuple[int, ...]:
+def k0_rule_293(f: Fields) -> tuple[int, ...]:
     v0 = f.get('email.header.lines') or ()
     if v0 and any(k4(e) is not None for e in v0):
         return (293,)
     return ()
 k0_rules = {115: k0_rule_115, 117: k0_rule_117, 178: k0_rule_178, 293: k0_rule_293}
-def k25_rule_47(f: dict[str, Any]) -> tuple[int, ...]:
+def k25_rule_47(f: Fields) -> tuple[int, ...]:
     l22 = f.get('email.attachments.file.mime_type') or ()
     if l22: l22 = [e.lower() for e in l22]
     if l22 and not k26.isdisjoint(l22):
@@ -96,7 +99,7 @@ def k25_rule_47(f: dict[str, Any]) -> tuple[int, ...]:
         if v27 and any(k27(e) is not None for e in v27):
             return (47,)
     return ()
-def k25_rule_94(f: dict[str, Any]) -> tuple[int, ...]:
+def k25_rule_94(f: Fields) -> tuple[int, ...]:
     l22 = f.get('email.attachments.file.mime_type') or ()
     if l22: l22 = [e.lower() for e in l22]
     if l22 and not k28.isdisjoint(l22):
@@ -105,14 +108,16 @@ def k25_rule_94(f: dict[str, Any]) -> tuple[int, ...]:
             return (94,)
     return ()
 k25_rules = {47: k25_rule_47, 94: k25_rule_94}
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v2 = f.get('smtp.message.accepted')
     v6 = f.get('email.body.text')
+    v6_beyond = v6 is not None and not v6.isascii()
     v8 = f.get('smtp.auth.succeeded')
     v9 = f.get('smtp.helo_kind')
     v10 = f.get('session.client_role')
     v17 = f.get('email.subject')
+    v17_beyond = v17 is not None and not v17.isascii()
     v19 = f.get('email.attachments.content_class') or ()
     v23 = f.get('email.attachments.traces') or ()
     r0 = '\x1f'.join(f.get('email.header.lines') or ())
@@ -131,7 +136,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
             if l5: l5 = [e.lower() for e in l5]
             if ((l5 and not k6.isdisjoint(l5)) or (l4 and not k8.isdisjoint(l4)) or (v3 and any((not e.isascii() or len(e) > 512 or '.git-credentials' in (w := e.lower()) or '.pgpass' in w or 'id_' in w or 'key4.db' in w or 'login data' in w or 'logins.json' in w or 'lsass' in w or 'sam.' in w or 'system.' in w or 'wallet.dat' in w) and k7(e) is not None for e in v3))):
                 out += (173,)
-        if v6 is not None and ((not v6.isascii() or ('-' in v6 and ('-----B' in v6 or '-----b' in v6) or ':' in v6 and ('T:' in v6 or 't:' in v6) or '-' in v6 and ('Y-----' in v6 or 'y-----' in v6)) and ('-----begin pgp private k' in (w := v6.lower()) or 'private key-----' in w or 'root:' in w)) and k9(v6) is not None):
+        if v6 is not None and ((v6_beyond or ('-' in v6 and ('-----B' in v6 or '-----b' in v6) or ':' in v6 and ('T:' in v6 or 't:' in v6) or '-' in v6 and ('Y-----' in v6 or 'y-----' in v6)) and ('-----begin pgp private k' in (w := v6.lower()) or 'private key-----' in w or 'root:' in w)) and k9(v6) is not None):
             out += (57,)
         l7 = (f.get('email.x_mailer') or '').lower()
         if 'synapse - pascal tcp/ip library' in l7:
@@ -156,7 +161,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                         v16 = f.get('network.type')
                         if v16 == 'ipv6':
                             out += (210,)
-            if v17 is not None and ((not v17.isascii() or len(v17) > 512 or 'activate' in (w := v17.lower()) or 'anmeldung' in w or 'best' in w or 'bienvenid' in w or 'bienvenue' in w or 'confirm' in w or 'inscription' in w or 'newsletter' in w or 'registr' in w or 'subscri' in w or 'suscripci' in w or 'verify' in w or 'welcome' in w or 'willkommen' in w) and k11(v17) is not None):
+            if v17 is not None and ((v17_beyond or len(v17) > 512 or 'activate' in (w := v17.lower()) or 'anmeldung' in w or 'best' in w or 'bienvenid' in w or 'bienvenue' in w or 'confirm' in w or 'inscription' in w or 'newsletter' in w or 'registr' in w or 'subscri' in w or 'suscripci' in w or 'verify' in w or 'welcome' in w or 'willkommen' in w) and k11(v17) is not None):
                 out += (257,)
         v18 = f.get('email.authentication_results_own')
         if v18 is True:
@@ -165,7 +170,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     elif v1 in k12:
         if v2 is True:
             out += (108,)
-            if v17 is not None and ((not v17.isascii() or len(v17) > 512 or 'activate' in (w := v17.lower()) or 'anmeldung' in w or 'best' in w or 'bienvenid' in w or 'bienvenue' in w or 'confirm' in w or 'inscription' in w or 'newsletter' in w or 'registr' in w or 'subscri' in w or 'suscripci' in w or 'verify' in w or 'welcome' in w or 'willkommen' in w) and k13(v17) is not None):
+            if v17 is not None and ((v17_beyond or len(v17) > 512 or 'activate' in (w := v17.lower()) or 'anmeldung' in w or 'best' in w or 'bienvenid' in w or 'bienvenue' in w or 'confirm' in w or 'inscription' in w or 'newsletter' in w or 'registr' in w or 'subscri' in w or 'suscripci' in w or 'verify' in w or 'welcome' in w or 'willkommen' in w) and k13(v17) is not None):
                 out += (257,)
     elif v1 == 'internal':
         l7 = (f.get('email.x_mailer') or '').lower()
@@ -255,7 +260,7 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if l40: l40 = [e.lower() for e in l40]
     if l40 and not k42.isdisjoint(l40):
         out += (127,)
-    if v6 is not None and (('!' in v6 and (not v6.isascii() or (('/' in v6 and ('E:/' in v6 or 'e:/' in v6)) and ('file:/' in (w := v6.lower()))) and ('\\' in v6))) and k43(v6) is not None):
+    if v6 is not None and (('!' in v6 and (v6_beyond or (('/' in v6 and ('E:/' in v6 or 'e:/' in v6)) and ('file:/' in (w := v6.lower()))) and ('\\' in v6))) and k43(v6) is not None):
         out += (146,)
     if not (v10 == 'scanner'):
         l7 = (f.get('email.x_mailer') or '').lower()
@@ -266,21 +271,21 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         out += (174,)
     if v23 and not k45.isdisjoint(v23):
         out += (234,)
-    if ((v1 in k47) or ((v9 == 'unqualified') and ((v1 in k46)))) and v17 is not None and ((not v17.isascii() or ('/' in v17) and ('_' in v17)) and k48(v17) is not None) and v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k49(v6) is not None):
+    if ((v1 in k47) or ((v9 == 'unqualified') and ((v1 in k46)))) and v17 is not None and ((v17_beyond or ('/' in v17) and ('_' in v17)) and k48(v17) is not None) and v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k49(v6) is not None):
         out += (251,)
-    if v9 == 'unqualified' and v17 is not None and ((not v17.isascii() or ('/' in v17) and ('_' in v17)) and k50(v17) is not None) and not (((v1 == 'inbound') or (v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k51(v6) is not None)))):
+    if v9 == 'unqualified' and v17 is not None and ((v17_beyond or ('/' in v17) and ('_' in v17)) and k50(v17) is not None) and not (((v1 == 'inbound') or (v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k51(v6) is not None)))):
         out += (252,)
     if not (v1 == 'inbound') and ((v10 == 'workstation') or (v9 == 'unqualified')):
         l3 = f.get('email.attachments.file.name') or ()
         if l3: l3 = [e.lower() for e in l3]
-        if ((v17 is not None and ((not v17.isascii() or ('-' in v17 and (' -' in v17) or ':' in v17 and ('E:' in v17 or 'e:' in v17)) and ('hawkeye keylogger - rebo' in (w := v17.lower()) or 'pc name:' in w)) and k54(v17) is not None)) or (v6 is not None and ((not v6.isascii() or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k55(v6) is not None)) or (((l3 and not k52.isdisjoint(l3))) and (v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k53(v6) is not None)))):
+        if ((v17 is not None and ((v17_beyond or ('-' in v17 and (' -' in v17) or ':' in v17 and ('E:' in v17 or 'e:' in v17)) and ('hawkeye keylogger - rebo' in (w := v17.lower()) or 'pc name:' in w)) and k54(v17) is not None)) or (v6 is not None and ((v6_beyond or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k55(v6) is not None)) or (((l3 and not k52.isdisjoint(l3))) and (v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k53(v6) is not None)))):
             out += (255,)
     if not (((v8 is True) or (v1 in k56))):
         v42 = f.get('email.urls') or ()
         if v42 and any((not e.isascii() or ('file' in (w := e.lower()) or 'smb' in w) and (':' in e)) and k57(e) is not None for e in v42):
             out += (287,)
     v43 = f.get('email.from.name') or ()
-    if ((v17 is not None and ((not v17.isascii() or 'error' in (w := v17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(v17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k59(e) is not None for e in v43))):
+    if ((v17 is not None and ((v17_beyond or 'error' in (w := v17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(v17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k59(e) is not None for e in v43))):
         out += (289,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)

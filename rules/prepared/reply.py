@@ -1,12 +1,15 @@
 """The rules for reply; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'destination.port': Any, 'network.direction': str, 'network.type': str, 'session.client_role': str, 'smtp.auth.succeeded': Any, 'smtp.ehlo.keywords': list[str], 'smtp.ehlo.masked_keywords': list[str], 'smtp.rcpt.accepted': Any, 'smtp.rcpt.rejected': Any, 'smtp.reply.class': Any, 'smtp.reply.code': Any, 'smtp.reply.enhanced': str, 'smtp.reply.text': str, 'smtp.reply.verb': str, 'source.ip': Any, 'tls.mode': str}, total=False)
 k0: Final[dict[Any, int]] = {'expn': 0, 'rcpt': 1, 'ehlo': 2, 'helo': 3, 'unknown': 4, 'vrfy': 5, 'xclient': 6, 'xforward': 6}
 k1: Final = frozenset([250, 251])
 k2: Final = Later(calm_finder, '(?i)relay(ing)? (access )?(denied|prohibited|not (permitted|allowed))|(unable|not (permitted|allowed)) to relay|not an? (open )?relay')
@@ -30,16 +33,17 @@ k19: Final = frozenset([4, 5])
 k20: Final = frozenset(['monitor', 'scanner'])
 k21: Final = Later(calm_finder, '(?i)\\b(spamhaus|spamcop|barracudacentral|sorbs|abuseat|uceprotect|surbl|uribl|psbl|spfbl|mailspike|senderscore)\\b|blocked using|dnsbl|\\brbl\\b|(is|been) (black|block)[- ]?listed|(on|in) (our|a) (black|block)[- ]?list')
 k22: Final = Later(calm_finder, '(?m)^(mda-exec|mda-user|dispatcher|type|evpid|smtpname|mda-buffer|mda-method): ')
-def k7_rule_240(f: dict[str, Any]) -> tuple[int, ...]:
+def k7_rule_240(f: Fields) -> tuple[int, ...]:
     l9 = f.get('smtp.ehlo.masked_keywords') or ()
     if l9: l9 = [e.lower() for e in l9]
     if (l9 and any(k8(e) is not None or k9(e) is not None for e in l9)):
         return (240,)
     return ()
 k7_rules = {240: k7_rule_240}
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v3 = f.get('smtp.reply.text')
+    v3_beyond = v3 is not None and not v3.isascii()
     v5 = f.get('network.direction')
     v10 = f.get('destination.port')
     l0 = f.get('smtp.reply.verb')
@@ -76,13 +80,13 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
                             out += (206,)
                         v7 = f.get('network.type')
                         if v7 == 'ipv4':
-                            if v3 is not None and ((not v3.isascii() or 'not a' in (w := v3.lower()) or 'relay' in w) and k2(v3) is not None):
+                            if v3 is not None and ((v3_beyond or 'not a' in (w := v3.lower()) or 'relay' in w) and k2(v3) is not None):
                                 out += (209,)
                     v4 = f.get('smtp.reply.code')
                     if (v4 in k3):
                         v1 = f.get('session.client_role')
                         v8 = f.get('smtp.reply.enhanced')
-                        if not (((v1 in k6) or (v8 is not None and (v8.startswith(k4))) or (v3 is not None and ((not v3.isascii() or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
+                        if not (((v1 in k6) or (v8 is not None and (v8.startswith(k4))) or (v3 is not None and ((v3_beyond or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
                             out += (207,)
                 else:
                     j9 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.masked_keywords')) else ''
@@ -131,9 +135,9 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
         v2 = f.get('smtp.reply.class')
         if (v2 in k19):
             v1 = f.get('session.client_role')
-            if not ((v1 in k20)) and v3 is not None and ((not v3.isascii() or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k21(v3) is not None):
+            if not ((v1 in k20)) and v3 is not None and ((v3_beyond or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k21(v3) is not None):
                 out += (63,)
-    if v3 is not None and ((not v3.isascii() or (': ' in v3) and (len(v3) > 512 or 'dispatcher' in (w := v3.lower()) or 'evpid' in w or 'mda-buffer' in w or 'mda-exec' in w or 'mda-method' in w or 'mda-user' in w or 'smtpname' in w or 'type' in w)) and k22(v3) is not None):
+    if v3 is not None and ((v3_beyond or (': ' in v3) and (len(v3) > 512 or 'dispatcher' in (w := v3.lower()) or 'evpid' in w or 'mda-buffer' in w or 'mda-exec' in w or 'mda-method' in w or 'mda-user' in w or 'smtpname' in w or 'type' in w)) and k22(v3) is not None):
         out += (141,)
     if v10 == 465:
         v13 = f.get('tls.mode')
@@ -144,4 +148,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if (((v14 is not None and (v14 > 30000)) and (l0 == 'rcpt')) or ((v15 is not None and (v15 > 30000)) and (l0 == 'rcpt'))):
         out += (161,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, 161, 161, 161, 161, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, 161, 161, 161, 161, None)

@@ -1,14 +1,17 @@
 """The rules for session_end; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'destination.port': Any, 'network.direction': str, 'session.client_role': str, 'session.duration': Any, 'session.gap': Any, 'session.midstream': Any, 'session.one_sided': Any, 'smtp.command.count': Any, 'smtp.message.count': Any, 'smtp.totals.rcpt_accepted': Any, 'tls.established': Any}, total=False)
 k0: Final = frozenset(['monitor', 'scanner'])
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v2 = f.get('destination.port')
     v0 = f.get('tls.established')
@@ -37,4 +40,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
             if v5 == 'workstation':
                 out += (227,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 155, 155, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 71, 71, 71, 227, 227, 227, 227, 227, 227, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 155, 155, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 71, 71, 71, 227, 227, 227, 227, 227, 227, None)

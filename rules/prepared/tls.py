@@ -1,12 +1,15 @@
 """The rules for tls; made by python -m smtpids.rules.function_modules."""
 from __future__ import annotations
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {'destination.port': Any, 'network.direction': str, 'session.client_role': str, 'session.server_role': str, 'tls.certificate.expired': Any, 'tls.certificate.not_yet_valid': Any, 'tls.cipher_class': str, 'tls.client.server_name': str, 'tls.downgrade_sentinel': Any, 'tls.outcome': str, 'tls.version': str, 'tls.version_protocol': str}, total=False)
 k0: Final = frozenset(['export', 'null'])
 k1: Final = frozenset([2525, 465, 587])
 k2: Final = frozenset(['3des', 'anonymous', 'des', 'rc2', 'rc4'])
@@ -15,7 +18,7 @@ k4: Final = frozenset(['mx', 'relay', 'submission'])
 k5: Final = Later(calm_finder, '\\\\(x00|\\\\)?$')
 k6: Final = frozenset([465, 587])
 k7: Final = frozenset(['1.0', '1.1'])
-def match(f: dict[str, Any]) -> tuple[int, ...]:
+def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v1 = f.get('destination.port')
     v5 = f.get('session.server_role')
@@ -49,4 +52,4 @@ def match(f: dict[str, Any]) -> tuple[int, ...]:
     if v11 is True:
         out += (281,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 60, 60, 60, 60, 60, 271, 271, 283, 283, None, 264, 264, 264, 267, 267, 267, 79, 79, 79, 276, 276, 276, 276, 281, 281, 281, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 60, 60, 60, 60, 60, 271, 271, 283, 283, None, 264, 264, 264, 267, 267, 267, 79, 79, 79, 276, 276, 276, 276, 281, 281, 281, None)

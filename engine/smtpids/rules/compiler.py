@@ -5,7 +5,7 @@ lower-cased once, a question that several rules share is asked once and the rest
 below it, cheap questions go first, and a list of values is one look-up in a set. The result for
 two tests of one field looks like this:
 
-    def match(f: dict[str, Any]) -> tuple[int, ...]:
+    def match(f: Fields) -> tuple[int, ...]:
         out: tuple[int, ...] = ()
         v0 = f.get('tls.established')
         if v0 is False:
@@ -214,7 +214,8 @@ class _Writer:
         if many:
             looked = Variable("j" if lower else "r", looked.field)
         text = self._name(looked)
-        first = sieve(plan.patterns, text, lower=lower)
+        beyond = self._variables.beyond(looked)
+        first = sieve(plan.patterns, text, lower=lower, beyond=beyond)
         have = self._assign([looked] if first else [plan.variable], depth, have)
         searched = self._name(plan.variable)
         if first:
@@ -258,7 +259,8 @@ class _Writer:
         for variable in sorted(missing, key=lambda each: (each.field or "", each.form)):
             if not self._guarded:
                 self._variables.note(variable, len(self.lines), depth)
-            for line in self._variables.made(variable):
+            lines = self._variables.made(variable)
+            for line in lines[:1] if self._guarded and variable.form == "v" else lines:
                 self._write(depth, line)
         return have.union(missing)
 
@@ -312,7 +314,7 @@ class _Writer:
             if check.op is Op.EQUALS:
                 return f"{name} and not {self._constant(frozenset(operands))}.isdisjoint({name})"
             return f"{name} and any({self._of_one(check, 'e', operands)} for e in {name})"
-        question = self._of_one(check, name, operands)
+        question = self._of_one(check, name, operands, self._variables.beyond(variable))
         if check.op in _NEVER_OF_NONE or self._variables.is_text(variable):
             return question
         return f"{name} is not None and ({question})"
@@ -331,16 +333,18 @@ class _Writer:
         again = f"any({self._of_one(check, 'e.lower()', operands)} for e in {values})"
         return f"({found}) and {again}"
 
-    def _of_one(self, check: Check, name: str, operands: Sequence[Operand]) -> str:
+    def _of_one(
+        self, check: Check, name: str, operands: Sequence[Operand], beyond: str = ""
+    ) -> str:
         """Return the expression that asks one value."""
         op = check.op
         if op is Op.EQUALS and len(operands) > 1:
             return f"{name} in {self._constant(frozenset(operands))}"
         if op in {Op.STARTSWITH, Op.ENDSWITH}:
             return f"{name}.{op}({self._constant(tuple(operands))})"
-        return " or ".join(self._with(op, name, operand) for operand in operands)
+        return " or ".join(self._with(op, name, operand, beyond) for operand in operands)
 
-    def _with(self, op: Op, name: str, operand: Operand) -> str:
+    def _with(self, op: Op, name: str, operand: Operand, beyond: str) -> str:
         if op is Op.EQUALS:
             return f"{name} is {operand}" if isinstance(operand, bool) else f"{name} == {operand!r}"
         if op is Op.CONTAINS:
@@ -352,15 +356,15 @@ class _Writer:
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
             made = Recipe("glob_finder", repr(operand))
-            return self._search(glob_finder(operand), made, glob_pattern(operand), name)
+            return self._search(glob_finder(operand), made, glob_pattern(operand), name, beyond)
         if op is Op.REGEX:
             made = Recipe("calm_finder", repr(operand))
-            return self._search(calm_finder(str(operand)), made, str(operand), name)
+            return self._search(calm_finder(str(operand)), made, str(operand), name, beyond)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
-    def _search(self, search: Finder, made: Recipe, pattern: str, name: str) -> str:
+    def _search(self, search: Finder, made: Recipe, pattern: str, name: str, beyond: str) -> str:
         """Return the expression of a search; behind a guard, its words are there already."""
-        first = "" if self._guarded else sieve([pattern], name)
+        first = "" if self._guarded else sieve([pattern], name, beyond=beyond)
         look = f"{self._constant(search, made)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
@@ -374,7 +378,7 @@ class _Writer:
 
 def _begun(name: str) -> str:
     """Return the first line of a function; mypyc makes use of the types, Python of none."""
-    return f"def {name}(f: dict[str, Any]) -> tuple[int, ...]:"
+    return f"def {name}(f: Fields) -> tuple[int, ...]:"
 
 
 def _of_the_event(check: Check, operand: Operand) -> str:

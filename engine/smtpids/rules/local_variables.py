@@ -5,11 +5,12 @@ What a function needs in any case is made once at its top, if it is also needed 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from smtpids.rules.interpreter import ask
 from smtpids.rules.questions import SEPARATOR, Variable, is_many, variable_of
-from smtpids.rules.tree import checks
+from smtpids.rules.tree import Op, checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,11 +28,15 @@ class LocalVariables:
         """Of each variable the lines of the function that make it, and how deep they stand."""
         self._unsafe: set[Variable] = set()
         """Variables in lower case for which a missing field must not stand as an empty text."""
-        for node in conditions:
-            for check in checks(node):
-                variable = variable_of(check)
-                if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
-                    self._unsafe.add(variable)
+        searched: Counter[Variable] = Counter()
+        for check in {check: None for node in conditions for check in checks(node)}:
+            variable = variable_of(check)
+            if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
+                self._unsafe.add(variable)
+            if variable and check.op is Op.REGEX and not is_many(check.field):
+                searched[variable] += 1
+        self._searched = {variable for variable, times in searched.items() if times > 1}
+        """Texts of which it is asked more than once whether they go beyond ASCII."""
 
     def name(self, variable: Variable) -> str:
         """Return what a variable is called."""
@@ -41,6 +46,10 @@ class LocalVariables:
     def is_text(self, variable: Variable) -> bool:
         """Tell whether a variable holds a text even if the field is missing."""
         return variable.form == "l" and variable not in self._unsafe
+
+    def beyond(self, variable: Variable) -> str:
+        """Return what tells whether a text goes beyond ASCII; empty if it is not made."""
+        return f"{self.name(variable)}_beyond" if variable in self._searched else ""
 
     def made(self, variable: Variable) -> list[str]:
         """Return the lines that make a variable."""
@@ -54,7 +63,9 @@ class LocalVariables:
             return [f"{name} = ({value} or '').lower()"]
         if form == "l":
             return [f"{name} = {value}", f"if {name} is not None: {name} = {name}.lower()"]
-        return [f"{name} = {value}"]
+        beyond = self.beyond(variable)
+        asked = f"{beyond} = {name} is not None and not {name}.isascii()"
+        return [f"{name} = {value}", *([asked] if beyond else [])]
 
     def note(self, variable: Variable, at: int, depth: int) -> None:
         """Note that a variable is made in a line of the function, and how deep that stands."""

@@ -90,19 +90,21 @@ def _read(pattern: str) -> tuple[Words | None, tuple[Words, ...], int]:
     return words, parser.further, parser.least
 
 
-def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
+def sieve(patterns: Collection[str], name: str, *, lower: bool = False, beyond: str = "") -> str:
     """Return an expression of Python that is false of texts in which none of `patterns` is found.
 
-    `name` is the variable that holds a text, in lower case already if `lower`. The expression is
-    empty if there is nothing to look for.
+    `name` is the variable that holds a text, in lower case already if `lower`, and `beyond` one
+    that tells whether it goes beyond ASCII, if there is one. The expression is empty if there is
+    nothing to look for.
     """
+    beyond = beyond or f"not {name}.isascii()"
     found: set[str] = set()
     if len(patterns) > MOST_WORDS:
         return ""
     for pattern in patterns:
         words = needed(pattern)
         if words is None:
-            return _long_enough(patterns, name)
+            return _long_enough(patterns, name, beyond)
         found |= words
     first = _one_of(found, name, lower=lower)
     if not first:
@@ -114,7 +116,7 @@ def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
     parts = [question for question in asked if question]
     every = first if len(parts) == 1 else " and ".join(f"({part})" for part in parts)
     # that first, for such a text is dear to put in lower case
-    question = f"(not {name}.isascii() or {every})"
+    question = f"({beyond} or {every})"
     if not signs:
         return question
     # one character is found in a long body many times as fast as a word, and in any text
@@ -176,10 +178,10 @@ def _of_edge(edge: str, name: str) -> str:
     return f"{sign!r} in {name} and ({forms})"
 
 
-def _long_enough(patterns: Collection[str], name: str) -> str:
+def _long_enough(patterns: Collection[str], name: str, beyond: str) -> str:
     """Return the question whether a text is as long as what is searched; empty if that is short."""
     least = min(map(shortest, patterns))
-    return f"(not {name}.isascii() or len({name}) >= {least})" if least >= LEAST_CHARS else ""
+    return f"({beyond} or len({name}) >= {least})" if least >= LEAST_CHARS else ""
 
 
 class _Parser:
