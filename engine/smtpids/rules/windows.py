@@ -18,7 +18,7 @@ from smtpids.rules.correlation import Kind, holds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.rules.correlation import Correlation, Threshold
+    from smtpids.rules.correlation import Correlation
 
 #: Distinct values that are kept readable, and how much of each.
 SAMPLES: Final = 5
@@ -89,7 +89,8 @@ def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:
     if threshold is None:
         return lambda: Together(span, correlation)
     if kind in {Kind.VALUE_SUM, Kind.VALUE_AVG}:
-        return lambda: Total(span, correlation, most)
+        is_sum, same = kind is Kind.VALUE_SUM, threshold.op == "gte"
+        return lambda: Total(span, rules, most, threshold.number, is_sum=is_sum, same=same)
     enough = min(max(int(threshold.number) + (threshold.op == "gt"), 1), most)
     if kind is Kind.VALUE_COUNT:
         return lambda: Distinct(span, rules, enough)
@@ -138,9 +139,8 @@ class Count(Window):
         self._enough = enough
         self._number = -1
         self._times: array[int] | None = None
-        """None until there are two, or enough: most groups have one hit."""
         self._only_ns: int | None = None
-        """The time of that."""
+        """The time of one hit: most groups have no more, and need no array."""
         self._rules: Rules | tuple[str, ...] = Rules(rules) if len(rules) > 1 else rules
 
     def add(self, hit: Hit) -> Found | None:
@@ -166,9 +166,8 @@ class Count(Window):
         return Found(len(times), times[0], counted)
 
     def _all(self) -> array[int]:
-        if self._times is not None:
-            return self._times
-        return array("q", () if self._only_ns is None else (self._only_ns,))
+        only = () if self._only_ns is None else (self._only_ns,)
+        return array("q", only) if self._times is None else self._times
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
@@ -239,17 +238,27 @@ class Total(Window):
         "_least",
         "_most",
         "_number",
-        "_or_equal",
         "_rules",
+        "_same",
         "_span",
         "_sum",
     )
 
-    def __init__(self, span: int, correlation: Correlation, most: int) -> None:
+    def __init__(
+        self,
+        span: int,
+        rules: tuple[str, ...],
+        most: int,
+        least: float,
+        *,
+        is_sum: bool,
+        same: bool,
+    ) -> None:
         super().__init__()
         self._span = span
-        self._is_sum = correlation.kind is Kind.VALUE_SUM
-        self._least, self._or_equal = _rising(correlation.threshold)
+        self._is_sum = is_sum
+        self._least = least
+        self._same = same  # is enough, too
         self._most = most
         self._number = -1
         # a deque would take 760 octets, and most of very many groups have a value or two
@@ -257,7 +266,7 @@ class Total(Window):
         self._first = 0
         """Where those that count begin; as many at most stand before them."""
         self._sum: int | float = 0
-        self._rules = Rules(correlation.rules)
+        self._rules = Rules(rules)
 
     def add(self, hit: Hit) -> Found | None:
         """Count the values of a hit; an event that several rules match counts once."""
@@ -278,20 +287,16 @@ class Total(Window):
             del kept[:first]
             first = 0
         self._first = first
-        number = len(kept) - first
-        measure = self._sum if self._is_sum else self._sum / number
-        if not (measure > self._least or (self._or_equal and measure == self._least)):
+        measure = self._sum if self._is_sum else self._sum / (len(kept) - first)
+        if not (measure > self._least or (self._same and measure == self._least)):
             return None
         first_ns = kept[first][0]
         return Found(measure, first_ns, self._rules.since(first_ns))
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
-        return [
-            self._number,
-            [list(pair) for pair in self._kept[self._first :]],
-            self._rules.plain(),
-        ]
+        kept = [list(pair) for pair in self._kept[self._first :]]
+        return [self._number, kept, self._rules.plain()]
 
     def fill(self, plain: Plain) -> None:
         """Take over a state."""
@@ -374,12 +379,6 @@ class Chain(Window):
         if len(plain) != len(self._steps):
             raise ValueError("a chain of another length")
         self._steps = [(start, int(number), earlier) for start, number, earlier in plain]
-
-
-def _rising(threshold: Threshold | None) -> tuple[int | float, bool]:
-    """Return what `gt` and `gte` compare with, and whether that is enough."""
-    assert threshold is not None, "sums are compared with something"
-    return threshold.number, threshold.op == "gte"
 
 
 def digest(value: str | float) -> int:

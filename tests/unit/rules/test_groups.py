@@ -154,3 +154,24 @@ def test_a_group_takes_few_octets(settings: dict[str, Any], most: int) -> None:
         tracemalloc.stop()
     assert len(counted) == many
     assert held < most * many
+
+
+def test_groups_without_a_field_of_values_count_none_that_others_asked_for() -> None:
+    event = auth(0, "x", smtp__message__size=7)
+    view = View(0, 1, "a", event, event.fields)
+    size = groups(kind=Kind.VALUE_SUM, field="smtp.message.size", ask=("gte", 100))
+    few = groups(ask=("lt", 5))
+    alone = groups(ask=("lt", 5))
+    alone.take(View(0, 1, "a", event, event.fields))
+    size.take(view)
+    few.take(view)
+    assert few.plain() == alone.plain()
+
+
+def test_groups_are_forgotten_by_when_they_were_last_used_whatever_came_between() -> None:
+    counted = groups(ask=("gte", 9), span_s=10)
+    for number, (at, ip) in enumerate([(0, "a"), (1, "b"), (9, "a"), (11.5, "c"), (12, "a")]):
+        taken(counted, number, at, ip)
+    assert [key for (key,), *_ in counted.plain()[0]] == ["c", "a"]
+    taken(counted, 9, 30, "d")
+    assert [key for (key,), *_ in counted.plain()[0]] == ["d"]
