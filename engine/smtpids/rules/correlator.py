@@ -109,7 +109,8 @@ class Correlator:
 
     def matched(self, rule: Rule, event: Event) -> list[Match]:
         """Take the match of a rule; return the matches of correlations that are sure by now."""
-        if rule.name not in self.named:
+        name = rule.name
+        if name not in self.named:
             return []
         ts_ns = event.ts_ns
         matches: list[Match] = []
@@ -122,7 +123,7 @@ class Correlator:
             self._event, self._event_number = event, self._next_number()
             if event.late is not None:
                 self._put_off(event)
-        view = View(ts_ns, self._event_number, rule.name, event, event.fields)
+        view = View(ts_ns, self._event_number, name, event, event.fields)
         view.is_late = self._event_number in self._late
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)

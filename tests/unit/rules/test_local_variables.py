@@ -69,7 +69,8 @@ def test_a_text_that_is_searched_more_than_once_is_looked_at_once_for_more_than_
 
 def test_what_is_made_in_any_case_and_in_a_branch_before_is_made_first() -> None:
     variables = LocalVariables([])
-    made_, again = variables.made(HELO)[0], variables.made(PORT)[0]
+    once = Variable("v", "source.ip")
+    made_, again, last = (variables.made(one)[0] for one in (HELO, PORT, once))
     lines = [
         ("    if x:", None),
         (f"        {made_}", 1),
@@ -79,8 +80,10 @@ def test_what_is_made_in_any_case_and_in_a_branch_before_is_made_first() -> None
         (f"        {again}", 3),
         ("    if z:", None),
         (f"        {again}", 4),
+        (f"    {last}", 5),
     ]
-    for variable, at, depth in ((HELO, 1, 2), (HELO, 3, 1), (PORT, 5, 2), (PORT, 7, 2)):
+    places = ((HELO, 1, 2), (HELO, 3, 1), (PORT, 5, 2), (PORT, 7, 2), (once, 8, 1))
+    for variable, at, depth in places:
         variables.note(variable, at, depth)
     assert variables.drawn_up(lines) == [
         (f"    {made_}", None),
