@@ -259,7 +259,7 @@ def match(f: Fields) -> tuple[int, ...]:
                             n19 = number(f.get('source.ip'))
                             if not (((v8 in k24) or (n19 & 680564733841876926926749214863519645696 == 340282366920938463463374607433898917888 or n19 & 680564733841876926926749214863536422911 == 1))):
                                 out += (292,)
-    if r1 and (not r1.isascii() or ('=' in r1 and ('H=' in r1 or 'h=' in r1) or '=' in r1 and ('T=' in r1 or 't=' in r1)) and ('auth=' in (w := r1.lower()) or 'orcpt=' in w)):
+    if r1 and (not r1.isascii() or 'auth=' in (w := r1.lower()) or 'orcpt=' in w):
         v1 = f.get('smtp.command.parameters') or ()
         for n in k25(v1): out += k25_rules[n](f)
     if v14 and (v14_beyond or '"' in v14 and ('" ' in v14 or '+"' in v14 or '+:"' in v14) or '/' in v14 or ';' in v14 or '|' in v14 or (':' in v14 and (':I' in v14 or ':i' in v14)) and (':include:' in (w := v14.lower()))):
@@ -302,7 +302,7 @@ def match(f: Fields) -> tuple[int, ...]:
         out += (159,)
     if not (v8 == 'scanner'):
         l25 = (f.get('smtp.helo') or '').lower()
-        if (((l25 == 'nmap.scanme.org') and ((l0 in k49))) or (((l0 in k50)) and (v17 is not None and ((v17_beyond or (':' in v17 and (':<A' in v17 or ':<a' in v17) or '.' in v17 and ('E.' in v17 or 'e.' in v17) or ':' in v17 and ('M:<' in v17 or 'm:<' in v17) or '.' in v17 and ('P.' in v17 or 'p.' in v17)) and (':<antispam@' in (w := v17.lower()) or 'from:<usertest@' in w or 'insecure.org' in w or 'nmap.scanme.org' in w)) and k51(v17) is not None)))):
+        if (((l25 == 'nmap.scanme.org') and ((l0 in k49))) or (((l0 in k50)) and (v17 is not None and ((v17_beyond or ':<antispam@' in (w := v17.lower()) or 'from:<usertest@' in w or 'insecure.org' in w or 'nmap.scanme.org' in w) and k51(v17) is not None)))):
             out += (171,)
     if (v7 in k52):
         l17 = (f.get('smtp.command.argument') or '').lower()

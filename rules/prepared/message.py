@@ -41,35 +41,34 @@ k27: Final = Later(calm_finder, '[\'"][^`]*`[^`]+`')
 k28: Final = frozenset(['application/zip'])
 k29: Final = Later(calm_finder, '["\'];[^;]+;')
 k30: Final = frozenset(['image/svg+xml', 'text/html'])
-k31: Final = frozenset(['image/svg+xml', 'text/html'])
-k32: Final = frozenset(['event_handler', 'script'])
-k33: Final = frozenset(['image/svg+xml'])
-k34: Final = frozenset([True])
-k35: Final = frozenset(['equation_object'])
-k36: Final = frozenset([True])
-k37: Final = Later(calm_finder, '(?i)\\.(?:exe|scr|pif|bat|cmd|cpl|msi|msix|appx|jar|js|jse|vbs|vbe|wsf|wsh|hta|ps1|reg|lnk|chm|dll|sys|xll)[ .]*$')
-k38: Final = frozenset([True])
-k39: Final = frozenset(['executable'])
-k40: Final = frozenset([True])
-k41: Final = frozenset(['unclosed_quote_before_encrypted'])
-k42: Final = frozenset(['from'])
-k43: Final = Later(calm_finder, '(?i)file:/{2,5}\\\\\\\\?[^"<> ]*![^"<> ]*')
-k44: Final = ('swaks v',)
-k45: Final = frozenset(['format_code'])
-k46: Final = frozenset(['external', 'unknown'])
-k47: Final = frozenset(['internal', 'outbound'])
-k48: Final = Later(calm_finder, '^(?:PW|SC|KL|CO|CR)_[^/]+/.+')
-k49: Final = Later(calm_finder, '(?s)Time: .{1,99}User Name: .{1,300}Computer Name: .{1,300}OSFullName: .{1,300}CPU: .{1,300}RAM: ')
-k50: Final = Later(calm_finder, '^(?:PW|SC|KL|CO|CR)_[^/\\s][^/]*/[A-Za-z][A-Za-z0-9-]{2,14}(?:[ _].*)?$')
-k51: Final = Later(calm_finder, '(?s)Time: .{1,99}User Name: .{1,300}Computer Name: .{1,300}OSFullName: .{1,300}CPU: .{1,300}RAM: ')
-k52: Final = frozenset(['clipboard.txt', 'cookies.txt', 'keylogs.txt', 'keystrokes.txt', 'passwords.txt', 'user.txt'])
-k53: Final = Later(calm_finder, '(?i)Pc ?Name: ?\\S')
-k54: Final = Later(calm_finder, '(?i)^HawkEye Keylogger - Reborn|^Pc Name: ?.{1,80}\\| ?(?:Snake|VIP|404|Matiex|Phoenix|Mass ?Logger)')
-k55: Final = Later(calm_finder, '(?is)(?:^|>)\\s*HawkEye Keylogger - Reborn|Pc Name: ?.{1,200}(?:VIP Recovery|Snake (?:Keylogger|Tracker)|404 Keylogger|Matiex Keylogger|Phoenix Keylogger|Mass ?Logger)|(?:VIP Recovery|Snake (?:Keylogger|Tracker)|404 Keylogger|Matiex Keylogger|Phoenix Keylogger|Mass ?Logger).{1,200}Pc Name:')
-k56: Final = frozenset(['internal', 'outbound'])
-k57: Final = Later(calm_finder, '(?i)^(?:file|smb):[/\\\\]{2,}(?:[^/\\\\]*@)?(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|(?:[a-z0-9_-]+\\.)+(?:[a-z]{2}|com|net|org|info|biz|top|xyz|online|site|shop|club|live|icu|app|dev|cloud))(?:@[a-z0-9]+)?(?::[0-9]+)?[/\\\\]')
+k31: Final = frozenset(['event_handler', 'script'])
+k32: Final = frozenset(['image/svg+xml'])
+k33: Final = frozenset([True])
+k34: Final = frozenset(['equation_object'])
+k35: Final = frozenset([True])
+k36: Final = Later(calm_finder, '(?i)\\.(?:exe|scr|pif|bat|cmd|cpl|msi|msix|appx|jar|js|jse|vbs|vbe|wsf|wsh|hta|ps1|reg|lnk|chm|dll|sys|xll)[ .]*$')
+k37: Final = frozenset([True])
+k38: Final = frozenset(['executable'])
+k39: Final = frozenset([True])
+k40: Final = frozenset(['unclosed_quote_before_encrypted'])
+k41: Final = frozenset(['from'])
+k42: Final = Later(calm_finder, '(?i)file:/{2,5}\\\\\\\\?[^"<> ]*![^"<> ]*')
+k43: Final = ('swaks v',)
+k44: Final = frozenset(['format_code'])
+k45: Final = frozenset(['external', 'unknown'])
+k46: Final = frozenset(['internal', 'outbound'])
+k47: Final = Later(calm_finder, '^(?:PW|SC|KL|CO|CR)_[^/]+/.+')
+k48: Final = Later(calm_finder, '(?s)Time: .{1,99}User Name: .{1,300}Computer Name: .{1,300}OSFullName: .{1,300}CPU: .{1,300}RAM: ')
+k49: Final = Later(calm_finder, '^(?:PW|SC|KL|CO|CR)_[^/\\s][^/]*/[A-Za-z][A-Za-z0-9-]{2,14}(?:[ _].*)?$')
+k50: Final = Later(calm_finder, '(?s)Time: .{1,99}User Name: .{1,300}Computer Name: .{1,300}OSFullName: .{1,300}CPU: .{1,300}RAM: ')
+k51: Final = frozenset(['clipboard.txt', 'cookies.txt', 'keylogs.txt', 'keystrokes.txt', 'passwords.txt', 'user.txt'])
+k52: Final = Later(calm_finder, '(?i)Pc ?Name: ?\\S')
+k53: Final = Later(calm_finder, '(?i)^HawkEye Keylogger - Reborn|^Pc Name: ?.{1,80}\\| ?(?:Snake|VIP|404|Matiex|Phoenix|Mass ?Logger)')
+k54: Final = Later(calm_finder, '(?is)(?:^|>)\\s*HawkEye Keylogger - Reborn|Pc Name: ?.{1,200}(?:VIP Recovery|Snake (?:Keylogger|Tracker)|404 Keylogger|Matiex Keylogger|Phoenix Keylogger|Mass ?Logger)|(?:VIP Recovery|Snake (?:Keylogger|Tracker)|404 Keylogger|Matiex Keylogger|Phoenix Keylogger|Mass ?Logger).{1,200}Pc Name:')
+k55: Final = frozenset(['internal', 'outbound'])
+k56: Final = Later(calm_finder, '(?i)^(?:file|smb):[/\\\\]{2,}(?:[^/\\\\]*@)?(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|(?:[a-z0-9_-]+\\.)+(?:[a-z]{2}|com|net|org|info|biz|top|xyz|online|site|shop|club|live|icu|app|dev|cloud))(?:@[a-z0-9]+)?(?::[0-9]+)?[/\\\\]')
+k57: Final = Later(calm_finder, '(?i)<(script|svg)[ />]|<[a-z]+ [^>]*\\bon(error|load) *=')
 k58: Final = Later(calm_finder, '(?i)<(script|svg)[ />]|<[a-z]+ [^>]*\\bon(error|load) *=')
-k59: Final = Later(calm_finder, '(?i)<(script|svg)[ />]|<[a-z]+ [^>]*\\bon(error|load) *=')
 def k0_rule_115(f: Fields) -> tuple[int, ...]:
     v0 = f.get('email.header.lines') or ()
     if v0 and any(k1(e) is not None for e in v0):
@@ -214,10 +213,11 @@ def match(f: Fields) -> tuple[int, ...]:
         l22 = f.get('email.attachments.file.mime_type') or ()
         if l22: l22 = [e.lower() for e in l22]
         v28 = f.get('email.attachments.file.size') or ()
-        j23 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.traces')) else ''
-        if (((v28 and any(e > 20480 for e in v28)) and ('script_decodes' in j23) and ('script_made_file' in j23) and ((l22 and not k30.isdisjoint(l22)))) or ((v28 and any(e > 20480 for e in v28)) and ('script_decodes' in j23) and ('data_url' in j23) and ((l22 and not k31.isdisjoint(l22))))):
-            out += (11,)
-        if (v23 and not k32.isdisjoint(v23)) and l22 and not k33.isdisjoint(l22):
+        if v28 and any(e > 20480 for e in v28):
+            j23 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.traces')) else ''
+            if 'script_decodes' in j23 and ('script_made_file' in j23 or 'data_url' in j23) and (l22 and not k30.isdisjoint(l22)):
+                out += (11,)
+        if (v23 and not k31.isdisjoint(v23)) and l22 and not k32.isdisjoint(l22):
             out += (21,)
     v29 = f.get('email.attachments.archive.ratio') or ()
     if v29 and any(e > 200 for e in v29):
@@ -225,25 +225,25 @@ def match(f: Fields) -> tuple[int, ...]:
         if v30 and any(e > 536870912 for e in v30):
             out += (1,)
     v31 = f.get('email.attachments.double_extension') or ()
-    if v31 and not k34.isdisjoint(v31):
+    if v31 and not k33.isdisjoint(v31):
         out += (5,)
-    if v23 and not k35.isdisjoint(v23):
+    if v23 and not k34.isdisjoint(v23):
         out += (9,)
     v32 = f.get('email.attachments.extension_disagrees') or ()
-    if v32 and not k36.isdisjoint(v32):
+    if v32 and not k35.isdisjoint(v32):
         v33 = f.get('email.attachments.names') or ()
-        if v33 and any((not e.isascii() or '.' in e) and k37(e) is not None for e in v33):
+        if v33 and any((not e.isascii() or '.' in e) and k36(e) is not None for e in v33):
             out += (15,)
     j27 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.archive.members.name')) else ''
     v34 = f.get('email.attachments.right_to_left') or ()
-    if ((v34 and not k38.isdisjoint(v34)) or ('\u202d' in j27 or '\u202e' in j27)):
+    if ((v34 and not k37.isdisjoint(v34)) or ('\u202d' in j27 or '\u202e' in j27)):
         out += (20,)
-    if v19 and not k39.isdisjoint(v19):
+    if v19 and not k38.isdisjoint(v19):
         v35 = f.get('email.attachments.type_mismatch') or ()
-        if v35 and not k40.isdisjoint(v35):
+        if v35 and not k39.isdisjoint(v35):
             out += (22,)
     v36 = f.get('email.mime.faults') or ()
-    if v36 and not k41.isdisjoint(v36):
+    if v36 and not k40.isdisjoint(v36):
         out += (67,)
     v37 = f.get('email.header.longest')
     if v37 is not None and (v37 >= 100000):
@@ -258,34 +258,34 @@ def match(f: Fields) -> tuple[int, ...]:
         out += (116,)
     l40 = f.get('email.repeated_fields') or ()
     if l40: l40 = [e.lower() for e in l40]
-    if l40 and not k42.isdisjoint(l40):
+    if l40 and not k41.isdisjoint(l40):
         out += (127,)
-    if v6 is not None and (('!' in v6 and (v6_beyond or (('/' in v6 and ('E:/' in v6 or 'e:/' in v6)) and ('file:/' in (w := v6.lower()))) and ('\\' in v6))) and k43(v6) is not None):
+    if v6 is not None and (('!' in v6 and (v6_beyond or (('/' in v6 and ('E:/' in v6 or 'e:/' in v6)) and ('file:/' in (w := v6.lower()))) and ('\\' in v6))) and k42(v6) is not None):
         out += (146,)
     if not (v10 == 'scanner'):
         l7 = (f.get('email.x_mailer') or '').lower()
-        if l7.startswith(k44):
+        if l7.startswith(k43):
             out += (171,)
     v41 = f.get('email.mime.parts')
     if v41 is not None and (v41 >= 1000):
         out += (174,)
-    if v23 and not k45.isdisjoint(v23):
+    if v23 and not k44.isdisjoint(v23):
         out += (234,)
-    if ((v1 in k47) or ((v9 == 'unqualified') and ((v1 in k46)))) and v17 is not None and ((v17_beyond or ('/' in v17) and ('_' in v17)) and k48(v17) is not None) and v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k49(v6) is not None):
+    if ((v1 in k46) or ((v9 == 'unqualified') and ((v1 in k45)))) and v17 is not None and ((v17_beyond or ('/' in v17) and ('_' in v17)) and k47(v17) is not None) and v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k48(v6) is not None):
         out += (251,)
-    if v9 == 'unqualified' and v17 is not None and ((v17_beyond or ('/' in v17) and ('_' in v17)) and k50(v17) is not None) and not (((v1 == 'inbound') or (v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k51(v6) is not None)))):
+    if v9 == 'unqualified' and v17 is not None and ((v17_beyond or ('/' in v17) and ('_' in v17)) and k49(v17) is not None) and not (((v1 == 'inbound') or (v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k50(v6) is not None)))):
         out += (252,)
     if not (v1 == 'inbound') and ((v10 == 'workstation') or (v9 == 'unqualified')):
         l3 = f.get('email.attachments.file.name') or ()
         if l3: l3 = [e.lower() for e in l3]
-        if ((v17 is not None and ((v17_beyond or ('-' in v17 and (' -' in v17) or ':' in v17 and ('E:' in v17 or 'e:' in v17)) and ('hawkeye keylogger - rebo' in (w := v17.lower()) or 'pc name:' in w)) and k54(v17) is not None)) or (v6 is not None and ((v6_beyond or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k55(v6) is not None)) or (((l3 and not k52.isdisjoint(l3))) and (v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k53(v6) is not None)))):
+        if ((v17 is not None and ((v17_beyond or 'hawkeye keylogger - rebo' in (w := v17.lower()) or 'pc name:' in w) and k53(v17) is not None)) or (v6 is not None and ((v6_beyond or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k54(v6) is not None)) or (((l3 and not k51.isdisjoint(l3))) and (v6 is not None and ((v6_beyond or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k52(v6) is not None)))):
             out += (255,)
-    if not (((v8 is True) or (v1 in k56))):
+    if not (((v8 is True) or (v1 in k55))):
         v42 = f.get('email.urls') or ()
-        if v42 and any((not e.isascii() or ('file' in (w := e.lower()) or 'smb' in w) and (':' in e)) and k57(e) is not None for e in v42):
+        if v42 and any((not e.isascii() or ('file' in (w := e.lower()) or 'smb' in w) and (':' in e)) and k56(e) is not None for e in v42):
             out += (287,)
     v43 = f.get('email.from.name') or ()
-    if ((v17 is not None and ((v17_beyond or 'error' in (w := v17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(v17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k59(e) is not None for e in v43))):
+    if ((v17 is not None and ((v17_beyond or 'error' in (w := v17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k57(v17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(e) is not None for e in v43))):
         out += (289,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)

@@ -34,9 +34,9 @@ k20: Final = frozenset(['monitor', 'scanner'])
 k21: Final = Later(calm_finder, '(?i)\\b(spamhaus|spamcop|barracudacentral|sorbs|abuseat|uceprotect|surbl|uribl|psbl|spfbl|mailspike|senderscore)\\b|blocked using|dnsbl|\\brbl\\b|(is|been) (black|block)[- ]?listed|(on|in) (our|a) (black|block)[- ]?list')
 k22: Final = Later(calm_finder, '(?m)^(mda-exec|mda-user|dispatcher|type|evpid|smtpname|mda-buffer|mda-method): ')
 def k7_rule_240(f: Fields) -> tuple[int, ...]:
-    l9 = f.get('smtp.ehlo.masked_keywords') or ()
-    if l9: l9 = [e.lower() for e in l9]
-    if (l9 and any(k8(e) is not None or k9(e) is not None for e in l9)):
+    l11 = f.get('smtp.ehlo.masked_keywords') or ()
+    if l11: l11 = [e.lower() for e in l11]
+    if (l11 and any(k8(e) is not None or k9(e) is not None for e in l11)):
         return (240,)
     return ()
 k7_rules = {240: k7_rule_240}
@@ -45,7 +45,7 @@ def match(f: Fields) -> tuple[int, ...]:
     v3 = f.get('smtp.reply.text')
     v3_beyond = v3 is not None and not v3.isascii()
     v5 = f.get('network.direction')
-    v10 = f.get('destination.port')
+    v12 = f.get('destination.port')
     l0 = f.get('smtp.reply.verb')
     if l0 is not None: l0 = l0.lower()
     b0 = k0.get(l0)
@@ -82,27 +82,31 @@ def match(f: Fields) -> tuple[int, ...]:
                         if v7 == 'ipv4':
                             if v3 is not None and ((v3_beyond or 'not a' in (w := v3.lower()) or 'relay' in w) and k2(v3) is not None):
                                 out += (209,)
+                    v8 = f.get('smtp.rcpt.accepted')
+                    v9 = f.get('smtp.rcpt.rejected')
+                    if ((v8 is not None and (v8 > 30000)) or (v9 is not None and (v9 > 30000))):
+                        out += (161,)
                     v4 = f.get('smtp.reply.code')
                     if (v4 in k3):
                         v1 = f.get('session.client_role')
-                        v8 = f.get('smtp.reply.enhanced')
-                        if not (((v1 in k6) or (v8 is not None and (v8.startswith(k4))) or (v3 is not None and ((v3_beyond or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
+                        v10 = f.get('smtp.reply.enhanced')
+                        if not (((v1 in k6) or (v10 is not None and (v10.startswith(k4))) or (v3 is not None and ((v3_beyond or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
                             out += (207,)
                 else:
-                    j9 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.masked_keywords')) else ''
-                    if j9 and (not j9.isascii() or 'xxxxxx' in j9):
-                        l9 = f.get('smtp.ehlo.masked_keywords') or ()
-                        if l9: l9 = [e.lower() for e in l9]
-                        for n in k7(l9): out += k7_rules[n](f)
+                    j11 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.masked_keywords')) else ''
+                    if j11 and (not j11.isascii() or 'xxxxxx' in j11):
+                        l11 = f.get('smtp.ehlo.masked_keywords') or ()
+                        if l11: l11 = [e.lower() for e in l11]
+                        for n in k7(l11): out += k7_rules[n](f)
                     v2 = f.get('smtp.reply.class')
                     if v2 == 2:
                         v1 = f.get('session.client_role')
                         if (v5 in k10):
-                            if not ((((v10 is not None and (v10 >= 10024)) and (v10 is not None and (v10 <= 10030))) or (v1 in k12) or (v10 in k11))):
+                            if not ((((v12 is not None and (v12 >= 10024)) and (v12 is not None and (v12 <= 10030))) or (v1 in k12) or (v12 in k11))):
                                 out += (200,)
                         if v5 == 'inbound' and not (v1 == 'trusted_relay'):
-                            j11 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.keywords')) else ''
-                            if (('\x1fxclient' in j11 or '\x1fxforward' in j11) and any(e.lower().startswith(k13) for e in f['smtp.ehlo.keywords'])):
+                            j13 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.keywords')) else ''
+                            if (('\x1fxclient' in j13 or '\x1fxforward' in j13) and any(e.lower().startswith(k13) for e in f['smtp.ehlo.keywords'])):
                                 out += (291,)
         else:
             if b0 < 5:
@@ -111,7 +115,7 @@ def match(f: Fields) -> tuple[int, ...]:
                     if v2 == 2:
                         if (v5 in k14):
                             v1 = f.get('session.client_role')
-                            if not ((((v10 is not None and (v10 >= 10024)) and (v10 is not None and (v10 <= 10030))) or (v1 in k16) or (v10 in k15))):
+                            if not ((((v12 is not None and (v12 >= 10024)) and (v12 is not None and (v12 <= 10030))) or (v1 in k16) or (v12 in k15))):
                                 out += (200,)
                 else:
                     v2 = f.get('smtp.reply.class')
@@ -128,8 +132,8 @@ def match(f: Fields) -> tuple[int, ...]:
                     v2 = f.get('smtp.reply.class')
                     if v2 == 2:
                         v1 = f.get('session.client_role')
-                        n12 = number(f.get('source.ip'))
-                        if not (((v1 in k18) or (n12 & 680564733841876926926749214863519645696 == 340282366920938463463374607433898917888 or n12 & 680564733841876926926749214863536422911 == 1))):
+                        n14 = number(f.get('source.ip'))
+                        if not (((v1 in k18) or (n14 & 680564733841876926926749214863519645696 == 340282366920938463463374607433898917888 or n14 & 680564733841876926926749214863536422911 == 1))):
                             out += (292,)
     if v5 == 'outbound':
         v2 = f.get('smtp.reply.class')
@@ -139,13 +143,9 @@ def match(f: Fields) -> tuple[int, ...]:
                 out += (63,)
     if v3 is not None and ((v3_beyond or (': ' in v3) and (len(v3) > 512 or 'dispatcher' in (w := v3.lower()) or 'evpid' in w or 'mda-buffer' in w or 'mda-exec' in w or 'mda-method' in w or 'mda-user' in w or 'smtpname' in w or 'type' in w)) and k22(v3) is not None):
         out += (141,)
-    if v10 == 465:
-        v13 = f.get('tls.mode')
-        if v13 == 'none' and not (l0 == ''):
+    if v12 == 465:
+        v15 = f.get('tls.mode')
+        if v15 == 'none' and not (l0 == ''):
             out += (156,)
-    v14 = f.get('smtp.rcpt.accepted')
-    v15 = f.get('smtp.rcpt.rejected')
-    if (((v14 is not None and (v14 > 30000)) and (l0 == 'rcpt')) or ((v15 is not None and (v15 > 30000)) and (l0 == 'rcpt'))):
-        out += (161,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, 161, 161, 161, 161, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 161, 161, 161, 161, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, None)

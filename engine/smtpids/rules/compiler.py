@@ -43,13 +43,14 @@ from smtpids.rules.questions import (
     SEPARATOR,
     Variable,
     cost,
+    is_long,
     is_many,
     sign_of,
     variable_of,
     variables,
 )
 from smtpids.rules.scanner import scanner
-from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, disjoin
+from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, disjoin, factored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,7 +82,7 @@ def compile_rules(
 
     Searches that cost `guard_from` together get a guard.
     """
-    nodes = {number: exact(node) for number, node in conditions.items()}
+    nodes = {number: factored(exact(node)) for number, node in conditions.items()}
     writer = _Writer(nodes.values(), guard_from)
     parts = Parts()
     writer.block([(number, parts.required(node)) for number, node in nodes.items()], 1, frozenset())
@@ -215,7 +216,8 @@ class _Writer:
             looked = Variable("j" if lower else "r", looked.field)
         text = self._name(looked)
         beyond = self._variables.beyond(looked)
-        first = sieve(plan.patterns, text, lower=lower, beyond=beyond)
+        long = is_long(looked.field)
+        first = sieve(plan.patterns, text, lower=lower, beyond=beyond, is_long=long)
         have = self._assign([looked] if first else [plan.variable], depth, have)
         searched = self._name(plan.variable)
         if first:
@@ -342,9 +344,10 @@ class _Writer:
             return f"{name} in {self._constant(frozenset(operands))}"
         if op in {Op.STARTSWITH, Op.ENDSWITH}:
             return f"{name}.{op}({self._constant(tuple(operands))})"
-        return " or ".join(self._with(op, name, operand, beyond) for operand in operands)
+        return " or ".join(self._with(check, name, operand, beyond) for operand in operands)
 
-    def _with(self, op: Op, name: str, operand: Operand, beyond: str) -> str:
+    def _with(self, check: Check, name: str, operand: Operand, beyond: str) -> str:
+        op, long = check.op, is_long(check.field)
         if op is Op.EQUALS:
             return f"{name} is {operand}" if isinstance(operand, bool) else f"{name} == {operand!r}"
         if op is Op.CONTAINS:
@@ -355,16 +358,20 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            made = Recipe("glob_finder", repr(operand))
-            return self._search(glob_finder(operand), made, glob_pattern(operand), name, beyond)
+            made, pattern = Recipe("glob_finder", repr(operand)), glob_pattern(operand)
+            first = self._sieve(pattern, name, beyond, long=long)
+            return self._search(glob_finder(operand), made, first, name)
         if op is Op.REGEX:
             made = Recipe("calm_finder", repr(operand))
-            return self._search(calm_finder(str(operand)), made, str(operand), name, beyond)
+            first = self._sieve(str(operand), name, beyond, long=long)
+            return self._search(calm_finder(str(operand)), made, first, name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
-    def _search(self, search: Finder, made: Recipe, pattern: str, name: str, beyond: str) -> str:
-        """Return the expression of a search; behind a guard, its words are there already."""
-        first = "" if self._guarded else sieve([pattern], name, beyond=beyond)
+    def _sieve(self, pattern: str, name: str, beyond: str, *, long: bool) -> str:
+        """Return the look for words of a search; behind a guard they are there already."""
+        return "" if self._guarded else sieve([pattern], name, beyond=beyond, is_long=long)
+
+    def _search(self, search: Finder, made: Recipe, first: str, name: str) -> str:
         look = f"{self._constant(search, made)}({name}) is not None"
         return f"{first} and {look}" if first else look
 

@@ -66,6 +66,11 @@ def is_many(name: str | None) -> bool:
     return name is None or (name in FIELDS and FIELDS[name].many)
 
 
+def is_long(name: str | None) -> bool:
+    """Tell whether a field, or all fields together, have texts of any length."""
+    return name is None or (name in FIELDS and FIELDS[name].hidden)
+
+
 def variable_of(check: Check) -> Variable | None:
     """Return the variable that a check reads, if it reads one."""
     if check.op in _NO_VARIABLE:

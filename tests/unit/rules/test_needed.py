@@ -110,6 +110,9 @@ def test_a_text_is_put_in_lower_case_where_a_part_of_each_word_may_be_there() ->
         assert not eval(looked, {"v": Text(text)})
     for text in ("FILE:/", "eX--"):
         assert eval(looked, {"v": text})
+    assert sieve(["(?i)file:/", "(?i)x--"], "v", is_long=False) == (
+        "(not v.isascii() or 'file:/' in (w := v.lower()) or 'x--' in w)"
+    )
 
 
 @pytest.mark.parametrize(

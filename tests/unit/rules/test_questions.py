@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.rules.questions import Variable, cost, variables, work
+from smtpids.rules.questions import Variable, cost, is_long, variables, work
 from tests.support.rules import judged, selection
 
 
@@ -43,3 +43,8 @@ def test_the_work_of_a_question_is_its_cost_without_that_of_its_variable() -> No
     few, many = selection("smtp.helo|contains: aa"), selection("smtp.helo|contains: [aa, bb, cc]")
     assert work(many) == 3 * work(few)
     assert cost(many) - cost(few) == 2 * work(few)
+
+
+def test_texts_of_messages_are_long_and_so_are_all_fields_together() -> None:
+    names = ("email.body.text", "email.header.lines", None, "smtp.command.argument", "x")
+    assert [is_long(name) for name in names] == [True, True, True, False, False]
