@@ -152,7 +152,9 @@ def compiled(root: Path, names: list[str]) -> dict[str, str]:
     state = hashlib.sha256(
         repr((sys.version, TOOLS, metadata.version("mypy"), OPTIMISATION, HIDDEN)).encode()
     )
-    for path in sorted((*root.glob("engine/smtpids/**/*.py"), Path(__file__))):
+    # of a link such as _rules no ** tells
+    sources = {*root.glob("engine/smtpids/**/*.py"), *(root / name for name in names)}
+    for path in sorted((*sources, Path(__file__))):
         state.update(path.read_bytes() + b"\0" + str(path).encode() + b"\0")
     state.update(repr(names).encode())
     place = root / "build" / f"compiled-{state.hexdigest()[:16]}"

@@ -59,6 +59,7 @@ WORDS = (
     ),
     *("\ud800", "abba\udfff", "\udcffabba", "x" * 300, "'; import os", '"""', "{0!r}", "%s", "\\"),
     "\0smtpids probe\0",
+    *("a\x1fb", "\x1fabba", "abba\x1f", "\x1fabba\x1f", "\x1f"),
     *("a$b", "xA$BB", "$", "`a", "../a", "..", "b!a#b", "0" * 40),
 )
 PATTERNS = (

@@ -5,12 +5,11 @@ lower-cased once, a question that several rules share is asked once and the rest
 below it, cheap questions go first, and a list of values is one look-up in a set. The result for
 two tests of one field looks like this:
 
-    def match(f):
-        out = ()
-        g = f.get
-        v0 = g('tls.established')
+    def match(f: Fields) -> tuple[int, ...]:
+        out: tuple[int, ...] = ()
+        v0 = f.get('tls.established')
         if v0 is False:
-            l1 = (g('smtp.auth.mechanism') or '').lower()
+            l1 = (f.get('smtp.auth.mechanism') or '').lower()
             if l1 in k0:
                 out += (3,)
         return out
@@ -28,7 +27,8 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED
-from smtpids.rules.interpreter import REFERENCES, ask, refers, texts
+from smtpids.rules.interpreter import REFERENCES, refers, texts
+from smtpids.rules.local_variables import LocalVariables
 from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
     address_number,
@@ -43,13 +43,14 @@ from smtpids.rules.questions import (
     SEPARATOR,
     Variable,
     cost,
+    is_long,
     is_many,
     sign_of,
     variable_of,
     variables,
 )
 from smtpids.rules.scanner import scanner
-from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, checks, disjoin
+from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart, disjoin, factored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,16 +82,15 @@ def compile_rules(
 
     Searches that cost `guard_from` together get a guard.
     """
-    nodes = {number: exact(node) for number, node in conditions.items()}
+    nodes = {number: factored(exact(node)) for number, node in conditions.items()}
     writer = _Writer(nodes.values(), guard_from)
     parts = Parts()
     writer.block([(number, parts.required(node)) for number, node in nodes.items()], 1, frozenset())
-    head: list[Line] = [("def match(f):", None)]
-    head += [("    out = ()", None), ("    g = f.get", None)]
-    lines = [*writer.functions, *head, *writer.lines, ("    return out", None)]
+    head: list[Line] = [(_begun("match"), None), ("    out: tuple[int, ...] = ()", None)]
+    lines = [*writer.functions, *head, *writer.drawn_up(), ("    return out", None)]
     source = "\n".join(text for text, _ in lines) + "\n"
-    space: dict[str, object] = {**_CALLED, **writer.constants}
     name = f"<rules for {action}>"
+    space: dict[str, object] = {**_CALLED, **writer.constants, "__name__": name}
     code = compile(source, name, "exec")
     exec(code, space)  # noqa: S102 - the source is written above; rule text is only constants in it
     match = space["match"]
@@ -109,17 +109,14 @@ class _Writer:
         self.constants: dict[str, object] = {}
         self.recipes: dict[str, Recipe] = {}
         self._guard_from = guard_from
-        self._numbers: dict[str | None, int] = {}
         self._branches = 0
         self._guarded = False
         self._copies = MOST_COPIES
-        self._unsafe: set[Variable] = set()
-        """Variables in lower case for which a missing field must not stand as an empty text."""
-        for node in conditions:
-            for check in checks(node):
-                variable = variable_of(check)
-                if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
-                    self._unsafe.add(variable)
+        self._variables = LocalVariables(conditions)
+
+    def drawn_up(self) -> list[Line]:
+        """Return the lines of the function, what is made more than once made first."""
+        return self._variables.drawn_up(self.lines)
 
     def block(self, rules: Rules, depth: int, have: frozenset[Variable]) -> None:
         """Write what finds the matching ones of `rules`; the variables `have` hold values."""
@@ -140,10 +137,11 @@ class _Writer:
                 self._copies -= plan.copies
                 self._switch(plan, depth, have)
             else:
-                have = self._assign([plan.variable], depth, have)
-                if not self._guard(plan, depth):
+                guarded = self._guard(plan, depth, have)
+                if guarded is None:
                     self._guard_from = UNGUARDED
                     continue
+                have = guarded
             rules = plan.others
         times = Counter(
             variable for _, parts in rules for variable in variables(part.node for part in parts)
@@ -190,34 +188,44 @@ class _Writer:
         self._write(depth, "else:")
         self._halves(branch, branches[middle:], depth + 1, have)
 
-    def _guard(self, plan: Guard, depth: int) -> bool:
-        """Write a guard, and a function for each rule behind it; False if RE2 cannot."""
+    def _guard(
+        self, plan: Guard, depth: int, have: frozenset[Variable]
+    ) -> frozenset[Variable] | None:
+        """Write a guard, and a function for each rule behind it; None if RE2 cannot.
+
+        Return what variables there are now. For words all elements of a list are looked at at once.
+        """
         many = plan.variable.form != "j" and is_many(plan.variable.field)
         scan = scanner(plan.patterns, many=many)
         if scan is None:
-            return False
-        made = f"sure_scanner({plan.patterns!r}, many={many})"
+            return None
+        made = Recipe("sure_scanner", f"{plan.patterns!r}, many={many}")
         prefix, entries = self._constant(scan, made), []
         lines, self.lines, self._guarded = self.lines, [], True
         for number, parts in plan.guarded:
             name = f"{prefix}_rule_{number}"
             entries.append(f"{number}: {name}")
-            self._write(0, f"def {name}(f):", number)
-            self._write(1, "g = f.get", number)
+            self._write(0, _begun(name), number)
             self._rule(number, parts, 1, frozenset(), f"return ({number},)")
             self._write(1, "return ()", number)
         functions, self.lines, self._guarded = self.lines, lines, False
         self.functions += functions
         self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
-        name = self._name(plan.variable)
-        text = "t" if many else name
-        first = sieve(plan.patterns, text, lower=plan.variable.form != "v")
+        looked, lower = plan.variable, plan.variable.form != "v"
+        if many:
+            looked = Variable("j" if lower else "r", looked.field)
+        text = self._name(looked)
+        beyond = self._variables.beyond(looked)
+        long = is_long(looked.field)
+        first = sieve(plan.patterns, text, lower=lower, beyond=beyond, is_long=long)
+        have = self._assign([looked] if first else [plan.variable], depth, have)
+        searched = self._name(plan.variable)
         if first:
-            made = f"(t := ' '.join({name}))" if many else name
-            self._write(depth, f"if {made} and {first}:")
+            self._write(depth, f"if {text} and {first}:")
             depth += 1
-        self._write(depth, f"for n in {prefix}({name}): out += {prefix}_rules[n](f)")
-        return True
+            self._assign([plan.variable], depth, have)
+        self._write(depth, f"for n in {prefix}({searched}): out += {prefix}_rules[n](f)")
+        return have
 
     def _rule(
         self,
@@ -251,34 +259,15 @@ class _Writer:
         """Write the assignments of the variables that are wanted and not yet there."""
         missing = [variable for variable in wanted if variable not in have]
         for variable in sorted(missing, key=lambda each: (each.field or "", each.form)):
-            for line in self._assignment(variable):
+            if not self._guarded:
+                self._variables.note(variable, len(self.lines), depth)
+            lines = self._variables.made(variable)
+            for line in lines[:1] if self._guarded and variable.form == "v" else lines:
                 self._write(depth, line)
         return have.union(missing)
 
-    def _assignment(self, variable: Variable) -> list[str]:
-        name, form = self._name(variable), variable.form
-        if is_many(variable.field):
-            values = "texts(f)" if variable.field is None else f"g({variable.field!r}) or ()"
-            edge = repr(SEPARATOR)
-            if form == "r":
-                return [f"{name} = {edge}.join({values})"]
-            if form == "j":
-                return [f"{name} = ({edge} + {edge}.join({values}) + {edge}).lower()"]
-            each = "e.lower()" if form == "l" else "number(e)"
-            made = [] if form == "v" else [f"if {name}: {name} = [{each} for e in {name}]"]
-            return [f"{name} = {values}", *made]
-        value = f"g({variable.field!r})"
-        if form == "v":
-            return [f"{name} = {value}"]
-        if form == "n":
-            return [f"{name} = number({value})"]
-        if variable not in self._unsafe:
-            return [f"{name} = ({value} or '').lower()"]
-        return [f"{name} = {value}", f"if {name} is not None: {name} = {name}.lower()"]
-
     def _name(self, variable: Variable) -> str:
-        number = self._numbers.setdefault(variable.field, len(self._numbers))
-        return f"{variable.form}{number}"
+        return self._variables.name(variable)
 
     def expression(self, node: Node) -> str:
         """Return the expression that asks `node`; its variables must hold values."""
@@ -327,8 +316,8 @@ class _Writer:
             if check.op is Op.EQUALS:
                 return f"{name} and not {self._constant(frozenset(operands))}.isdisjoint({name})"
             return f"{name} and any({self._of_one(check, 'e', operands)} for e in {name})"
-        question = self._of_one(check, name, operands)
-        if check.op in _NEVER_OF_NONE or (variable.form == "l" and variable not in self._unsafe):
+        question = self._of_one(check, name, operands, self._variables.beyond(variable))
+        if check.op in _NEVER_OF_NONE or self._variables.is_text(variable):
             return question
         return f"{name} is not None and ({question})"
 
@@ -342,20 +331,23 @@ class _Writer:
         begins = check.op is Op.STARTSWITH
         texts_ = [f"{SEPARATOR}{one}" if begins else f"{one}{SEPARATOR}" for one in operands]
         found = " or ".join(f"{text!r} in {name}" for text in texts_)
-        values = "texts(f)" if check.field is None else f"g({check.field!r})"
+        values = "texts(f)" if check.field is None else f"f[{check.field!r}]"
         again = f"any({self._of_one(check, 'e.lower()', operands)} for e in {values})"
         return f"({found}) and {again}"
 
-    def _of_one(self, check: Check, name: str, operands: Sequence[Operand]) -> str:
+    def _of_one(
+        self, check: Check, name: str, operands: Sequence[Operand], beyond: str = ""
+    ) -> str:
         """Return the expression that asks one value."""
         op = check.op
         if op is Op.EQUALS and len(operands) > 1:
             return f"{name} in {self._constant(frozenset(operands))}"
         if op in {Op.STARTSWITH, Op.ENDSWITH}:
             return f"{name}.{op}({self._constant(tuple(operands))})"
-        return " or ".join(self._with(op, name, operand) for operand in operands)
+        return " or ".join(self._with(check, name, operand, beyond) for operand in operands)
 
-    def _with(self, op: Op, name: str, operand: Operand) -> str:
+    def _with(self, check: Check, name: str, operand: Operand, beyond: str) -> str:
+        op, long = check.op, is_long(check.field)
         if op is Op.EQUALS:
             return f"{name} is {operand}" if isinstance(operand, bool) else f"{name} == {operand!r}"
         if op is Op.CONTAINS:
@@ -366,31 +358,40 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            made = f"glob_finder({operand!r})"
-            return self._search(glob_finder(operand), made, glob_pattern(operand), name)
+            made, pattern = Recipe("glob_finder", repr(operand)), glob_pattern(operand)
+            first = self._sieve(pattern, name, beyond, long=long)
+            return self._search(glob_finder(operand), made, first, name)
         if op is Op.REGEX:
-            made = f"calm_finder({operand!r})"
-            return self._search(calm_finder(str(operand)), made, str(operand), name)
+            made = Recipe("calm_finder", repr(operand))
+            first = self._sieve(str(operand), name, beyond, long=long)
+            return self._search(calm_finder(str(operand)), made, first, name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
-    def _search(self, search: Finder, made: str, pattern: str, name: str) -> str:
-        """Return the expression of a search; behind a guard, its words are there already."""
-        first = "" if self._guarded else sieve([pattern], name)
+    def _sieve(self, pattern: str, name: str, beyond: str, *, long: bool) -> str:
+        """Return the look for words of a search; behind a guard they are there already."""
+        return "" if self._guarded else sieve([pattern], name, beyond=beyond, is_long=long)
+
+    def _search(self, search: Finder, made: Recipe, first: str, name: str) -> str:
         look = f"{self._constant(search, made)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
-    def _constant(self, value: object, made: str = "") -> str:
+    def _constant(self, value: object, made: Recipe | None = None) -> str:
         name = f"k{len(self.constants)}"
         self.constants[name] = value
-        if made:
-            self.recipes[name] = Recipe(made)
+        if made is not None:
+            self.recipes[name] = made
         return name
+
+
+def _begun(name: str) -> str:
+    """Return the first line of a function; mypyc makes use of the types, Python of none."""
+    return f"def {name}(f: Fields) -> tuple[int, ...]:"
 
 
 def _of_the_event(check: Check, operand: Operand) -> str:
     """Return the expression that needs the event and no variable."""
     if check.op is Op.NULL:
-        return f"g({check.field!r}) is None"
+        return f"f.get({check.field!r}) is None"
     if check.op is Op.EXISTS:
         return f"{check.field!r} {'in' if operand else 'not in'} f"
-    return f"refers({REFERENCES[check.op]!r}, g({check.field!r}), g({operand!r}))"
+    return f"refers({REFERENCES[check.op]!r}, f.get({check.field!r}), f.get({operand!r}))"

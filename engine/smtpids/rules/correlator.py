@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.config import Limits
 from smtpids.mail import LATE
 from smtpids.rules import kept_event
-from smtpids.rules.groups import Groups, View
+from smtpids.rules.groups import NEVER, Groups, View
 from smtpids.rules.matcher import HISTORY
 from smtpids.rules.rule import Level, Match
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from smtpids.rules.ruleset import RuleSet
     from smtpids.smtp.events import Event
 
-#: A time beyond all packets.
-NEVER: Final = sys.maxsize
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
 #: Octets of messages kept with the matches that are held, as a part of what sessions may hold
@@ -43,8 +41,6 @@ LONG_AGO: Final = -sys.maxsize
 LATE_SHARE: Final = 2
 #: Of the plain data; of another version nothing is taken over.
 VERSION: Final = 1
-
-_Held = tuple[int, int, int, str, "Event"]
 
 
 class Correlator:
@@ -77,7 +73,7 @@ class Correlator:
         self._most_held = limits.correlation_held
         spans = [correlation.timespan_ns for correlation in running]
         self._turn_ns = max(spans, default=0) + self._lateness_ns
-        self._held: deque[_Held] = deque()
+        self._held: deque[View] = deque()
         """In order of time; most come in it, so a heap would only stir what is cold by then."""
         self._asks_late = any(not LATE.isdisjoint(one.fields) for one in running)
         """A correlation reads what is made late."""
@@ -87,7 +83,6 @@ class Correlator:
         self._most_late_octets = limits.sessions_octets // LATE_SHARE
         self._now_ns = self._counted_ns = LONG_AGO
         self._number = 0
-        self._order = 0
         self._event: Event | None = None
         self._event_number = 0
         self._evicted: dict[str, int] = {}
@@ -114,7 +109,8 @@ class Correlator:
 
     def matched(self, rule: Rule, event: Event) -> list[Match]:
         """Take the match of a rule; return the matches of correlations that are sure by now."""
-        if rule.name not in self.named:
+        name = rule.name
+        if name not in self.named:
             return []
         ts_ns = event.ts_ns
         matches: list[Match] = []
@@ -127,13 +123,15 @@ class Correlator:
             self._event, self._event_number = event, self._next_number()
             if event.late is not None:
                 self._put_off(event)
-        self._order += 1
-        self._hold((ts_ns, self._order, self._event_number, rule.name, event))
+        view = View(ts_ns, self._event_number, name, event, event.fields)
+        view.is_late = self._event_number in self._late
+        self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
             self.overflowed += 1
-            matches += self._count_until(self._held[0][0] + 1)
-        return matches + self.tick(ts_ns)
+            matches += self._count_until(self._held[0].ts_ns + 1)
+        told = self.tick(ts_ns)
+        return matches + told if matches else told
 
     def tick(self, ts_ns: int) -> list[Match]:
         """Let packet time pass."""
@@ -165,7 +163,7 @@ class Correlator:
         while True:
             ending = self._ending()
             end_ns = NEVER if ending is None else ending.next_end_ns or 0
-            held_ns = self._held[0][0] if self._held else NEVER
+            held_ns = self._held[0].ts_ns if self._held else NEVER
             if (ending is None and not self._held) or min(end_ns, held_ns) >= until_ns:
                 break
             if ending is not None and end_ns < held_ns:
@@ -173,20 +171,21 @@ class Correlator:
                 if fired is not None:
                     self._fire(ending, fired, self._next_number(), matches)
             else:
-                ts_ns, _, number, name, event = self._held.popleft()
-                self._late_octets -= self._late.pop(number, (0, event))[0]
-                self._feed(name, View(ts_ns, number, event, event.fields), matches)
+                view = self._held.popleft()
+                if view.is_late:
+                    self._late_octets -= self._late.pop(view.number, (0, view.event))[0]
+                self._feed(view, matches)
         self._counted_ns = max(self._counted_ns, until_ns)
         first_ns = min(end_ns, held_ns)
         self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
         return matches
 
-    def _hold(self, held: _Held) -> None:
-        """Put a match where its time is."""
-        if self._held and held[0] < self._held[-1][0]:
-            insort(self._held, held, key=_place)
+    def _hold(self, view: View) -> None:
+        """Put a match where its time is, after those of the same time."""
+        if self._held and view.ts_ns < self._held[-1].ts_ns:
+            insort(self._held, view, key=_time)
         else:
-            self._held.append(held)
+            self._held.append(view)
 
     def _put_off(self, event: Event) -> None:
         """Make what is dear in an event later, unless a correlation reads it or it is too much."""
@@ -214,9 +213,9 @@ class Correlator:
                 best, best_ns = groups, end_ns
         return best
 
-    def _feed(self, name: str, view: View, matches: list[Match]) -> None:
-        for groups in self._by_rule.get(name, ()):
-            for fired in groups.take(name, view):
+    def _feed(self, view: View, matches: list[Match]) -> None:
+        for groups in self._by_rule.get(view.rule, ()):
+            for fired in groups.take(view):
                 self._fire(groups, fired, view.number, matches)
 
     def _fire(self, groups: Groups, fired: Fired, number: int, matches: list[Match]) -> None:
@@ -225,7 +224,7 @@ class Correlator:
             matches.append(Match(rule, fired.event, 0, fired.correlated))
         if rule.name in self._by_rule:
             fields = {**fired.event.fields, **fired.group}
-            self._feed(rule.name, View(fired.ts_ns, number, fired.event, fields), matches)
+            self._feed(View(fired.ts_ns, number, rule.name, fired.event, fields), matches)
 
     def take_over(self, former: Correlator) -> None:
         """Go on where another correlator was, with what is still the same; its figures stay."""
@@ -242,9 +241,7 @@ class Correlator:
             "now_ns": self._now_ns,
             "counted_ns": self._counted_ns,
             "number": self._number,
-            "held": [
-                [number, name, kept_event.plain(event)] for _, _, number, name, event in self._held
-            ],
+            "held": [[view.number, view.rule, kept_event.plain(view.event)] for view in self._held],
             "correlations": {
                 groups.correlation.rule.name: [groups.correlation.fingerprint, groups.plain()]
                 for groups in self._groups
@@ -272,8 +269,7 @@ class Correlator:
         for number, name, plain in data["held"]:
             if name in self.named:
                 event = kept_event.restored(plain)
-                self._order += 1
-                self._hold((event.ts_ns, self._order, int(number), name, event))
+                self._hold(View(event.ts_ns, int(number), name, event, event.fields))
         self._count_until(self._counted_ns)
         return sorted(dropped)
 
@@ -284,5 +280,5 @@ def _asks_history(correlation: Correlation) -> bool:
     return any(name.startswith(HISTORY) for name in (*correlation.fields, *held_back))
 
 
-def _place(held: _Held) -> tuple[int, int]:
-    return held[0], held[1]
+def _time(view: View) -> int:
+    return view.ts_ns

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
 from smtpids.rules import lint_values
+from smtpids.rules.field import TEXTUAL
 from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules.modifiers import ADVICE, INSTEAD, MODIFIERS, ValueFaultError, checks_of
 from smtpids.rules.operands import TIME_PARTS, PatternError, finder, glob_pattern
@@ -33,7 +34,6 @@ KEYWORDS: Final = Field("", Type.TEXT, frozenset(), "Any value.", "")
 #: What others call the two ends of a session.
 ENDS: Final = {"client": "source", "src": "source", "server": "destination", "dst": "destination"}
 _TOGETHER: Final = frozenset({"all", "neq"})
-_TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
 
 
 def read_selection(value: Value, faults: Faults) -> Node:
@@ -261,7 +261,7 @@ def _reference(field: Field, scalar: Scalar) -> str:
     other = FIELDS.get(scalar.text)
     if other is None:
         raise ValueFaultError(unknown("field", scalar.text, FIELDS))
-    if field.type is not other.type and not {field.type, other.type} <= _TEXTUAL:
+    if field.type is not other.type and not {field.type, other.type} <= TEXTUAL:
         raise ValueFaultError(
             f"'{field.name}' is {_article(field)} and '{other.name}' {_article(other)};"
             " they are never equal"

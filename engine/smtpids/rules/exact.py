@@ -11,13 +11,13 @@ import re
 from operator import is_
 from typing import TYPE_CHECKING, Final
 
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.field import TEXTUAL
+from smtpids.rules.fields import FIELDS
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or
 
 if TYPE_CHECKING:
     from smtpids.rules.tree import Node
 
-_TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
 #: By field and word in lower case, the word as it is; no two words of a field differ in case alone.
 _WORDS: Final = {
     (field.name, word.lower()): word for field in FIELDS.values() for word in field.values
@@ -44,7 +44,7 @@ def exact(node: Node) -> Node:
 
 def _exact(check: Check) -> Check:
     field, text = FIELDS.get(check.field or ""), check.operand
-    if field is None or check.cased or field.type not in _TEXTUAL or not isinstance(text, str):
+    if field is None or check.cased or field.type not in TEXTUAL or not isinstance(text, str):
         return check
     if check.op is Op.EQUALS:
         word = _WORDS.get((field.name, text))

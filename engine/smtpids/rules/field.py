@@ -25,6 +25,10 @@ class Type(StrEnum):
     """Values under names of their own; a rule can only ask whether it is there."""
 
 
+#: What is compared in lower case, if a rule does not say otherwise.
+TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A name that events carry."""

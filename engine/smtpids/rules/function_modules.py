@@ -10,17 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.compiler import compile_rules
-from smtpids.rules.fields import ALL
+from smtpids.rules.field import TEXTUAL
+from smtpids.rules.fields import ALL, FIELDS
 from smtpids.rules.program import Recipe
 from smtpids.rules.specialise import specialise
-from smtpids.rules.tree import FALSE
+from smtpids.rules.tree import FALSE, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from smtpids.rules.program import Program
+    from smtpids.rules.field import Field
     from smtpids.rules.ruleset import RuleSet
+    from smtpids.rules.tree import Node
 
 _INDEX: Final = '''\
 """What the prepared functions are of; made by python -m smtpids.rules.function_modules."""
@@ -33,20 +35,18 @@ ACTIONS = {{
 #: RE2 is loaded before packets come, though a search may be made later.
 _HEAD: Final = '''\
 """The rules for {action}; made by python -m smtpids.rules.function_modules."""
+from __future__ import annotations
+from typing import TYPE_CHECKING, Any, Final
 import re2
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import calm_finder, glob_finder
+from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
+if TYPE_CHECKING:
+    from typing import TypedDict
+    Fields = TypedDict('Fields', {{{fields}}}, total=False)
 '''
-#: A search takes its own place when it is first asked.
-_FINDER: Final = """\
-def {name}(searched):
-    global {name}
-    {name} = {python}
-    return {name}(searched)
-"""
 
 
 def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
@@ -59,7 +59,7 @@ def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
         conditions = {number: node for number, node in special.items() if node != FALSE}
         numbers[action] = [*conditions]
         if conditions:
-            yield f"{action}.py", _module(action, compile_rules(action, conditions))
+            yield f"{action}.py", _module(action, conditions)
     lines = [f"    {action!r}: frozenset({one!r})," for action, one in numbers.items()]
     told = _INDEX.format(
         digest=prepared.digest, asked=", ".join(map(str, asked)), actions="\n".join(lines)
@@ -67,15 +67,26 @@ def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
     yield "__init__.py", told
 
 
-def _module(action: str, program: Program) -> str:
-    head = _HEAD.format(action=action)
+def _module(action: str, conditions: dict[int, Node]) -> str:
+    program = compile_rules(action, conditions)
+    asked = sorted({name for node in conditions.values() for name in names(node)})
+    fields = ", ".join(f"{name!r}: {_type(FIELDS[name])}" for name in asked)
+    head = _HEAD.format(action=action, fields=fields)
     for name, value in program.constants.items():
         if isinstance(value, Recipe):
-            head += _FINDER.format(name=name, python=value.python)
+            head += f"{name}: Final = Later({value.maker}, {value.operands})\n"
         else:
-            head += f"{name} = {_literal(value)}\n"
+            kind = "[dict[Any, int]]" if isinstance(value, dict) else ""
+            head += f"{name}: Final{kind} = {_literal(value)}\n"
     owners = (*[None] * head.count("\n"), *program.owners)
     return f"{head}{program.source}OWNERS = {owners!r}\n"
+
+
+def _type(field: Field) -> str:
+    """Return the Python for a type, of texts alone: mypyc asks nothing of a number quicker."""
+    if field.type not in TEXTUAL:
+        return "Any"
+    return "list[str]" if field.many else "str"
 
 
 def _literal(value: object) -> str:

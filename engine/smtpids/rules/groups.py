@@ -6,6 +6,7 @@ timespan are forgotten, and beyond a limit the one that was left alone for longe
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from hashlib import blake2b
 from itertools import islice, product
@@ -26,23 +27,27 @@ if TYPE_CHECKING:
 #: The longest value that a group is known by as it is; of others a digest stands.
 LONGEST: Final = 64
 
+#: A time beyond all packets.
+NEVER: Final = sys.maxsize
+
 Key = tuple[str, ...]
 
 
-class View:
+class View(Hit):
     """A match as correlations see it.
 
     `number` is the same for all matches of one event; `fields` are those of the event, and of a
-    correlation's match its group is among them.
+    correlation's match its group is among them. `values` are those that were asked for last.
     """
 
-    __slots__ = ("event", "fields", "number", "ts_ns")
+    __slots__ = ("event", "fields", "is_late")
 
-    def __init__(self, ts_ns: int, number: int, event: Event, fields: Fields) -> None:
-        self.ts_ns = ts_ns
-        self.number = number
+    def __init__(self, ts_ns: int, number: int, rule: str, event: Event, fields: Fields) -> None:
+        super().__init__(ts_ns, number, rule)
         self.event = event
         self.fields = fields
+        self.is_late = False
+        """What is dear in the event is not made yet; noted by whoever holds it."""
 
 
 class Fired(NamedTuple):
@@ -69,7 +74,11 @@ class Groups:
         self._new = window_for(correlation, limits.correlation_values)
         self._windows: OrderedDict[Key, Window] = OrderedDict()
         self._open: OrderedDict[Key, OpenWindow] = OrderedDict()
+        self._first_ns = NEVER
+        """No window was last used before this."""
         self._at_end = correlation.at_end
+        self._value_field = correlation.value_field
+        self._timespan_ns = correlation.timespan_ns
         self._names = {
             rule: tuple(
                 correlation.aliases.get(name, {}).get(rule, name) for name in correlation.group_by
@@ -94,22 +103,44 @@ class Groups:
         self._windows.clear()
         self._open.clear()
 
-    def take(self, rule: str, view: View) -> list[Fired]:
+    def take(self, view: View) -> tuple[Fired, ...]:
         """Count the match of a rule; views come in order of time."""
-        values = self._values(view)
-        if self.correlation.value_field and not values:
-            return []
-        hit = Hit(view.ts_ns, view.number, rule, values)
-        fired: list[Fired] = []
-        for group in self._groups(rule, view.fields):
-            key = tuple([_key(value) for value in group])
-            if self._at_end:
-                self._note(key, group, hit, view.event)
-                continue
-            found = self._window(key, view.ts_ns).add(hit)
-            if found is not None:
-                fired.append(self._fired(found, group, view.ts_ns, view.event))
-        return fired
+        view.values = self._values(view) if self._value_field else ()
+        if self._value_field and not view.values:
+            return ()
+        group: list[Value] = []
+        has_lists, is_key = False, True
+        for name in self._names[view.rule]:
+            value = view.fields.get(name)
+            if isinstance(value, list):
+                if len(value) == 1 and value[0] is not None:
+                    value = value[0]  # most lists, and nothing is to be combined
+                else:
+                    has_lists = True
+            if value is None:
+                self.without_group += 1
+                return ()
+            if is_key and not (type(value) is str and len(value) <= LONGEST):
+                is_key = False
+            group.append(value)
+        if has_lists:
+            fired: list[Fired] = []
+            for one in self._combined(group):
+                fired += self._count(tuple([_key(value) for value in one]), one, view)
+            return tuple(fired)
+        one = tuple(group)
+        # most are texts that are no longer than they may be
+        return self._count(one if is_key else tuple([_key(value) for value in one]), one, view)
+
+    def _count(
+        self, key: tuple[Any, ...], group: tuple[Value, ...], view: View
+    ) -> tuple[Fired, ...]:
+        """Count a match for one group."""
+        if self._at_end:
+            self._note(key, group, view)
+            return ()
+        found = self._window(key, view.ts_ns).add(view)
+        return () if found is None else (self._fired(found, group, view.ts_ns, view.event),)
 
     def end_first(self) -> Fired | None:
         """Close the open window that ends first; return what it is if it is as asked for."""
@@ -123,30 +154,13 @@ class Groups:
 
     def _values(self, view: View) -> tuple[str | int | float, ...]:
         """Return the values of the field that is counted or added."""
-        name = self.correlation.value_field
-        if not name:
-            return ()
-        value = view.fields.get(name)
+        value = view.fields.get(self._value_field)
         if isinstance(value, list):
             return tuple([one for one in value if isinstance(one, (str, int, float))])
         return (value,) if isinstance(value, (str, int, float)) else ()
 
-    def _groups(self, rule: str, fields: Fields) -> Iterable[tuple[Value, ...]]:
-        """Return each group of a match: a list counts for each of its elements."""
-        values: list[Value] = []
-        has_lists = False
-        for name in self._names[rule]:
-            value = fields.get(name)
-            if value is None:
-                self.without_group += 1
-                return []
-            if isinstance(value, list) and len(value) == 1 and value[0] is not None:
-                value = value[0]  # most lists, and nothing is to be combined
-            elif isinstance(value, list):
-                has_lists = True
-            values.append(value)
-        if not has_lists:
-            return [tuple(values)]
+    def _combined(self, values: list[Value]) -> Iterable[tuple[Value, ...]]:
+        """Return each group of a match with lists: it counts for each of their elements."""
         parts: list[list[Value]] = []
         for value in values:
             several = value if isinstance(value, list) else (value,)
@@ -164,10 +178,12 @@ class Groups:
         if known is not None:
             windows.move_to_end(key)
             known.last_ns = now_ns
+            self._first_ns = min(self._first_ns, now_ns)
             return known
-        oldest = now_ns - self.correlation.timespan_ns
-        while windows and next(iter(windows.values())).last_ns < oldest:
-            windows.popitem(last=False)
+        oldest = now_ns - self._timespan_ns
+        if self._first_ns < oldest:  # else there is nothing to look for
+            self._forget_before(oldest)
+        self._first_ns = min(self._first_ns, now_ns)
         if len(windows) >= self._most:
             windows.popitem(last=False)
             self.evicted += 1
@@ -175,15 +191,25 @@ class Groups:
         window.last_ns = now_ns
         return window
 
-    def _note(self, key: Key, group: tuple[Value, ...], hit: Hit, event: Event) -> None:
+    def _forget_before(self, oldest: int) -> None:
+        windows = self._windows
+        while windows:
+            last_ns = next(iter(windows.values())).last_ns
+            if last_ns >= oldest:
+                self._first_ns = last_ns
+                return
+            windows.popitem(last=False)
+        self._first_ns = NEVER
+
+    def _note(self, key: Key, group: tuple[Value, ...], view: View) -> None:
         """Count a match in the open window of a group, or open one."""
         window = self._open.get(key)
         if window is None:
             if len(self._open) >= self._most:
                 self._open.popitem(last=False)
                 self.evicted += 1
-            window = self._open[key] = OpenWindow(self.correlation, group, hit.ts_ns)
-        window.add(hit, event)
+            window = self._open[key] = OpenWindow(self.correlation, group, view.ts_ns)
+        window.add(view, view.event)
 
     def _fired(self, found: Found, group: tuple[Value, ...], ts_ns: int, event: Event) -> Fired:
         names = self.correlation.group_by
@@ -215,6 +241,7 @@ class Groups:
             window = self._new()
             window.fill(state)
             window.last_ns = int(last_ns)
+            self._first_ns = min(self._first_ns, window.last_ns)
             self._windows[_checked(key)] = window
         for key, state in still_open[-self._most :]:
             self._open[_checked(key)] = OpenWindow.restored(self.correlation, state)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.operands import PatternError, finder, glob_pattern, literal_pattern
-from smtpids.rules.questions import COSTS, Variable, sign_of, variable_of
+from smtpids.rules.questions import COSTS, SEPARATOR, Variable, sign_of, variable_of
 from smtpids.rules.tree import Check, Op, Or
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _pattern(check: Check, variable: Variable) -> str | None:
     ):
         return None
     literal = literal_pattern(text)
-    first, last = (r"\x00", r"\x00") if variable.form == "j" else (r"\A", r"\z")
+    edge = literal_pattern(SEPARATOR)
+    first, last = (edge, edge) if variable.form == "j" else (r"\A", r"\z")
     forms = {
         Op.CONTAINS: literal,
         Op.STARTSWITH: first + literal,

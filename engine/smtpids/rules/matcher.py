@@ -60,6 +60,7 @@ class Matcher:
         "_functions",
         "_plain",
         "_programs",
+        "_rules",
         "_sources",
         "disabled",
         "errors",
@@ -70,6 +71,7 @@ class Matcher:
 
     def __init__(self, ruleset: RuleSet) -> None:
         self._sources: dict[int, RuleSource] = ruleset.numbered
+        self._rules: dict[int, Rule] = {n: source.rule for n, source in self._sources.items()}
         self._conditions: dict[str, dict[int, Node]] = {}
         """What is left of them for an action, where somebody wanted to know."""
         self._plain: dict[str, dict[int, Node]] = {}
@@ -112,7 +114,9 @@ class Matcher:
                 found = [*found, *self._asked(self._plain.get(event.action, {}), event)]
         if not found:
             return ()
-        return [self._sources[number].rule for number in sorted(found)]
+        if len(found) == 1:
+            return [self._rules[found[0]]]
+        return [self._rules[number] for number in sorted(found)]
 
     @property
     def actions(self) -> tuple[str, ...]:

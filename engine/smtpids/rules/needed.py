@@ -90,51 +90,72 @@ def _read(pattern: str) -> tuple[Words | None, tuple[Words, ...], int]:
     return words, parser.further, parser.least
 
 
-def sieve(patterns: Collection[str], name: str, *, lower: bool = False) -> str:
+def sieve(
+    patterns: Collection[str],
+    name: str,
+    *,
+    lower: bool = False,
+    beyond: str = "",
+    is_long: bool = True,
+) -> str:
     """Return an expression of Python that is false of texts in which none of `patterns` is found.
 
-    `name` is the variable that holds a text, in lower case already if `lower`. The expression is
-    empty if there is nothing to look for.
+    `name` is the variable that holds a text, in lower case already if `lower`, and `beyond` one
+    that tells whether it goes beyond ASCII, if there is one. Unless texts `is_long` they are put in
+    lower case rather than looked at for parts of many words. The expression is empty if there is
+    nothing to look for.
     """
+    beyond = beyond or f"not {name}.isascii()"
     found: set[str] = set()
     if len(patterns) > MOST_WORDS:
         return ""
     for pattern in patterns:
         words = needed(pattern)
         if words is None:
-            return _long_enough(patterns, name)
+            return _long_enough(patterns, name, beyond)
         found |= words
-    first = _one_of(found, name, lower=lower)
+    first = _one_of(found, name, lower=lower, is_long=is_long)
     if not first:
         return ""
     others = further(next(iter(patterns))) if len(patterns) == 1 else ()
     signs = [words for words in others if _is_sign(words)][:1]
     rest = [words for words in others if words not in signs][:1]
-    asked = [_one_of(set(words), name, lower=lower) for words in (found, *rest)]
+    asked = [_one_of(set(words), name, lower=lower, is_long=is_long) for words in (found, *rest)]
     parts = [question for question in asked if question]
     every = first if len(parts) == 1 else " and ".join(f"({part})" for part in parts)
     # that first, for such a text is dear to put in lower case
-    question = f"(not {name}.isascii() or {every})"
+    question = f"({beyond} or {every})"
     if not signs:
         return question
     # one character is found in a long body many times as fast as a word, and in any text
     return f"({next(iter(signs[0]))!r} in {name} and {question})"
 
 
-def _one_of(words: set[str], name: str, *, lower: bool) -> str:
+def _one_of(words: set[str], name: str, *, lower: bool, is_long: bool) -> str:
     """Return the question whether one of the words is in a text; empty if they are too many."""
     fewest = _without_longer(_by_signs(words))
     if len(fewest) > MOST_WORDS:
         return ""
     cased = [] if lower else sorted(filter(_has_cases, fewest))
-    parts = [f"{word!r} in {name}" for word in sorted(fewest) if word not in cased]
-    parts += _in_any_case(cased, name)
+    parts = _by_shared(sorted(word for word in fewest if word not in cased), name)
+    parts += _in_any_case(cased, name, is_long=is_long)
     if sum(len(word) > 1 for word in fewest) > FEW_WORDS:
         parts.insert(0, f"len({name}) > {SHORT_CHARS}")
     return " or ".join(parts)
 
 
-def _in_any_case(words: list[str], name: str) -> list[str]:
+def _by_shared(words: list[str], name: str) -> list[str]:
+    """Return questions for words, those that share a rare character under the look for it."""
+    for char in dict.fromkeys("".join(words)):
+        sharing = [word for word in words if char in word]
+        if len(sharing) > 1 and _rarity(char) == _RARE:
+            found = " or ".join(f"{word!r} in {name}" for word in sharing)
+            others = [word for word in words if char not in word]
+            return [f"{char!r} in {name} and ({found})", *_by_shared(others, name)]
+    return [f"{word!r} in {name}" for word in words]
+
+
+def _in_any_case(words: list[str], name: str, *, is_long: bool) -> list[str]:
     """Return questions for words in any case; the text is put in lower case once.
 
     To put a body in lower case is dear, so it is first looked at for parts of the words that have
@@ -143,7 +164,7 @@ def _in_any_case(words: list[str], name: str) -> list[str]:
     texts = [f"(w := {name}.lower())", *["w"] * len(words)]
     found = [f"{word!r} in {text}" for word, text in zip(words, texts, strict=False)]
     edges = [_edge(word) for word in words]
-    if not words or "" in edges:
+    if not words or "" in edges or (len(edges) > 1 and not is_long):
         return found
     first = " or ".join(_of_edge(edge, name) for edge in sorted(set(edges)))
     return [f"({first}) and ({' or '.join(found)})"]
@@ -165,10 +186,10 @@ def _of_edge(edge: str, name: str) -> str:
     return f"{sign!r} in {name} and ({forms})"
 
 
-def _long_enough(patterns: Collection[str], name: str) -> str:
+def _long_enough(patterns: Collection[str], name: str, beyond: str) -> str:
     """Return the question whether a text is as long as what is searched; empty if that is short."""
     least = min(map(shortest, patterns))
-    return f"(not {name}.isascii() or len({name}) >= {least})" if least >= LEAST_CHARS else ""
+    return f"({beyond} or len({name}) >= {least})" if least >= LEAST_CHARS else ""
 
 
 class _Parser:

@@ -2,9 +2,10 @@
 
 To write and compile them takes a run half of its start. They are the same each time, so they are
 kept as modules in `rules/prepared/`, one for each `event.action`, which Python keeps compiled as it
-does all modules. They are used for rules that were prepared from files of the same digest, and only
-for the actions of which the run asks the very rules that a run without settings asks: a rule that
-is switched on or off, or has another condition, costs its actions the compiler.
+does all modules, or which mypyc compiles with those of the engine. They are used for rules that
+were prepared from files of the same digest, and only for the actions of which the run asks the very
+rules that a run without settings asks: a rule that is switched on or off, or has another condition,
+costs its actions the compiler.
 
 A search is made ready when it is first wanted: most events have none of the words that need it.
 
@@ -58,4 +59,4 @@ def ready(ruleset: RuleSet) -> dict[str, Program | None]:
 
 def _program(action: str) -> Program:
     module = import_module(f"{PACKAGE}.{action}")
-    return Program("", module.match, module.match.__code__.co_filename, module.OWNERS, {})
+    return Program("", module.match, module.__name__, module.OWNERS, {})

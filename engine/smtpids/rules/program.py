@@ -12,9 +12,11 @@ Line: TypeAlias = "tuple[str, int | None]"
 
 
 class Recipe(NamedTuple):
-    """A constant that is not data: the Python that makes it of what the rules' modules import."""
+    """A constant that is not data: what of the rules' modules makes it, of which operands."""
 
-    python: str
+    maker: str
+    operands: str
+    """As Python."""
 
 
 class Program(NamedTuple):
@@ -24,7 +26,7 @@ class Program(NamedTuple):
     """Empty if it was prepared, and need not be written."""
     match: Callable[[Mapping[str, object]], tuple[int, ...]]
     name: str
-    """The name of the source in a traceback."""
+    """The module that its frames in a traceback are of."""
     owners: tuple[int | None, ...]
     """For each line the rule that it is for, if it is for one alone."""
     constants: Mapping[str, object]
@@ -35,8 +37,9 @@ class Program(NamedTuple):
         owner = None
         trace = error.__traceback__
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.name:
+            # not by file: what is compiled names its file as it was where it was built
+            if trace.tb_frame.f_globals.get("__name__") == self.name:
                 told = self.owners[trace.tb_lineno - 1]
-                owner = owner if told is None else told  # where a finder is made, the line asks it
+                owner = owner if told is None else told
             trace = trace.tb_next
         return owner

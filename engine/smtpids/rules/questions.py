@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.rules.field import TEXTUAL
+from smtpids.rules.fields import FIELDS
 from smtpids.rules.interpreter import REFERENCES
 from smtpids.rules.needed import SIGNS
 from smtpids.rules.tree import Check, Op, checks
@@ -44,9 +45,9 @@ LIST_FACTOR: Final = 3
 _NO_VARIABLE: Final = frozenset({Op.NULL, Op.EXISTS, *REFERENCES})
 _COMPARED_LOWER: Final = frozenset({Op.EQUALS, Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH, Op.GLOB})
 _JOINED: Final = frozenset({Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH})
-_TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
-#: What stands before, between and behind the elements of a list that are joined.
-SEPARATOR: Final = "\0"
+#: What stands before, between and behind the elements of a list that are joined: in no word of the
+#: shipped rules, as the octet 0 is.
+SEPARATOR: Final = "\x1f"
 
 
 class Variable(NamedTuple):
@@ -65,13 +66,18 @@ def is_many(name: str | None) -> bool:
     return name is None or (name in FIELDS and FIELDS[name].many)
 
 
+def is_long(name: str | None) -> bool:
+    """Tell whether a field, or all fields together, have texts of any length."""
+    return name is None or (name in FIELDS and FIELDS[name].hidden)
+
+
 def variable_of(check: Check) -> Variable | None:
     """Return the variable that a check reads, if it reads one."""
     if check.op in _NO_VARIABLE:
         return None
     if check.op is Op.CIDR:
         return Variable("n", check.field)
-    textual = check.field is None or FIELDS[check.field].type in _TEXTUAL
+    textual = check.field is None or FIELDS[check.field].type in TEXTUAL
     if not textual or check.cased or check.op not in _COMPARED_LOWER:
         return Variable("v", check.field)
     many = is_many(check.field)

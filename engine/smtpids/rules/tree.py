@@ -146,6 +146,21 @@ def negate(node: Node) -> Node:
     return node.part if isinstance(node, Not) else Not(node)
 
 
+def factored(node: Node) -> Node:
+    """Return what says the same as `node`, with what all alternatives need asked before them."""
+    if isinstance(node, Not):
+        return negate(factored(node.part))
+    if isinstance(node, (Check, Always)):
+        return node
+    parts = [factored(part) for part in node.parts]
+    if isinstance(node, And):
+        return conjoin(parts)
+    every = [part.parts if isinstance(part, And) else (part,) for part in parts]
+    common = [part for part in every[0] if all(part in others for others in every[1:])]
+    rest = (conjoin(part for part in needs if part not in common) for needs in every)
+    return conjoin([*common, disjoin(rest)])
+
+
 def fold(node: Node, answer: Callable[[Check], bool | None]) -> Node:
     """Return what is left of `node` when some checks are answered beforehand."""
     if isinstance(node, Check):

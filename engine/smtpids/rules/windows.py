@@ -89,7 +89,8 @@ def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:
     if threshold is None:
         return lambda: Together(span, correlation)
     if kind in {Kind.VALUE_SUM, Kind.VALUE_AVG}:
-        return lambda: Total(span, correlation, most)
+        is_sum, same = kind is Kind.VALUE_SUM, threshold.op == "gte"
+        return lambda: Total(span, rules, most, threshold.number, is_sum=is_sum, same=same)
     enough = min(max(int(threshold.number) + (threshold.op == "gt"), 1), most)
     if kind is Kind.VALUE_COUNT:
         return lambda: Distinct(span, rules, enough)
@@ -130,14 +131,16 @@ class Rules:
 class Count(Window):
     """`event_count` with `gt` or `gte`: the newest times, as many as are enough."""
 
-    __slots__ = ("_enough", "_number", "_rules", "_span", "_times")
+    __slots__ = ("_enough", "_number", "_only_ns", "_rules", "_span", "_times")
 
     def __init__(self, span: int, rules: tuple[str, ...], enough: int) -> None:
         super().__init__()
         self._span = span
         self._enough = enough
         self._number = -1
-        self._times = array("q")
+        self._times: array[int] | None = None
+        self._only_ns: int | None = None
+        """The time of one hit: most groups have no more, and need no array."""
         self._rules: Rules | tuple[str, ...] = Rules(rules) if len(rules) > 1 else rules
 
     def add(self, hit: Hit) -> Found | None:
@@ -148,6 +151,11 @@ class Count(Window):
             return None
         self._number = hit.number
         times = self._times
+        if times is None:
+            if self._only_ns is None and self._enough > 1:
+                self._only_ns = hit.ts_ns
+                return None
+            times = self._times = self._all()
         times.append(hit.ts_ns)
         if len(times) > self._enough:
             del times[0]
@@ -157,10 +165,14 @@ class Count(Window):
         counted = rules if isinstance(rules, tuple) else rules.since(times[0])
         return Found(len(times), times[0], counted)
 
+    def _all(self) -> array[int]:
+        only = () if self._only_ns is None else (self._only_ns,)
+        return array("q", only) if self._times is None else self._times
+
     def plain(self) -> Plain:
         """Return the state as plain data."""
         rules = self._rules.plain() if isinstance(self._rules, Rules) else []
-        return [self._number, list(self._times), rules]
+        return [self._number, list(self._all()), rules]
 
     def fill(self, plain: Plain) -> None:
         """Take over a state."""
@@ -221,21 +233,32 @@ class Total(Window):
 
     __slots__ = (
         "_first",
+        "_is_sum",
         "_kept",
-        "_kind",
+        "_least",
         "_most",
         "_number",
         "_rules",
+        "_same",
         "_span",
         "_sum",
-        "_threshold",
     )
 
-    def __init__(self, span: int, correlation: Correlation, most: int) -> None:
+    def __init__(
+        self,
+        span: int,
+        rules: tuple[str, ...],
+        most: int,
+        least: float,
+        *,
+        is_sum: bool,
+        same: bool,
+    ) -> None:
         super().__init__()
         self._span = span
-        self._kind = correlation.kind
-        self._threshold = correlation.threshold
+        self._is_sum = is_sum
+        self._least = least
+        self._same = same  # is enough, too
         self._most = most
         self._number = -1
         # a deque would take 760 octets, and most of very many groups have a value or two
@@ -243,7 +266,7 @@ class Total(Window):
         self._first = 0
         """Where those that count begin; as many at most stand before them."""
         self._sum: int | float = 0
-        self._rules = Rules(correlation.rules)
+        self._rules = Rules(rules)
 
     def add(self, hit: Hit) -> Found | None:
         """Count the values of a hit; an event that several rules match counts once."""
@@ -264,20 +287,16 @@ class Total(Window):
             del kept[:first]
             first = 0
         self._first = first
-        number = len(kept) - first
-        measure = self._sum if self._kind is Kind.VALUE_SUM else self._sum / number
-        if self._threshold is None or not self._threshold.is_met(measure):
+        measure = self._sum if self._is_sum else self._sum / (len(kept) - first)
+        if not (measure > self._least or (self._same and measure == self._least)):
             return None
         first_ns = kept[first][0]
         return Found(measure, first_ns, self._rules.since(first_ns))
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
-        return [
-            self._number,
-            [list(pair) for pair in self._kept[self._first :]],
-            self._rules.plain(),
-        ]
+        kept = [list(pair) for pair in self._kept[self._first :]]
+        return [self._number, kept, self._rules.plain()]
 
     def fill(self, plain: Plain) -> None:
         """Take over a state."""

@@ -12,7 +12,8 @@ import pytest
 from smtpids.config import SECOND, Limits
 from smtpids.mail.digests import MD5
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
-from smtpids.rules.correlator import LATE_SHARE, NEVER, VERSION, Correlator
+from smtpids.rules.correlator import LATE_SHARE, VERSION, Correlator
+from smtpids.rules.groups import NEVER
 from smtpids.rules.rule import Level
 from tests.support.correlations import auth, correlator_of, made, rule, set_of, silent, times, told
 

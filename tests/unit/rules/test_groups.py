@@ -20,7 +20,7 @@ def groups(limits: Limits | None = None, **settings: Any) -> Groups:
 
 def taken(counted: Groups, number: int, at_s: float, ip: Any, **fields: Any) -> list[Fired]:
     event = auth(at_s, ip, **fields)
-    return counted.take("a", View(event.ts_ns, number, event, event.fields))
+    return [*counted.take(View(event.ts_ns, number, "a", event, event.fields))]
 
 
 def shown(fired: list[Fired]) -> list[tuple[tuple[str, str], ...]]:
@@ -77,9 +77,9 @@ def test_an_alias_reads_another_field_of_each_rule() -> None:
     )
     counted = Groups(named, Limits())
     event = auth(0, "x", destination__ip="y")
-    assert counted.take("a", View(0, 1, event, event.fields)) == []
+    assert counted.take(View(0, 1, "a", event, event.fields)) == ()
     other = auth(1, "z", destination__ip="x")
-    assert shown(counted.take("b", View(SECOND, 2, other, other.fields))) == [(("peer", "x"),)]
+    assert shown([*counted.take(View(SECOND, 2, "b", other, other.fields))]) == [(("peer", "x"),)]
 
 
 def test_groups_that_nobody_came_back_to_are_forgotten() -> None:
@@ -154,3 +154,24 @@ def test_a_group_takes_few_octets(settings: dict[str, Any], most: int) -> None:
         tracemalloc.stop()
     assert len(counted) == many
     assert held < most * many
+
+
+def test_groups_without_a_field_of_values_count_none_that_others_asked_for() -> None:
+    event = auth(0, "x", smtp__message__size=7)
+    view = View(0, 1, "a", event, event.fields)
+    size = groups(kind=Kind.VALUE_SUM, field="smtp.message.size", ask=("gte", 100))
+    few = groups(ask=("lt", 5))
+    alone = groups(ask=("lt", 5))
+    alone.take(View(0, 1, "a", event, event.fields))
+    size.take(view)
+    few.take(view)
+    assert few.plain() == alone.plain()
+
+
+def test_groups_are_forgotten_by_when_they_were_last_used_whatever_came_between() -> None:
+    counted = groups(ask=("gte", 9), span_s=10)
+    for number, (at, ip) in enumerate([(0, "a"), (1, "b"), (9, "a"), (11.5, "c"), (12, "a")]):
+        taken(counted, number, at, ip)
+    assert [key for (key,), *_ in counted.plain()[0]] == ["c", "a"]
+    taken(counted, 9, 30, "d")
+    assert [key for (key,), *_ in counted.plain()[0]] == ["d"]

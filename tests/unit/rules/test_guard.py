@@ -26,8 +26,8 @@ def patterns(text: str) -> tuple[str, ...] | None:
         ("smtp.helo|endswith: abcd", "a\nabcd", "abcd\n"),
         ("smtp.helo: abcd", "abcd", "abcde"),
         ("smtp.helo|re: ab+c", "xabbbc", "xac"),
-        ("smtp.rcpt_to|startswith: abcd", "\0x\0abcde\0", "\0xabcde\0"),
-        ("smtp.rcpt_to|endswith: abcd", "\0xabcd\0x\0", "\0abcde\0"),
+        ("smtp.rcpt_to|startswith: abcd", "\x1fx\x1fabcde\x1f", "\x1fxabcde\x1f"),
+        ("smtp.rcpt_to|endswith: abcd", "\x1fxabcd\x1fx\x1f", "\x1fabcde\x1f"),
         ('smtp.helo|contains: "a\\u2028\\0b"', "xa\u2028\0bx", "a"),
     ],
 )

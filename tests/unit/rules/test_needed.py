@@ -85,6 +85,19 @@ def test_words_that_share_a_sign_are_looked_for_by_it() -> None:
     )
 
 
+def test_words_that_share_a_rare_character_are_looked_for_where_it_is() -> None:
+    assert sieve(["[(<]{9}", "%"], "v") == (
+        "(not v.isascii() or '(' in v and ('((' in v or '(<' in v or '<(' in v)"
+        " or '%' in v or '<<' in v)"
+    )
+
+
+def test_what_goes_beyond_ascii_is_asked_of_a_variable_where_there_is_one() -> None:
+    assert sieve(["#"], "v", beyond="b") == "(b or '#' in v)"
+    digits = f"[0-9]{{{LEAST_CHARS}}}"
+    assert sieve([digits], "v", beyond="b") == f"(b or len(v) >= {LEAST_CHARS})"
+
+
 def test_a_text_is_put_in_lower_case_where_a_part_of_each_word_may_be_there() -> None:
     class Text(str):
         __slots__ = ()
@@ -97,6 +110,9 @@ def test_a_text_is_put_in_lower_case_where_a_part_of_each_word_may_be_there() ->
         assert not eval(looked, {"v": Text(text)})
     for text in ("FILE:/", "eX--"):
         assert eval(looked, {"v": text})
+    assert sieve(["(?i)file:/", "(?i)x--"], "v", is_long=False) == (
+        "(not v.isascii() or 'file:/' in (w := v.lower()) or 'x--' in w)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.rules.questions import Variable, cost, variables, work
+from smtpids.rules.questions import Variable, cost, is_long, variables, work
 from tests.support.rules import judged, selection
 
 
@@ -29,7 +29,7 @@ def test_costs_order_what_is_asked() -> None:
         ("smtp.rcpt_to|contains: a", Variable("j", "smtp.rcpt_to")),
         ("smtp.rcpt_to|endswith: a", Variable("j", "smtp.rcpt_to")),
         ("smtp.rcpt_to: a", Variable("l", "smtp.rcpt_to")),
-        ('smtp.rcpt_to|contains: "a\\0b"', Variable("l", "smtp.rcpt_to")),
+        ('smtp.rcpt_to|contains: "a\\x1fb"', Variable("l", "smtp.rcpt_to")),
         ("smtp.rcpt_to|contains: a$b", Variable("r", "smtp.rcpt_to")),
         ("smtp.helo|contains: a$b", Variable("v", "smtp.helo")),
         ("smtp.helo|endswith: a$b", Variable("l", "smtp.helo")),
@@ -43,3 +43,8 @@ def test_the_work_of_a_question_is_its_cost_without_that_of_its_variable() -> No
     few, many = selection("smtp.helo|contains: aa"), selection("smtp.helo|contains: [aa, bb, cc]")
     assert work(many) == 3 * work(few)
     assert cost(many) - cost(few) == 2 * work(few)
+
+
+def test_texts_of_messages_are_long_and_so_are_all_fields_together() -> None:
+    names = ("email.body.text", "email.header.lines", None, "smtp.command.argument", "x")
+    assert [is_long(name) for name in names] == [True, True, True, False, False]

@@ -12,6 +12,7 @@ from smtpids.rules.tree import (
     checks,
     conjoin,
     disjoin,
+    factored,
     fold,
     names,
     negate,
@@ -51,6 +52,15 @@ def test_not_of_not_is_nothing() -> None:
     assert Not(A) == negate(A)
     assert negate(negate(A)) == A
     assert (negate(TRUE), negate(FALSE)) == (FALSE, TRUE)
+
+
+def test_what_all_alternatives_need_stands_before_them() -> None:
+    either = Or((And((A, C)), And((B, C))))
+    assert factored(either) == And((C, Or((A, B))))
+    assert factored(conjoin([A, negate(either)])) == And((A, Not(And((C, Or((A, B)))))))
+    assert factored(Or((And((A, B)), A))) == A
+    assert factored(Or((A, And((B, C))))) == Or((A, And((B, C))))
+    assert [factored(TRUE), factored(Not(A))] == [TRUE, Not(A)]
 
 
 def test_fold_answers_some_checks_and_keeps_the_rest() -> None:

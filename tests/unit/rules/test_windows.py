@@ -35,6 +35,13 @@ def test_a_window_is_closed_on_both_sides() -> None:
     assert added(beyond, *hits(0, 10.001))[-1] is None
 
 
+def test_one_hit_is_enough_where_one_is_asked_for() -> None:
+    assert added(window(ask=("gte", 1)), *hits(1, 2)) == [
+        Found(1, SECOND, ("a",)),
+        Found(1, 2 * SECOND, ("a",)),
+    ]
+
+
 def test_an_event_that_two_rules_match_counts_once() -> None:
     both = window(rules=("a", "b"), ask=("gte", 2))
     assert added(both, *hits(1), *hits(1, rule="b")) == [None, None]
