@@ -38,6 +38,11 @@ ZONES: Final[dict[str, int]] = {
 #: Days of a month in every year.
 DAYS: Final = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 MINUTES_OF_DAY: Final = 24 * 60
+#: Months and days of the week as nearly all programs write them.
+WRITTEN: Final[dict[str, int]] = {name.title(): number for name, number in MONTHS.items()}
+WEEK: Final = frozenset({"Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, ", "Sun, "})
+#: How the years begin in which mail was sent so far, and will be for long.
+CENTURIES: Final = frozenset({"19", "20"})
 #: Numbers as a date is told with them.
 TWO: Final = tuple([f"{number:02d}" for number in range(60)])
 #: What one or two digits stand for.
@@ -45,11 +50,17 @@ NUMBERS: Final[dict[str, int]] = {
     **{f"{number}": number for number in range(100)},
     **{f"{number:02d}": number for number in range(100)},
 }
+#: Stands for what is no number.
+NONE: Final = 10_000
 
 
 def utc(value: bytes) -> str:
     """Return the date in UTC as ISO 8601 to the second, or nothing."""
-    found = DATE.match(value[:MOST_OCTETS].decode("ascii", "replace"))
+    text = value[:MOST_OCTETS].decode("ascii", "replace")
+    usual = _usual(text)
+    if usual:
+        return usual
+    found = DATE.match(text)
     if found is None:
         return ""
     day, name, year, hour, minute, second, sign, zone_hours, zone_minutes, zone = found.groups()
@@ -74,6 +85,33 @@ def utc(value: bytes) -> str:
     except (ValueError, OverflowError):
         return ""
     return moment.isoformat()[:19] + "Z"
+
+
+def _usual(text: str) -> str:
+    """Return what `utc` does of `Sun, 05 Nov 2023 04:04:17 +0000`, where no calendar is needed.
+
+    Nothing of any other form: nearly all programs write this one, whose parts have their places.
+    """
+    if text[:5] in WEEK:
+        text = text[5:]
+    if text[1:2] == " ":
+        text = "0" + text
+    size = len(text)
+    if size < 26 or (size > 26 and text[26:28] != " ("):
+        return ""
+    if not (text[2] == text[6] == text[11] == text[20] == " " and text[14] == text[17] == ":"):
+        return ""
+    sign, century, month = text[21], text[7:9], WRITTEN.get(text[3:6], 0)
+    day, years = NUMBERS.get(text[:2], NONE), NUMBERS.get(text[9:11], NONE)
+    hours, minutes = NUMBERS.get(text[12:14], NONE), NUMBERS.get(text[15:17], NONE)
+    seconds = NUMBERS.get(text[18:20], NONE)
+    east = 60 * NUMBERS.get(text[22:24], NONE) + NUMBERS.get(text[24:26], NONE)
+    if hours > 23 or minutes > 59 or seconds > 59 or not month or century not in CENTURIES:
+        return ""
+    if years == NONE or east >= NONE or sign not in ("+", "-"):
+        return ""
+    east = -east if sign == "-" else east
+    return _without_calendar(text[7:11], month, day, 60 * hours + minutes, seconds, east)
 
 
 def _without_calendar(

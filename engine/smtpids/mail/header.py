@@ -94,7 +94,7 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
 def shape_facts(header: bytes | bytearray, fields: RawFields) -> Facts:
     """Return what the octets of a whole header show, `fields` being its fields."""
     facts: Facts = {"email.header.longest": max([len(value) for _, value in fields], default=0)}
-    if has_only_crlf(bytes(header)) and not header.endswith(b"\r"):
+    if has_only_crlf(header.decode("latin-1")) and not header.endswith(b"\r"):
         return facts
     pairs = header.count(b"\r\n")
     stray_cr = header.count(b"\r") != pairs

@@ -1,0 +1,219 @@
+"""The ordinary header, read by a short way.
+
+Printable ASCII, no encoded words, no field twice, plain text that is not encoded: of such a header
+nothing is odd, so it is taken apart once, as text, and what `header.py` finds out field by field
+is there at once. Whatever differs is read there, and both say the same: a test holds one against
+the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail.address import plain_mailboxes
+from smtpids.mail.date import utc
+from smtpids.mail.declared import plain_codec
+from smtpids.mail.header import MOST_RECEIVED
+from smtpids.mail.senders import sender_facts
+from smtpids.text import bounded
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+    from smtpids.mail.header import Facts, Value
+
+#: What may stand in it, with line ends and folds.
+_PLAIN: Final = bytes(range(32, 127)) + b"\r\n\t"
+_BLANKS: Final = " \t"
+#: Its fields by their places in `PlainHeader`.
+_FROM, _TO, _CC, _SUBJECT, _MESSAGE_ID, _DATE = range(6)
+_X_MAILER, _USER_AGENT, _TYPE, _ENCODING, _RECEIVED = range(6, 11)
+_FIELDS: Final = 11
+#: Any other field, of which nothing is said; a field that takes a closer look.
+_OTHER: Final = 11
+_UNUSUAL: Final = 12
+#: What no body needs to be decoded of.
+_IDENTITIES: Final = frozenset({"7bit", "8bit", "binary", ""})
+_NAMES: Final[dict[str, int]] = {
+    "from": _FROM,
+    "to": _TO,
+    "cc": _CC,
+    "subject": _SUBJECT,
+    "message-id": _MESSAGE_ID,
+    "date": _DATE,
+    "x-mailer": _X_MAILER,
+    "user-agent": _USER_AGENT,
+    "content-type": _TYPE,
+    "content-transfer-encoding": _ENCODING,
+    "received": _RECEIVED,
+    "sender": _UNUSUAL,
+    "reply-to": _UNUSUAL,
+    "bcc": _UNUSUAL,
+    "list-id": _UNUSUAL,
+    "auto-submitted": _UNUSUAL,
+    "authentication-results": _UNUSUAL,
+    "content-disposition": _UNUSUAL,
+}
+#: The same as most programs write them, and some of the others.
+_WRITTEN: Final[dict[str, int]] = {
+    **{name.title(): place for name, place in _NAMES.items()},
+    **dict.fromkeys(("CC", "cc"), _CC),
+    **dict.fromkeys(("Message-ID", "Message-id"), _MESSAGE_ID),
+    **dict.fromkeys(
+        ("MIME-Version", "Mime-Version", "Return-Path", "In-Reply-To", "References"), _OTHER
+    ),
+}
+
+
+class PlainHeader:
+    """What an ordinary header holds."""
+
+    __slots__ = ("_received", "_values", "codec", "lines", "longest")
+
+    def __init__(
+        self,
+        values: list[str | None],
+        received: list[str],
+        lines: list[str],
+        longest: int,
+        codec: str,
+    ) -> None:
+        self._values = values
+        self._received = received
+        self.lines = lines
+        """Each field on one line, as `header.lines` has them."""
+        self.longest = longest
+        """The octets of the longest value, as it stands."""
+        self.codec = codec
+        """The codec of the body, a superset of ASCII; "" if it is unknown."""
+
+    def add_facts(self, facts: Facts, limits: Limits, own_domains: tuple[str, ...]) -> None:
+        """Add what `header.facts_of_fields` says."""
+        values = self._values
+        value = values[_FROM]
+        if value:
+            members = plain_mailboxes(value, limits.recipients, limits.text_chars)
+            if members:
+                facts.update(sender_facts(members, own_domains))
+        value = values[_TO]
+        if value:
+            addresses = _addresses(value, limits)
+            if addresses:
+                facts["email.to.address"] = addresses
+        value = values[_CC]
+        if value:
+            addresses = _addresses(value, limits)
+            if addresses:
+                facts["email.cc.address"] = addresses
+        value = values[_SUBJECT]
+        if value:
+            facts["email.subject"] = _single_blanks(value)
+        value = values[_MESSAGE_ID]
+        if value:
+            named = _message_id(value, limits.text_chars)
+            if named:
+                facts["email.message_id"] = named
+        value = values[_DATE]
+        if value:
+            moment = utc(value.encode("ascii"))
+            if moment:
+                facts["email.origination_timestamp"] = moment
+        value = values[_X_MAILER] or values[_USER_AGENT]
+        if value:
+            facts["email.x_mailer"] = _single_blanks(value)
+        if values[_TYPE] is not None:
+            facts["email.content_type"] = "text/plain"
+        if self._received:
+            facts["email.received"] = [*self._received]
+
+    def add_counts(self, facts: Facts) -> None:
+        """Add what `header.add_counts` says."""
+        facts["email.received_count"] = len(self._received)
+        values = self._values
+        if values[_FROM] is None or values[_DATE] is None:
+            needed = (("date", values[_DATE]), ("from", values[_FROM]))
+            facts["email.missing_fields"] = [name for name, value in needed if value is None]
+
+
+def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | None:
+    """Read a header whose line ends are CRLF, without its last one; None if it is not ordinary.
+
+    `octets` are those of `header`.
+    """
+    if octets.translate(None, _PLAIN) or ("?" in header and "=?" in header):
+        return None
+    whole, folds = _unfolded(header.split("\r\n"))
+    if len(whole) > limits.header_fields:
+        return None
+    values: list[str | None] = [None] * _FIELDS
+    received: list[str] = []
+    lines: list[str] = []
+    longest = 0
+    for index, line in enumerate(whole):
+        colon = line.find(":")
+        if colon <= 0:
+            return None
+        name = line[:colon]
+        place = _WRITTEN.get(name, -1)
+        if place < 0:
+            if " " in name or "\t" in name:
+                return None
+            place = _NAMES.get(name.lower(), _OTHER)
+        length = len(line) - colon  # with the CR behind it
+        if folds:
+            length += folds.get(index, 0)
+        longest = max(longest, length)
+        value = line[colon + 1 :].strip(_BLANKS)
+        shown = _single_blanks(value)
+        if len(shown) == length - 2 and line[colon + 1] == " " and shown == value:
+            lines.append(line)
+        else:
+            lines.append(name + ": " + shown)
+        if place == _OTHER:
+            continue
+        if place == _RECEIVED:
+            received.append(shown)
+        elif place == _UNUSUAL or values[place] is not None:
+            return None
+        else:
+            values[place] = value
+    most = min(limits.recipients, MOST_RECEIVED)
+    if longest > limits.text_chars or len(received) > most or most < 1:
+        return None
+    declared, encoding = values[_TYPE], values[_ENCODING]
+    codec = "" if declared is None else plain_codec(declared)
+    if codec is None or (encoding is not None and encoding.lower() not in _IDENTITIES):
+        return None
+    return PlainHeader(values, received, lines, longest, codec)
+
+
+def _unfolded(lines: list[str]) -> tuple[list[str], dict[int, int]]:
+    """Return each field as one line, and the octets that folds took, by number of the field."""
+    whole: list[str] = []
+    folds: dict[int, int] = {}
+    for line in lines:
+        if line[0] in (" ", "\t") and whole:
+            whole[-1] += line
+            folds[len(whole) - 1] = folds.get(len(whole) - 1, 0) + 2
+        else:
+            whole.append(line)
+    return whole, folds
+
+
+def _single_blanks(value: str) -> str:
+    """Return `value` with each run of blanks as one."""
+    if "\t" in value:
+        value = value.replace("\t", " ")
+    while "  " in value:  # a run becomes half as long each time
+        value = value.replace("  ", " ")
+    return value
+
+
+def _addresses(value: str, limits: Limits) -> list[Value]:
+    return [address for _, address in plain_mailboxes(value, limits.recipients, limits.text_chars)]
+
+
+def _message_id(value: str, chars: int) -> str:
+    """RFC 5322 3.6.4: the identifier without its angle brackets."""
+    if value.startswith("<"):
+        value = value[1:].partition(">")[0]
+    return bounded(value.strip("<> \t"), chars)
