@@ -103,7 +103,7 @@ def plain_mailboxes(text: str, most: int, chars: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for member in text.split(",", most)[:most] if several else [text]:
         plain = PLAIN_TEXT.fullmatch(member)
-        if plain is None or "\t" in member:
+        if plain is None or "\t" in member or most < 1:
             return mailboxes(text.encode("ascii"), most, chars)
         quoted, name, angle, bare = plain.groups()
         if name:

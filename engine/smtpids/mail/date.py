@@ -52,6 +52,20 @@ NUMBERS: Final[dict[str, int]] = {
 }
 #: Stands for what is no number.
 NONE: Final = 10_000
+#: Minutes of a day as nearly all programs write them, seconds, and zones: in quarters of an hour.
+CLOCK: Final[dict[str, int]] = {
+    f"{hour:02d}:{minute:02d}": 60 * hour + minute for hour in range(24) for minute in range(60)
+}
+SECONDS: Final = frozenset(TWO)
+EAST: Final[dict[str, int]] = {
+    f"{sign}{hours:02d}{minutes:02d}": factor * (60 * hours + minutes)
+    for sign, factor in (("+", 1), ("-", -1))
+    for hours in range(15)
+    for minutes in (0, 15, 30, 45)
+}
+#: Days that were read, and how many of them are kept: nobody can fill the memory with them.
+MOST_KEPT: Final = 1_024
+_days: Final[dict[str, str]] = {}
 
 
 def utc(value: bytes) -> str:
@@ -99,19 +113,35 @@ def _usual(text: str) -> str:
     size = len(text)
     if size < 26 or (size > 26 and text[26:28] != " ("):
         return ""
-    if not (text[2] == text[6] == text[11] == text[20] == " " and text[14] == text[17] == ":"):
+    if not (text[11] == text[20] == " " and text[17] == ":"):
         return ""
-    sign, century, month = text[21], text[7:9], WRITTEN.get(text[3:6], 0)
+    minutes = CLOCK.get(text[12:17], NONE)
+    east = EAST.get(text[21:26], NONE)
+    moment = minutes - east
+    day = _days.get(text[:11], "")
+    if not day:
+        day = _day(text[:11])
+    if not day or text[18:20] not in SECONDS or max(minutes, east) == NONE:
+        return ""
+    if not east:
+        return day + "T" + text[12:20] + "Z"
+    if not 0 <= moment < MINUTES_OF_DAY:
+        return ""
+    return day + "T" + TWO[moment // 60] + ":" + TWO[moment % 60] + text[17:20] + "Z"
+
+
+def _day(text: str) -> str:
+    """Return `05 Nov 2023` as ISO 8601, or nothing."""
+    month = WRITTEN.get(text[3:6], 0)
     day, years = NUMBERS.get(text[:2], NONE), NUMBERS.get(text[9:11], NONE)
-    hours, minutes = NUMBERS.get(text[12:14], NONE), NUMBERS.get(text[15:17], NONE)
-    seconds = NUMBERS.get(text[18:20], NONE)
-    east = 60 * NUMBERS.get(text[22:24], NONE) + NUMBERS.get(text[24:26], NONE)
-    if hours > 23 or minutes > 59 or seconds > 59 or not month or century not in CENTURIES:
+    if text[2] + text[6] != "  " or text[7:9] not in CENTURIES or years == NONE:
         return ""
-    if years == NONE or east >= NONE or sign not in ("+", "-"):
+    if not 0 < day <= DAYS[month]:
         return ""
-    east = -east if sign == "-" else east
-    return _without_calendar(text[7:11], month, day, 60 * hours + minutes, seconds, east)
+    if len(_days) >= MOST_KEPT:
+        _days.clear()
+    made = _days[text] = f"{text[7:11]}-{TWO[month]}-{TWO[day]}"
+    return made
 
 
 def _without_calendar(

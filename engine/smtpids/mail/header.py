@@ -129,7 +129,7 @@ def lines(fields: RawFields, limits: Limits) -> list[Value]:
 def _add_domains(facts: Facts) -> None:
     """Add the domains of whom answers go to, and of who sent it for others."""
     replied = facts.get("email.reply_to.address")
-    domains = domains_of(("", str(one)) for one in replied) if isinstance(replied, list) else []
+    domains = domains_of([("", str(one)) for one in replied]) if isinstance(replied, list) else []
     if domains:
         facts["email.reply_to.domain"] = [*domains]
     sender = domain_of(str(facts.get("email.sender.address", "")))

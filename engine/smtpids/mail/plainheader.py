@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: What may stand in it, with line ends and folds.
 _PLAIN: Final = bytes(range(32, 127)) + b"\r\n\t"
 _BLANKS: Final = " \t"
+_SPACE: Final = 0x20
 #: Its fields by their places in `PlainHeader`.
 _FROM, _TO, _CC, _SUBJECT, _MESSAGE_ID, _DATE = range(6)
 _X_MAILER, _USER_AGENT, _TYPE, _ENCODING, _RECEIVED = range(6, 11)
@@ -141,14 +142,20 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
     """
     if octets.translate(None, _PLAIN) or ("?" in header and "=?" in header):
         return None
-    whole, folds = _unfolded(header.split("\r\n"))
-    if len(whole) > limits.header_fields:
-        return None
+    split = header.split("\r\n")
+    size = len(split)
     values: list[str | None] = [None] * _FIELDS
     received: list[str] = []
     lines: list[str] = []
-    longest = 0
-    for index, line in enumerate(whole):
+    longest = at = 0
+    while at < size:
+        line = split[at]
+        at += 1
+        folds = 0
+        while at < size and split[at][0] in (" ", "\t"):
+            line += split[at]
+            at += 1
+            folds += 1
         colon = line.find(":")
         if colon <= 0:
             return None
@@ -158,16 +165,13 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
             if " " in name or "\t" in name:
                 return None
             place = _NAMES.get(name.lower(), _OTHER)
-        length = len(line) - colon  # with the CR behind it
-        if folds:
-            length += folds.get(index, 0)
-        longest = max(longest, length)
-        value = line[colon + 1 :].strip(_BLANKS)
+        longest = max(longest, len(line) - colon + 2 * folds)  # with the CR behind it
+        begin, tidy = colon + 2, False
+        if len(line) > begin and ord(line[colon + 1]) == _SPACE:
+            tidy = ord(line[begin]) > _SPACE and ord(line[-1]) > _SPACE
+        value = line[begin:] if tidy else line[colon + 1 :].strip(_BLANKS)
         shown = _single_blanks(value)
-        if len(shown) == length - 2 and line[colon + 1] == " " and shown == value:
-            lines.append(line)
-        else:
-            lines.append(name + ": " + shown)
+        lines.append(line if tidy and shown == value else name + ": " + shown)
         if place == _OTHER:
             continue
         if place == _RECEIVED:
@@ -177,26 +181,13 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
         else:
             values[place] = value
     most = min(limits.recipients, MOST_RECEIVED)
-    if longest > limits.text_chars or len(received) > most or most < 1:
+    if longest > limits.text_chars or len(received) > most or len(lines) > limits.header_fields:
         return None
     declared, encoding = values[_TYPE], values[_ENCODING]
     codec = "" if declared is None else plain_codec(declared)
     if codec is None or (encoding is not None and encoding.lower() not in _IDENTITIES):
         return None
     return PlainHeader(values, received, lines, longest, codec)
-
-
-def _unfolded(lines: list[str]) -> tuple[list[str], dict[int, int]]:
-    """Return each field as one line, and the octets that folds took, by number of the field."""
-    whole: list[str] = []
-    folds: dict[int, int] = {}
-    for line in lines:
-        if line[0] in (" ", "\t") and whole:
-            whole[-1] += line
-            folds[len(whole) - 1] = folds.get(len(whole) - 1, 0) + 2
-        else:
-            whole.append(line)
-    return whole, folds
 
 
 def _single_blanks(value: str) -> str:
