@@ -53,6 +53,8 @@ FIELDS: Final = (
     "Content-Type: text/plain; charset=us-ascii; format=flowed",
     "Content-Type: text/html",
     "Content-Type: ",
+    "Content-Type: TEXT/\t(x)html ; charset=utf-8",
+    'Content-Type: multipart/mixed;\r\n\tboundary="b  c"',
     "Content-Transfer-Encoding: 7bit",
     "Content-Transfer-Encoding: 8BIT",
     "Content-Transfer-Encoding:",

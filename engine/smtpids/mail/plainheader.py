@@ -1,9 +1,8 @@
 """The ordinary header, read by a short way.
 
-Printable ASCII, no encoded words, no field twice, plain text that is not encoded: of such a header
-nothing is odd, so it is taken apart once, as text, and what `header.py` finds out field by field
-is there at once. Whatever differs is read there, and both say the same: a test holds one against
-the other.
+Printable ASCII, no encoded words, no field twice: of such a header nothing is odd, so it is taken
+apart once, as text, and what `header.py` finds out field by field is there at once. Whatever
+differs is read there, and both say the same: a test holds one against the other.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from smtpids.text import bounded
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
-    from smtpids.mail.header import Facts, Value
+    from smtpids.mail.header import Facts, RawFields, Value
 
 #: What may stand in it, with line ends and folds.
 _PLAIN: Final = bytes(range(32, 127)) + b"\r\n\t"
@@ -27,12 +26,12 @@ _BLANKS: Final = " \t"
 _SPACE: Final = 0x20
 #: Its fields by their places in `PlainHeader`.
 _FROM, _TO, _CC, _SUBJECT, _MESSAGE_ID, _DATE = range(6)
-_X_MAILER, _USER_AGENT, _TYPE, _ENCODING, _RECEIVED = range(6, 11)
-_FIELDS: Final = 11
+_X_MAILER, _USER_AGENT, _TYPE, _ENCODING, _DISPOSITION, _RECEIVED = range(6, 12)
+_FIELDS: Final = 12
 #: Any other field, of which nothing is said; a field that takes a closer look.
-_OTHER: Final = 11
-_UNUSUAL: Final = 12
-#: What no body needs to be decoded of.
+_OTHER: Final = 12
+_UNUSUAL: Final = 13
+#: Encodings that change nothing.
 _IDENTITIES: Final = frozenset({"7bit", "8bit", "binary", ""})
 _NAMES: Final[dict[str, int]] = {
     "from": _FROM,
@@ -45,6 +44,7 @@ _NAMES: Final[dict[str, int]] = {
     "user-agent": _USER_AGENT,
     "content-type": _TYPE,
     "content-transfer-encoding": _ENCODING,
+    "content-disposition": _DISPOSITION,
     "received": _RECEIVED,
     "sender": _UNUSUAL,
     "reply-to": _UNUSUAL,
@@ -52,7 +52,6 @@ _NAMES: Final[dict[str, int]] = {
     "list-id": _UNUSUAL,
     "auto-submitted": _UNUSUAL,
     "authentication-results": _UNUSUAL,
-    "content-disposition": _UNUSUAL,
 }
 #: The same as most programs write them, and some of the others.
 _WRITTEN: Final[dict[str, int]] = {
@@ -63,12 +62,18 @@ _WRITTEN: Final[dict[str, int]] = {
         ("MIME-Version", "Mime-Version", "Return-Path", "In-Reply-To", "References"), _OTHER
     ),
 }
+#: What says how the body is to be read.
+_DECLARING: Final = (
+    (b"content-type", _TYPE),
+    (b"content-transfer-encoding", _ENCODING),
+    (b"content-disposition", _DISPOSITION),
+)
 
 
 class PlainHeader:
     """What an ordinary header holds."""
 
-    __slots__ = ("_received", "_values", "codec", "lines", "longest")
+    __slots__ = ("_received", "_values", "lines", "longest")
 
     def __init__(
         self,
@@ -76,7 +81,6 @@ class PlainHeader:
         received: list[str],
         lines: list[str],
         longest: int,
-        codec: str,
     ) -> None:
         self._values = values
         self._received = received
@@ -84,8 +88,27 @@ class PlainHeader:
         """Each field on one line, as `header.lines` has them."""
         self.longest = longest
         """The octets of the longest value, as it stands."""
-        self.codec = codec
-        """The codec of the body, a superset of ASCII; "" if it is unknown."""
+
+    def codec(self) -> str | None:
+        """Return the codec of a body that is plain text as it stands, "" if it is unknown.
+
+        It is a superset of ASCII. None: the body takes a closer look.
+        """
+        declared, encoding = self._values[_TYPE], self._values[_ENCODING]
+        if encoding is not None and encoding.lower() not in _IDENTITIES:
+            return None
+        if self._values[_DISPOSITION] is not None:
+            return None
+        return "" if declared is None else plain_codec(declared)
+
+    def declares(self) -> RawFields:
+        """Return the fields that `Declared` reads."""
+        found: RawFields = []
+        for name, place in _DECLARING:
+            value = self._values[place]
+            if value is not None:
+                found.append((name, value.encode("ascii")))
+        return found
 
     def add_facts(self, facts: Facts, limits: Limits, own_domains: tuple[str, ...]) -> None:
         """Add what `header.facts_of_fields` says."""
@@ -121,8 +144,11 @@ class PlainHeader:
         value = values[_X_MAILER] or values[_USER_AGENT]
         if value:
             facts["email.x_mailer"] = _single_blanks(value)
-        if values[_TYPE] is not None:
-            facts["email.content_type"] = "text/plain"
+        value = values[_TYPE]
+        if value:
+            media_type = value.partition(";")[0].strip().lower()
+            if media_type:
+                facts["email.content_type"] = bounded(media_type, limits.text_chars)
         if self._received:
             facts["email.received"] = [*self._received]
 
@@ -183,11 +209,7 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
     most = min(limits.recipients, MOST_RECEIVED)
     if longest > limits.text_chars or len(received) > most or len(lines) > limits.header_fields:
         return None
-    declared, encoding = values[_TYPE], values[_ENCODING]
-    codec = "" if declared is None else plain_codec(declared)
-    if codec is None or (encoding is not None and encoding.lower() not in _IDENTITIES):
-        return None
-    return PlainHeader(values, received, lines, longest, codec)
+    return PlainHeader(values, received, lines, longest)
 
 
 def _single_blanks(value: str) -> str:

@@ -78,10 +78,10 @@ class PlainMail:
         """Return (kind, detail) of what is odd in it: too many URLs, or nothing."""
         return [] if self._findings is None else self._findings.anomalies()
 
-    def look_for_urls(self, body: bytes) -> None:
-        """Find the URLs of the body."""
+    def look_for_urls(self, body: bytes, codec: str) -> None:
+        """Find the URLs of the body; `codec` is that of its character set."""
         findings = self._findings = Findings(self._limits, hashes=False)
-        reader = UrlReader(findings.urls, self._header.codec, html=False)
+        reader = UrlReader(findings.urls, codec, html=False)
         reader.feed(body)
         reader.end()
 
@@ -129,15 +129,18 @@ def plain_mail(
     if end <= 0 or body_at > limits.header_octets or size > most or text[0] == "\r":
         return None
     header = plain_header(text[:end], content[:end], limits)
-    if header is None or magic.sniffed(content[body_at : body_at + magic.HEAD_OCTETS]) is not None:
+    codec = None if header is None else header.codec()
+    if header is None or codec is None:
+        return None
+    if magic.sniffed(content[body_at : body_at + magic.HEAD_OCTETS]) is not None:
         return None
     said = None
     if not OF_TEXT.isdisjoint(hidden):
         is_ascii = text.isascii()
-        said = text[body_at:] if is_ascii else decoded_text(content[body_at:], header.codec)
+        said = text[body_at:] if is_ascii else decoded_text(content[body_at:], codec)
     mail = PlainMail(content, said, body_at, header, limits)
     if _has_mark(text, body_at):
-        mail.look_for_urls(content[body_at:])
+        mail.look_for_urls(content[body_at:], codec)
     return mail
 
 

@@ -15,6 +15,7 @@ from tests.support.plain_mails import headers
 
 LIMITS = Limits()
 OWN = ("example.org",)
+ATTRIBUTES = ("boundary", "charset", "disposition", "encoding", "faults", "names", "type")
 
 
 @given(headers())
@@ -27,16 +28,22 @@ def test_what_it_says_is_what_the_long_way_says(header: str) -> None:
     raw, fields = raw_fields(whole), [*unfolded_fields(whole)]
     counted: Facts = {}
     add_counts(counted, fields)
-    said, counts = {}, {}
+    said: Facts = {}
+    counts: Facts = {}
     plain.add_facts(said, LIMITS, OWN)
     plain.add_counts(counts)
     assert [*said.items()] == [*facts_of_fields(fields, LIMITS, OWN).items()]
     assert counts == counted
     assert {"email.header.longest": plain.longest} == shape_facts(whole, raw)
     assert plain.lines == lines(fields, LIMITS)
-    declared = Declared(fields)
-    assert (declared.type, declared.names, declared.faults) == (b"text/plain", [], [])
-    assert plain.codec == CHARSETS.get(declared.charset.decode(), "")
+    declared, short = Declared(fields), Declared(plain.declares())
+    assert [getattr(short, name) for name in ATTRIBUTES] == [
+        getattr(declared, name) for name in ATTRIBUTES
+    ]
+    if plain.codec() is not None:
+        assert (declared.type, declared.is_attached) == (b"text/plain", False)
+        assert declared.encoding in {b"7bit", b"8bit", b"binary"}
+        assert plain.codec() == CHARSETS.get(declared.charset.decode(), "")
 
 
 ORDINARY = (
@@ -49,7 +56,7 @@ ORDINARY = (
 def test_an_ordinary_header_is_read() -> None:
     plain = plain_header(ORDINARY, ORDINARY.encode(), LIMITS)
     assert plain is not None
-    assert plain.codec == "utf-8"
+    assert plain.codec() == "utf-8"
     assert plain.lines[:2] == ["Received: from a by b with ESMTP", "From: A B <a@b.example>"]
 
 
@@ -61,7 +68,6 @@ def test_an_ordinary_header_is_read() -> None:
         "X: gr\u00fc\u00dfe",
         "X: =?utf-8?q?a?=",
         "Sender: a@b.example",
-        "Content-Disposition: inline",
         "From the beginning",
         "X : blank",
         ": no name",
@@ -81,11 +87,14 @@ def test_a_header_with_anything_else_takes_a_closer_look(field: str) -> None:
         ("charset=utf-8", "charset=utf-8; format=flowed"),
         ("7bit", "base64"),
         ("7bit", "none"),
+        ("7bit", "7bit\r\nContent-Disposition: inline"),
     ],
 )
 def test_so_does_any_other_body(usual: str, other: str) -> None:
     header = ORDINARY.replace(usual, other)
-    assert plain_header(header, header.encode(), LIMITS) is None
+    plain = plain_header(header, header.encode(), LIMITS)
+    assert plain is not None
+    assert plain.codec() is None
 
 
 def test_so_does_what_is_beyond_a_limit() -> None:
