@@ -14,7 +14,7 @@ from smtpids.mail.address import mailboxes
 from smtpids.mail.date import utc
 from smtpids.mail.domains import domain_of, domains_of, is_within
 from smtpids.mail.encoded import decoded
-from smtpids.mail.senders import sender_facts
+from smtpids.mail.senders import add_sender_facts
 from smtpids.text import has_only_crlf, readable
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
         authors = named[0] if len(named) == 1 else b",".join(named)
         members = mailboxes(authors, limits.recipients, limits.text_chars)
         if members:
-            facts = sender_facts(members, own_domains)
+            add_sender_facts(facts, members, own_domains)
     for name, field, read in READERS:
         if name in values and field not in facts:
             said = read(values[name], limits)

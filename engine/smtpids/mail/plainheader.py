@@ -13,7 +13,7 @@ from smtpids.mail.address import plain_mailboxes
 from smtpids.mail.date import utc
 from smtpids.mail.declared import plain_codec
 from smtpids.mail.header import MOST_RECEIVED
-from smtpids.mail.senders import sender_facts
+from smtpids.mail.senders import add_sender_facts
 from smtpids.text import bounded
 
 if TYPE_CHECKING:
@@ -24,9 +24,19 @@ if TYPE_CHECKING:
 _PLAIN: Final = bytes(range(32, 127)) + b"\r\n\t"
 _BLANKS: Final = " \t"
 _SPACE: Final = 0x20
-#: Its fields by their places in `PlainHeader`.
-_FROM, _TO, _CC, _SUBJECT, _MESSAGE_ID, _DATE = range(6)
-_X_MAILER, _USER_AGENT, _TYPE, _ENCODING, _DISPOSITION, _RECEIVED = range(6, 12)
+#: Its fields by their places in `PlainHeader`; each a constant, since a range is none to mypyc.
+_FROM: Final = 0
+_TO: Final = 1
+_CC: Final = 2
+_SUBJECT: Final = 3
+_MESSAGE_ID: Final = 4
+_DATE: Final = 5
+_X_MAILER: Final = 6
+_USER_AGENT: Final = 7
+_TYPE: Final = 8
+_ENCODING: Final = 9
+_DISPOSITION: Final = 10
+_RECEIVED: Final = 11
 _FIELDS: Final = 12
 #: Any other field, of which nothing is said; a field that takes a closer look.
 _OTHER: Final = 12
@@ -117,7 +127,7 @@ class PlainHeader:
         if value:
             members = plain_mailboxes(value, limits.recipients, limits.text_chars)
             if members:
-                facts.update(sender_facts(members, own_domains))
+                add_sender_facts(facts, members, own_domains)
         value = values[_TO]
         if value:
             addresses = _addresses(value, limits)
@@ -174,6 +184,7 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
     received: list[str] = []
     lines: list[str] = []
     longest = at = 0
+    written = _WRITTEN
     while at < size:
         line = split[at]
         at += 1
@@ -186,7 +197,7 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
         if colon <= 0:
             return None
         name = line[:colon]
-        place = _WRITTEN.get(name, -1)
+        place = written.get(name, -1)
         if place < 0:
             if " " in name or "\t" in name:
                 return None
@@ -229,4 +240,5 @@ def _message_id(value: str, chars: int) -> str:
     """RFC 5322 3.6.4: the identifier without its angle brackets."""
     if value.startswith("<"):
         value = value[1:].partition(">")[0]
-    return bounded(value.strip("<> \t"), chars)
+    value = value.strip("<> \t")
+    return bounded(value, chars) if "\t" in value else value
