@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from smtpids.mail.header import Facts
 from smtpids.mail.senders import add_sender_facts
+
+if TYPE_CHECKING:
+    from smtpids.mail.header import Facts
 
 
 def facts_of(members: list[tuple[str, str]], own_domains: tuple[str, ...]) -> Facts:
