@@ -53,16 +53,16 @@ def printable(said: str | bytes, most: int) -> str:
     return _cut(text, most)
 
 
-def has_only_crlf(octets: bytes) -> bool:
-    """Tell whether all line ends in `octets` are CRLF and none of them is NUL.
+def has_only_crlf(text: str) -> bool:
+    """Tell whether all line ends in `text`, octets as Latin-1, are CRLF and none of it is NUL.
 
-    A CR at their end may yet become one. The standard library's reader of text files notes which
+    A CR at its end may yet become one. The standard library's reader of text files notes which
     line ends it sees; nothing else looks at each octet once and as fast.
     """
-    if 0 in octets:
+    if "\0" in text:
         return False
     seen = IncrementalNewlineDecoder(None, translate=False)
-    seen.decode(octets.decode("latin-1"))
+    seen.decode(text)
     return seen.newlines is None or seen.newlines == "\r\n"
 
 

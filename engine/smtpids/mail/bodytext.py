@@ -78,8 +78,8 @@ class BodyText:
         if more and len(self._parts) == 1 and self._parts[0][0] in APPENDED:
             # what is cut is long: a copy less
             codec, pieces = self._parts[0]
-            return _decoded(b"".join([*pieces, more.encode()]), codec)
-        text = "\n".join([_decoded(b"".join(pieces), codec) for codec, pieces in self._parts])
+            return decoded_text(b"".join([*pieces, more.encode()]), codec)
+        text = "\n".join([decoded_text(b"".join(pieces), codec) for codec, pieces in self._parts])
         return text + more
 
 
@@ -101,7 +101,7 @@ def _is_checked(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _decoded(octets: bytes, codec: str) -> str:
+def decoded_text(octets: bytes, codec: str) -> str:
     """Return octets as text without surrogates, which RE2 refuses and UTF-7 can make."""
     try:
         text = octets.decode(codec or "utf-8", "replace")

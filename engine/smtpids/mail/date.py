@@ -38,6 +38,11 @@ ZONES: Final[dict[str, int]] = {
 #: Days of a month in every year.
 DAYS: Final = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 MINUTES_OF_DAY: Final = 24 * 60
+#: Months and days of the week as nearly all programs write them.
+WRITTEN: Final[dict[str, int]] = {name.title(): number for name, number in MONTHS.items()}
+WEEK: Final = frozenset({"Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, ", "Sun, "})
+#: How the years begin in which mail was sent so far, and will be for long.
+CENTURIES: Final = frozenset({"19", "20"})
 #: Numbers as a date is told with them.
 TWO: Final = tuple([f"{number:02d}" for number in range(60)])
 #: What one or two digits stand for.
@@ -45,11 +50,31 @@ NUMBERS: Final[dict[str, int]] = {
     **{f"{number}": number for number in range(100)},
     **{f"{number:02d}": number for number in range(100)},
 }
+#: Stands for what is no number.
+NONE: Final = 10_000
+#: Minutes of a day as nearly all programs write them, seconds, and zones: in quarters of an hour.
+CLOCK: Final[dict[str, int]] = {
+    f"{hour:02d}:{minute:02d}": 60 * hour + minute for hour in range(24) for minute in range(60)
+}
+SECONDS: Final = frozenset(TWO)
+EAST: Final[dict[str, int]] = {
+    f"{sign}{hours:02d}{minutes:02d}": factor * (60 * hours + minutes)
+    for sign, factor in (("+", 1), ("-", -1))
+    for hours in range(15)
+    for minutes in (0, 15, 30, 45)
+}
+#: Days that were read, and how many of them are kept: nobody can fill the memory with them.
+MOST_KEPT: Final = 1_024
+_days: Final[dict[str, str]] = {}
 
 
 def utc(value: bytes) -> str:
     """Return the date in UTC as ISO 8601 to the second, or nothing."""
-    found = DATE.match(value[:MOST_OCTETS].decode("ascii", "replace"))
+    text = value[:MOST_OCTETS].decode("ascii", "replace")
+    usual = _usual(text)
+    if usual:
+        return usual
+    found = DATE.match(text)
     if found is None:
         return ""
     day, name, year, hour, minute, second, sign, zone_hours, zone_minutes, zone = found.groups()
@@ -74,6 +99,49 @@ def utc(value: bytes) -> str:
     except (ValueError, OverflowError):
         return ""
     return moment.isoformat()[:19] + "Z"
+
+
+def _usual(text: str) -> str:
+    """Return what `utc` does of `Sun, 05 Nov 2023 04:04:17 +0000`, where no calendar is needed.
+
+    Nothing of any other form: nearly all programs write this one, whose parts have their places.
+    """
+    if text[:5] in WEEK:
+        text = text[5:]
+    if text[1:2] == " ":
+        text = "0" + text
+    size = len(text)
+    if size < 26 or (size > 26 and text[26:28] != " ("):
+        return ""
+    if not (text[11] == text[20] == " " and text[17] == ":"):
+        return ""
+    minutes = CLOCK.get(text[12:17], NONE)
+    east = EAST.get(text[21:26], NONE)
+    moment = minutes - east
+    day = _days.get(text[:11], "")
+    if not day:
+        day = _day(text[:11])
+    if not day or text[18:20] not in SECONDS or max(minutes, east) == NONE:
+        return ""
+    if not east:
+        return day + "T" + text[12:20] + "Z"
+    if not 0 <= moment < MINUTES_OF_DAY:
+        return ""
+    return day + "T" + TWO[moment // 60] + ":" + TWO[moment % 60] + text[17:20] + "Z"
+
+
+def _day(text: str) -> str:
+    """Return `05 Nov 2023` as ISO 8601, or nothing."""
+    month = WRITTEN.get(text[3:6], 0)
+    day, years = NUMBERS.get(text[:2], NONE), NUMBERS.get(text[9:11], NONE)
+    if text[2] + text[6] != "  " or text[7:9] not in CENTURIES or years == NONE:
+        return ""
+    if not 0 < day <= DAYS[month]:
+        return ""
+    if len(_days) >= MOST_KEPT:
+        _days.clear()
+    made = _days[text] = f"{text[7:11]}-{TWO[month]}-{TWO[day]}"
+    return made
 
 
 def _without_calendar(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from smtpids.mail.encoded import CHARSETS
 from smtpids.mail.header import unfolded
 from smtpids.mail.parameter import Parameters
 
@@ -22,6 +23,18 @@ PLAIN_TYPE: Final = re.compile(
     rb'([a-z]+/[a-z]+)[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
     re.IGNORECASE,
 )
+#: The same of a text that nothing is said of but its character set.
+PLAIN_TEXT: Final = re.compile(
+    r'text/plain[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
+    re.IGNORECASE | re.ASCII,
+)
+#: Codecs in which octets of ASCII are the characters of ASCII, whatever stands before them.
+SUPERSETS: Final = frozenset(
+    {codec for codec in CHARSETS.values() if codec.startswith(("iso8859-", "cp125"))}
+).union({"", "utf-8", "ascii", "latin1"})
+#: Values that were read, and the most characters of one: nobody can fill the memory with them.
+MOST_KEPT: Final = 1_024
+KEPT_CHARS: Final = 128
 COMMENT: Final = re.compile(rb"\([^()]*\)")
 #: The longest media type and the longest disposition that are one (RFC 6838 4.2).
 MOST_TYPE: Final = 127
@@ -130,6 +143,30 @@ class Declared:
             self.faults.append("repeated_parameter")
         if found.unterminated:
             self.faults.append("unterminated_quote")
+
+
+_codecs: Final[dict[str, str | None]] = {}
+
+
+def plain_codec(value: str) -> str | None:
+    """Return the codec of a body by its content type, "" if it is unknown.
+
+    None if it is no plain text, or takes a closer look.
+    """
+    if value in _codecs:
+        return _codecs[value]
+    found = PLAIN_TEXT.fullmatch(value)
+    codec = None
+    if found is not None:
+        charset = (found[1] or found[2] or "").lower()
+        codec = CHARSETS.get(charset, "")
+        if codec not in SUPERSETS:
+            codec = None
+    if len(value) <= KEPT_CHARS:
+        if len(_codecs) >= MOST_KEPT:
+            _codecs.clear()
+        _codecs[value] = codec
+    return codec
 
 
 def _encoding(value: bytes) -> bytes:

@@ -40,17 +40,20 @@ class Hash(Protocol):
 
 
 class Digests:
-    """The hashes of the content of one message, hexadecimal."""
+    """The hashes of the content of one message, hexadecimal.
+
+    If all of it is there, `content` is it and `body_at` says where its body begins.
+    """
 
     __slots__ = ("_body_at", "_pieces", "_running", "held_octets", "lost")
 
-    def __init__(self) -> None:
-        self.held_octets = 0
+    def __init__(self, content: bytes = b"", body_at: int = -1) -> None:
+        self.held_octets = len(content)
         """What is kept of the content."""
         self.lost = False
         """There are none: octets were lost."""
-        self._pieces: list[bytes] = []
-        self._body_at = -1
+        self._pieces: list[bytes] = [content] if content else []
+        self._body_at = body_at
         """How many octets stand before the body, -1 as long as that is not known."""
         self._running: tuple[Hash, Hash, Hash] | None = None
         """Those of all octets (MD5, SHA-256) and of the body (MD5), once nothing is kept any more

@@ -6,10 +6,7 @@ for it, or three where the last two look like `co.uk`. That is wrong now and the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Final
 
 #: RFC 5890 2.3.2.1: how the ASCII form of an international label begins.
 ACE: Final = "xn--"
@@ -26,11 +23,15 @@ SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gob", "gov", "net", 
 
 def domain_of(address: str) -> str:
     """Return the domain of an address in lower case; empty if it has none."""
-    return address.rpartition("@")[2].lower().rstrip(".") if "@" in address else ""
+    _, at, domain = address.rpartition("@")
+    return domain.lower().rstrip(".") if at else ""
 
 
-def domains_of(members: Iterable[tuple[str, str]]) -> list[str]:
+def domains_of(members: list[tuple[str, str]]) -> list[str]:
     """Return the domains in (name, address), each once, in their order."""
+    if len(members) == 1:
+        domain = domain_of(members[0][1])
+        return [domain] if domain else []
     found = dict.fromkeys([domain_of(address) for _, address in members])
     found.pop("", None)
     return [*found]

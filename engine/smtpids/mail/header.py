@@ -14,7 +14,7 @@ from smtpids.mail.address import mailboxes
 from smtpids.mail.date import utc
 from smtpids.mail.domains import domain_of, domains_of, is_within
 from smtpids.mail.encoded import decoded
-from smtpids.mail.senders import sender_facts
+from smtpids.mail.senders import add_sender_facts
 from smtpids.text import has_only_crlf, readable
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
         authors = named[0] if len(named) == 1 else b",".join(named)
         members = mailboxes(authors, limits.recipients, limits.text_chars)
         if members:
-            facts = sender_facts(members, own_domains)
+            add_sender_facts(facts, members, own_domains)
     for name, field, read in READERS:
         if name in values and field not in facts:
             said = read(values[name], limits)
@@ -94,7 +94,7 @@ def facts_of_fields(fields: RawFields, limits: Limits, own_domains: tuple[str, .
 def shape_facts(header: bytes | bytearray, fields: RawFields) -> Facts:
     """Return what the octets of a whole header show, `fields` being its fields."""
     facts: Facts = {"email.header.longest": max([len(value) for _, value in fields], default=0)}
-    if has_only_crlf(bytes(header)) and not header.endswith(b"\r"):
+    if has_only_crlf(header.decode("latin-1")) and not header.endswith(b"\r"):
         return facts
     pairs = header.count(b"\r\n")
     stray_cr = header.count(b"\r") != pairs
@@ -129,7 +129,7 @@ def lines(fields: RawFields, limits: Limits) -> list[Value]:
 def _add_domains(facts: Facts) -> None:
     """Add the domains of whom answers go to, and of who sent it for others."""
     replied = facts.get("email.reply_to.address")
-    domains = domains_of(("", str(one)) for one in replied) if isinstance(replied, list) else []
+    domains = domains_of([("", str(one)) for one in replied]) if isinstance(replied, list) else []
     if domains:
         facts["email.reply_to.domain"] = [*domains]
     sender = domain_of(str(facts.get("email.sender.address", "")))

@@ -24,6 +24,8 @@ from smtpids.mail.header import (
     unfolded,
 )
 from smtpids.mail.mime import Walk
+from smtpids.mail.plainheader import plain_header
+from smtpids.text import has_only_crlf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.mail.findings import Store
     from smtpids.mail.header import Facts, RawFields
+    from smtpids.mail.plainheader import PlainHeader
     from smtpids.mail.urls import UrlReader
 
 #: What a field of a header costs beside its octets, and how many stay if there is no room.
@@ -55,6 +58,8 @@ class MessageReader:
         "_header_octets",
         "_hidden",
         "_own_domains",
+        "_plain",
+        "_plain_octets",
         "_text",
         "_walk",
         "digests",
@@ -91,7 +96,10 @@ class MessageReader:
         text = BodyText(limits.body_text_octets) if self._hidden & OF_TEXT else None
         self._findings = Findings(limits, hashes=hashes, store=store, text=text)
         self._fields: RawFields = []
-        """Those of the header, unfolded."""
+        """Those of the header, unfolded; none as long as it is ordinary."""
+        self._plain: PlainHeader | None = None
+        """The header, if it is ordinary."""
+        self._plain_octets = b""
         self._field_octets = 0
         """About what they cost."""
         self._walk: Walk | None = None
@@ -119,7 +127,7 @@ class MessageReader:
         self.hash_now()
         self._header.shed()
         if self._field_octets:
-            del self._fields[KEPT_FIELDS:]
+            del self._fields_so_far()[KEPT_FIELDS:]
             self._field_octets = 0
         self._findings.shed()
 
@@ -241,15 +249,23 @@ class MessageReader:
 
         Of its hashes only those named in `hashes` are there.
         """
-        limits = self._findings.limits
-        fields = self._fields_so_far()
-        facts = facts_of_fields(fields, limits, self._own_domains)
+        limits, plain = self._findings.limits, self._plain
+        fields: RawFields = []
+        facts: Facts = {}
+        if plain is None:
+            fields = self._fields_so_far()
+            facts = facts_of_fields(fields, limits, self._own_domains)
+        else:
+            plain.add_facts(facts, limits, self._own_domains)
         facts["smtp.message.size"] = self.size
         if self._header_octets:
             facts["email.body.size"] = self.size - self._header_octets
             facts["email.delivery_status"] = self._findings.delivery_status
             facts.update(self._header_facts)
-            add_counts(facts, fields)
+            if plain is None:
+                add_counts(facts, fields)
+            else:
+                plain.add_counts(facts)
         facts.update(self.hashes(hashes))
         facts.update(self._findings.facts())
         if self._hidden:
@@ -257,18 +273,31 @@ class MessageReader:
         return facts
 
     def _add_hidden(self, facts: Facts, fields: RawFields) -> None:
-        """Add the fields that are never written, as far as they are wanted."""
+        """Add the fields that are never written, as far as they are wanted.
+
+        `fields` are those of a header that is not ordinary.
+        """
         text = self._findings.text.text() if self._findings.text is not None else ""
         if text and TEXT in self._hidden:
             facts[TEXT] = text
         if PAN_COUNT in self._hidden:
             facts[PAN_COUNT] = pan_count(text)
-        if fields and LINES in self._hidden:
-            facts[LINES] = lines(fields, self._findings.limits)
+        if LINES in self._hidden:
+            if self._plain is not None:
+                facts[LINES] = [*self._plain.lines]
+            elif fields:
+                facts[LINES] = lines(fields, self._findings.limits)
 
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
         octets = self._header.octets
+        plain = self._plain = self._plainly(octets) if self._header_octets else None
+        if plain is not None:
+            self._plain_octets = bytes(octets)
+            self._header_facts = {"email.header.longest": plain.longest}
+            self._field_octets = len(octets) + FIELD_OCTETS * len(plain.lines)
+            octets.clear()
+            return Walk(self._findings, plain.declares(), 0)
         fields = raw_fields(octets)
         if self._header_octets:
             self._header_facts = shape_facts(octets, fields)
@@ -281,7 +310,18 @@ class MessageReader:
         octets.clear()
         return Walk(self._findings, self._fields, 0)
 
+    def _plainly(self, octets: bytearray) -> PlainHeader | None:
+        """Read a whole header, with its empty line, by the short way; None if it takes more."""
+        text = octets.decode("latin-1")
+        if len(text) <= 4 or not text.endswith("\r\n\r\n") or not has_only_crlf(text):
+            return None
+        return plain_header(text[:-4], bytes(octets[:-4]), self._findings.limits)
+
     def _fields_so_far(self) -> RawFields:
+        """Return the fields; who asks for them does without the short way."""
+        if self._plain is not None:
+            self._fields = [*header_fields(self._plain_octets)]
+            self._plain = None
         if self._walk is not None:
             return self._fields
         return [*header_fields(self._header.octets)]

@@ -24,9 +24,11 @@ ADDRESS_IN_NAME: Final = re.compile(
 )
 
 
-def sender_facts(members: list[tuple[str, str]], own_domains: tuple[str, ...]) -> Facts:
-    """Return what is said of the (name, address) of all authors."""
-    facts: Facts = {"email.from.address": [address for _, address in members]}
+def add_sender_facts(
+    facts: Facts, members: list[tuple[str, str]], own_domains: tuple[str, ...]
+) -> None:
+    """Add what is said of the (name, address) of all authors."""
+    facts["email.from.address"] = [address for _, address in members]
     named = members[:MOST_NAMES]
     names: list[Value] = [name for name, _ in named if name]
     if names:
@@ -43,7 +45,6 @@ def sender_facts(members: list[tuple[str, str]], own_domains: tuple[str, ...]) -
         facts["email.from.own"] = any(is_within(domain, own_domains) for domain in domains)
         compared = domains[:MOST_NAMES]
         facts["email.from.lookalike"] = any(is_lookalike(d, own_domains) for d in compared)
-    return facts
 
 
 def _others(members: list[tuple[str, str]]) -> list[str]:

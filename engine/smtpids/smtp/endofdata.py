@@ -93,9 +93,12 @@ class EndOfDataReader:
         # places that wait for the octets behind them: (variant, dot and what follows, the place)
         self._open: list[tuple[str, bytes, bytes]] = []
 
-    def feed(self, data: bytes) -> None:
-        """Look at the next raw octets, up to and with the strict end where it is among them."""
-        self._count(data)
+    def feed(self, data: bytes, text: str = "") -> None:
+        """Look at the next raw octets, up to and with the strict end where it is among them.
+
+        `text` may be the same as Latin-1.
+        """
+        self._count(data, text or data.decode("latin-1"))
         is_clean = not (self.bare_lf or self.bare_cr or self.nul or self._cr)
         if is_clean and len(data) >= LOOK_BACK + LOOK_ON and not self._open:
             self._tail = data[-LOOK_BACK - LOOK_ON :]
@@ -142,15 +145,19 @@ class EndOfDataReader:
         right = self._tail[dot + 1 :]
         return left is not None and bool(right) and _unit_after(right) == right
 
-    def _count(self, data: bytes) -> None:
+    def _count(self, data: bytes, text: str) -> None:
         if self._torn:
             # half of a CRLF may be lost
             data = data.removeprefix(b"\n")
+            text = text.removeprefix("\n")
             self._cr = self._torn = False
-        block = b"\r" + data if self._cr else data
-        self._cr = block.endswith(b"\r")
-        if has_only_crlf(block):
+        if self._cr:
+            text = "\r" + text
+        cr = self._cr
+        self._cr = text.endswith("\r")
+        if has_only_crlf(text):
             return
+        block = b"\r" + data if cr else data
         crlf = block.count(_CRLF)
         self.bare_lf += block.count(b"\n") - crlf
         self.bare_cr += block.count(b"\r") - crlf - self._cr

@@ -12,7 +12,7 @@ _END: Final = b"\r\n.\r\n"
 #: A dot that begins a line: the end of data does, and what is doubled.
 _DOT: Final = b"\r\n."
 #: What the end of data begins with, if its rest is still to come.
-_BEGUN: Final = (b"\r", b"\r\n", b"\r\n.", b"\r\n.\r")
+_BEGUN: Final = (b"\r\n.\r", b"\r\n.", b"\r\n", b"\r")
 #: The longest text line with CRLF (RFC 5321 4.5.3.1.6).
 TEXT_LINE_OCTETS: Final = 1000
 
@@ -48,12 +48,13 @@ class DataReader:
         self.longest = 0
         """The longest text line with its end, in octets, where above TEXT_LINE_OCTETS."""
 
-    def feed(self, data: bytes, *, undotted: bool = False) -> bytes:
+    def feed(self, data: bytes, text: str = "", *, undotted: bool = False) -> bytes:
         """Take the next raw octets and return the content in them, leading dots removed.
 
+        `text` may be the same as Latin-1.
         `undotted`: no line that ends or begins in them begins with a dot.
         """
-        self._measure(data)
+        self._measure(text or data.decode("latin-1"))
         raw = self._carry + data if self._carry else data
         # from behind it is found three times as fast
         dotted = not undotted and raw.rfind(_DOT) >= 0
@@ -63,13 +64,10 @@ class DataReader:
             self.rest = raw[end + 5 :]
             self._carry = b""
             self.ended = True
-        elif raw.endswith(_BEGUN):
-            cut = len(raw) - _overlap(raw)
-            content = raw[:cut]
-            self._carry = raw[cut:]
         else:
-            content = raw
-            self._carry = b""
+            cut = len(raw) - _overlap(raw)
+            content = raw[:cut] if cut < len(raw) else raw
+            self._carry = raw[cut:]
         if dotted and content.rfind(_DOT) >= 0:
             doubled = content.count(b"\r\n..")
             self.bare_dots += content.count(_DOT) - doubled
@@ -86,17 +84,17 @@ class DataReader:
         self._virtual = False
         return held
 
-    def _measure(self, data: bytes) -> None:
+    def _measure(self, data: str) -> None:
         """Note lines above the limit; most blocks cost one search a thousand octets."""
         if not self._line:
-            self._dotted = data[:1] == b"."
+            self._dotted = data.startswith(".")
         if self._line + len(data) <= TEXT_LINE_OCTETS:
-            last = data.rfind(b"\n")
+            last = data.rfind("\n")
             if last < 0:
                 self._line += len(data)
             else:
                 self._line = len(data) - last - 1
-                self._dotted = data[last + 1 : last + 2] == b"."
+                self._dotted = data[last + 1 : last + 2] == "."
             return
         start = -self._line
         low = 0
@@ -104,26 +102,40 @@ class DataReader:
         while size - start > TEXT_LINE_OCTETS:
             most = start + TEXT_LINE_OCTETS
             # a negative bound would count from the end
-            newline = data.rfind(b"\n", low, most) if most > 0 else -1
+            newline = data.rfind("\n", low, most) if most > 0 else -1
             if newline < 0:
-                newline = data.find(b"\n", low)
+                newline = data.find("\n", low)
                 end = size if newline < 0 else newline + 1
                 # the dot that was doubled does not count (RFC 5321 4.5.3.1.6)
-                dotted = data[start : start + 1] == b"." if start >= 0 else self._dotted
+                dotted = data[start : start + 1] == "." if start >= 0 else self._dotted
                 length = end - start - dotted
                 if length > TEXT_LINE_OCTETS:
                     self.longest = max(self.longest, length)
                 if newline < 0:
                     break
             start = low = newline + 1
-        last = data.rfind(b"\n", low)
+        last = data.rfind("\n", low)
         if last >= 0:
             start = last + 1
         if start >= 0:
-            self._dotted = data[start : start + 1] == b"."
+            self._dotted = data[start : start + 1] == "."
         self._line = size - start
 
 
+def has_long_line(text: str) -> bool:
+    """Tell whether a line of a text is above the limit; its first one begins with it."""
+    start, size = 0, len(text)
+    while size - start > TEXT_LINE_OCTETS:
+        newline = text.rfind("\n", start, start + TEXT_LINE_OCTETS)
+        if newline < 0:
+            return True
+        start = newline + 1
+    return False
+
+
 def _overlap(raw: bytes) -> int:
-    """Return how many octets at the end of `raw`, which has one of `_BEGUN` there, belong to it."""
-    return next(length for length in (4, 3, 2, 1) if raw.endswith(_END[:length]))
+    """Return how many octets at the end of `raw` may belong to the end of data."""
+    for begun in _BEGUN:
+        if raw.endswith(begun):
+            return len(begun)
+    return 0

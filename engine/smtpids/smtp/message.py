@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import LATE, MessageReader, Reading
 from smtpids.mail.domains import organisation
-from smtpids.smtp import flood
+from smtpids.mail.plainmail import PlainMail, plain_mail
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
-from smtpids.smtp.events import Action
-from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, has_long_line
 from smtpids.tcp.events import CLIENT
-from smtpids.text import as_text
+from smtpids.text import as_text, has_only_crlf
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -36,24 +35,44 @@ _DOT: Final = b"\r\n."
 _POINT: Final = 0x2E
 _CR: Final = 0x0D
 _LF: Final = 0x0A
+_CRLF: Final = b"\r\n"
 #: Octets before a place that may belong to the end of data.
 _BEFORE: Final = 4
 #: For messages outside of a run.
 AS_USUAL: Final = Reading()
 
-#: A message of fewer octets holds nothing that a rule could mean.
-LITTLE: Final = 64
+
+class _Readers:
+    """Who reads a message that takes a closer look, or that is too large to wait as a whole."""
+
+    __slots__ = ("data", "end", "mail")
+
+    def __init__(self, limits: Limits, reading: Reading, hidden: frozenset[str]) -> None:
+        self.mail = MessageReader(
+            limits,
+            store=reading.store,
+            hidden=hidden,
+            own_domains=reading.own_domains,
+            # a copy is named by its hash; whoever wants a hash of each message reads it once
+            late=reading.store is None and not reading.hashes,
+        )
+        self.data = DataReader()
+        self.end = EndOfDataReader()
 
 
 class Message:
     """One message, sent by DATA or by BDAT."""
 
     __slots__ = (
-        "_data",
-        "_end",
+        "_dot_at",
         "_hashes",
+        "_hidden",
         "_last",
-        "_mail",
+        "_limits",
+        "_looked_at",
+        "_plain",
+        "_read_by",
+        "_reading",
         "_waiting",
         "_waiting_octets",
         "assumed",
@@ -70,23 +89,21 @@ class Message:
 
     def __init__(self, framing: str, limits: Limits, reading: Reading = AS_USUAL) -> None:
         self.framing = framing
-        self._mail = MessageReader(
-            limits,
-            store=reading.store,
-            hidden=reading.hidden,
-            own_domains=reading.own_domains,
-            # a copy is named by its hash; whoever wants a hash of each message reads it once
-            late=reading.store is None and not reading.hashes,
-        )
+        self._limits = limits
+        self._reading = reading
         self._hashes = reading.hashes
-        if self._hashes == LATE:
-            self._mail.hash_now()  # there is nothing to wait for
-        self._data = DataReader()
-        self._end = EndOfDataReader()
+        self._hidden = reading.hidden
+        self._read_by: _Readers | None = None
+        """Who reads it: nobody as long as all of it waits."""
+        self._plain: PlainMail | None = None
+        """All of it, if it is ordinary: then nobody needs to."""
         self._waiting: list[bytes] = []
         self._waiting_octets = 0
         self._last = b"\r\n"
         """What came last, at least as many octets as may belong to the end of data."""
+        self._looked_at: bytes | None = None
+        """Octets that could not wait, because of a dot at `_dot_at`."""
+        self._dot_at = -1
         self.chunks = 0
         self.empty_chunks = 0
         """Those of no octets that are not the last."""
@@ -108,53 +125,72 @@ class Message:
     @property
     def size(self) -> int:
         """Octets of content so far."""
-        self._settle()
-        return self._mail.size
+        return self._readers().mail.size if self._plain is None else self._plain.size
 
     @property
     def held_octets(self) -> int:
         """About what is held of it."""
-        return self._mail.held_octets + self._waiting_octets
+        if self._plain is not None:
+            return self._plain.held_octets
+        if self._read_by is None:
+            return self._waiting_octets
+        return self._read_by.mail.held_octets + self._waiting_octets
 
     def shed(self) -> None:
         """Let go of what is held: the rest is read all the same."""
-        self._settle()
-        self._mail.shed()
+        if self._plain is None:
+            self._readers().mail.shed()
+        else:
+            self._plain.hash_now()
 
     def hash_now(self) -> None:
         """Keep its content no longer."""
-        self._settle()
-        self._mail.hash_now()
+        if self._plain is None:
+            self._readers().mail.hash_now()
+        else:
+            self._plain.hash_now()
 
     def put_off(self, event: Event) -> None:
-        """Let `event` make the fields that `fields` left out, if it is told."""
-        rest = LATE - self._hashes
-        if rest:
-            event.late, event.late_octets = self._mail.put_off(rest)
+        """Let `event` make the fields that `add_fields` left out, if it is told."""
+        rest = _rest_of(self._hashes)
+        if not rest:
+            return
+        if self._plain is None:
+            event.late, event.late_octets = self._readers().mail.put_off(rest)
+        else:
+            event.late, event.late_octets = self._plain.put_off(rest)
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
-        if not self._may_end(raw):
+        dot = self._dot(raw)
+        self._looked_at = None
+        if dot < 0:
             self._keep(raw)
             if self._waiting_octets >= BATCH_OCTETS:
-                self._settle()
+                self._readers()
             return None
-        self._settle()
+        if self._read_by is None and self._is_plain(raw, dot):
+            return raw[dot + 3 :]
+        readers = self._readers()
         self._last = (self._last + raw[-_BEFORE:])[-_BEFORE:]
-        content = self._data.feed(raw)
-        self._mail.feed(content)
-        if not self._data.ended:
-            self._end.feed(raw)
+        text = raw.decode("latin-1")
+        readers.mail.feed(readers.data.feed(raw, text))
+        if not readers.data.ended:
+            readers.end.feed(raw, text)
             return None
-        rest = self._data.rest
-        self._end.feed(raw[: len(raw) - len(rest)] if rest else raw)
-        self._end.end(rest)
+        rest = readers.data.rest
+        readers.end.feed(raw[: len(raw) - len(rest)] if rest else raw)
+        readers.end.end(rest)
         self.complete = True
         return rest
 
     def keep(self, raw: bytes) -> bool:
         """Take raw octets of DATA if they can wait; what it holds then grows by them alone."""
-        if self._waiting_octets + len(raw) >= BATCH_OCTETS or self._may_end(raw):
+        if self._waiting_octets + len(raw) >= BATCH_OCTETS:
+            return False
+        dot = self._dot(raw)
+        if dot >= 0:
+            self._looked_at, self._dot_at = raw, dot
             return False
         self._keep(raw)
         return True
@@ -164,72 +200,128 @@ class Message:
         self._waiting_octets += len(raw)
         self._last = raw if len(raw) >= _BEFORE else self._last[-_BEFORE:] + raw
 
-    def _may_end(self, raw: bytes) -> bool:
-        """Tell whether a line that begins with a dot begins or goes on in `raw`."""
+    def _dot(self, raw: bytes) -> int:
+        """Return the last place in `raw` of a dot that begins a line, or where one goes on.
+
+        -1 if there is none.
+        """
+        if raw is self._looked_at:
+            return self._dot_at
         # from behind it is found three times as fast, a single octet thirty times
-        if _POINT in raw and raw.rfind(_DOT) >= 0:
-            return True
+        if _POINT in raw:
+            place = raw.rfind(_DOT)
+            if place >= 0:
+                return place + 2
+        return self._dot_at_seam(raw)
+
+    def _dot_at_seam(self, raw: bytes) -> int:
+        """Return the place of such a dot whose line end came before `raw`; -1 if there is none."""
         before = self._last
         if not before:
-            return False
+            return -1
         last = before[-1]
-        begun = last in (_CR, _LF, _POINT)
-        return begun and (before[-_BEFORE:] + raw[:2]).find(_DOT) >= 0
+        if last not in (_CR, _LF, _POINT):
+            return -1
+        seam = before[-_BEFORE:]
+        place = (seam + raw[:2]).find(_DOT)
+        return -1 if place < 0 else max(place + 2 - len(seam), 0)
 
-    def _settle(self) -> None:
-        """Let the readers have what waits, which holds no end."""
+    def _is_plain(self, raw: bytes, dot: int) -> bool:
+        """Read the message at once if `raw` ends it, and nothing of it takes a closer look."""
+        before, behind = raw[:dot], raw[dot + 1 : dot + 4]
+        if behind[:2] != _CRLF or behind[2:] == b"\0":
+            return False
+        if _POINT in before and (before.rfind(_DOT) >= 0 or self._dot_at_seam(raw) >= 0):
+            return False
+        content = b"".join([*self._waiting, before])
+        text = content.decode("latin-1")
+        if not content or not has_only_crlf(text) or has_long_line(text):
+            return False
+        self._waiting.clear()
+        self._waiting_octets = 0
+        self._plain = plain_mail(content, text, self._limits, self._hidden)
+        if self._plain is None:
+            self._readers().mail.feed(content)
+        elif len(self._hashes) == len(LATE):
+            self._plain.hash_now()  # there is nothing to wait for
+        self.complete = True
+        return True
+
+    def _readers(self) -> _Readers:
+        """Return who reads it, with all that came: no line of what waits begins with a dot."""
+        readers = self._read_by
+        if readers is None:
+            readers = self._read_by = _Readers(self._limits, self._reading, self._hidden)
+            if len(self._hashes) == len(LATE):
+                readers.mail.hash_now()  # there is nothing to wait for
         if self._waiting:
             self._last = self._last[-_BEFORE:]
             raw = b"".join(self._waiting)
             self._waiting.clear()
             self._waiting_octets = 0
-            self._mail.feed(self._data.feed(raw, undotted=True))
-            self._end.feed(raw)
+            text = raw.decode("latin-1")
+            readers.mail.feed(readers.data.feed(raw, text, undotted=True))
+            readers.end.feed(raw, text)
+        return readers
 
     def feed_chunk(self, octets: bytes) -> None:
         """Take octets of a BDAT chunk; they are content as they stand."""
-        self._mail.feed(octets)
+        self._readers().mail.feed(octets)
 
     def gap(self, length: int) -> None:
         """Octets of it are lost; the end is looked for behind them."""
-        self._settle()
+        readers = self._readers()
         self._last = b""
         self.lost = True
         if self.framing == DATA:
-            self._mail.feed(self._data.release())
-            self._end.gap()
-        self._mail.gap(length)
+            readers.mail.feed(readers.data.release())
+            readers.end.gap()
+        readers.mail.gap(length)
 
     def hidden_envelope(self) -> Place | None:
         """Return the first ambiguous end so far that has an envelope behind it."""
-        self._settle()
-        return self._end.hidden()
+        return self._readers().end.hidden() if self._plain is None else None
 
     def ambiguous_end(self) -> bool:
         """Tell whether what came last is an ambiguous end of data."""
-        self._settle()
-        return self.framing == DATA and self._end.is_at_one()
+        if self._plain is not None:
+            return False
+        readers = self._readers()
+        return self.framing == DATA and readers.end.is_at_one()
 
     def end(self) -> None:
         """Nothing more comes."""
-        self._settle()
+        if self._plain is not None:
+            return
+        readers = self._readers()
         if not self.complete and self.framing == DATA:
-            self._mail.feed(self._data.release())
-            self._end.end()
-        self._mail.end(whole=self.complete)
+            readers.mail.feed(readers.data.release())
+            readers.end.end()
+        readers.mail.end(whole=self.complete)
 
     def fields(self, code: int | None, envelope_domain: str = "") -> Fields:
         """Return what is said of the message, `code` being the final reply if there was one.
 
         `envelope_domain` is that of the sender in the envelope.
         """
-        fields: Fields = {
-            "smtp.message.framing": self.framing,
-            "smtp.message.complete": self.complete and not self.lost,
-            "smtp.message.bare_lf": self._end.bare_lf,
-            "smtp.message.bare_cr": self._end.bare_cr,
-            "smtp.message.nul": self._end.nul,
-        }
+        fields: Fields = {}
+        self.add_fields(fields, code, envelope_domain)
+        return fields
+
+    def add_fields(self, fields: Fields, code: int | None, envelope_domain: str = "") -> None:
+        """Add the same to the fields of an event."""
+        plain = self._plain
+        fields["smtp.message.framing"] = self.framing
+        fields["smtp.message.complete"] = self.complete and not self.lost
+        if plain is None:
+            end = self._readers().end
+            fields["smtp.message.bare_lf"] = end.bare_lf
+            fields["smtp.message.bare_cr"] = end.bare_cr
+            fields["smtp.message.nul"] = end.nul
+        else:
+            fields["smtp.message.bare_lf"] = 0
+            fields["smtp.message.bare_cr"] = 0
+            fields["smtp.message.nul"] = 0
         if self.framing == BDAT:
             fields["smtp.message.chunks"] = self.chunks
             fields["smtp.message.empty_chunks"] = self.empty_chunks
@@ -237,28 +329,37 @@ class Message:
         if code is not None:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
-        fields.update(self._mail.fields(self._hashes))
+        if plain is None:
+            fields.update(self._readers().mail.fields(self._hashes))
+        else:
+            plain.add_facts(fields, self._hashes, self._hidden, self._reading.own_domains)
         domains = fields.get("email.from.domain")
         if envelope_domain and isinstance(domains, list):
-            sender = organisation(envelope_domain.lower())
-            fields["email.from.aligned"] = any(organisation(str(d)) == sender for d in domains)
-        return fields
+            sender = envelope_domain.lower()
+            fields["email.from.aligned"] = sender in domains or organisation(sender) in [
+                organisation(str(domain)) for domain in domains
+            ]
 
     def tell(self, session: Session, ts_ns: int, packet: int) -> None:
         """Raise what was odd in it."""
-        end = self._end
+        if self._plain is not None:
+            for kind, detail in self._plain.anomalies():
+                session.anomaly(kind, CLIENT, detail, ts_ns, packet)
+            return
+        readers = self._readers()
+        end, data = readers.end, readers.data
         if end.bare_lf:
             session.anomaly("bare_lf", CLIENT, f"{end.bare_lf} in a message", ts_ns, packet)
         if end.bare_cr:
             session.anomaly("bare_cr", CLIENT, f"{end.bare_cr} in a message", ts_ns, packet)
         if end.nul:
             session.anomaly("nul_in_line", CLIENT, f"{end.nul} in a message", ts_ns, packet)
-        if self._data.longest > TEXT_LINE_OCTETS:
-            detail = f"text line of {self._data.longest} octets"
+        if data.longest > TEXT_LINE_OCTETS:
+            detail = f"text line of {data.longest} octets"
             session.anomaly("line_too_long", CLIENT, detail, ts_ns, packet)
-        if self._data.bare_dots:
+        if data.bare_dots:
             session.anomaly("dot_stuffing_violation", CLIENT, "", ts_ns, packet)
-        for kind, detail in self._mail.anomalies():
+        for kind, detail in readers.mail.anomalies():
             session.anomaly(kind, CLIENT, detail, ts_ns, packet)
         if self.lost:
             session.anomaly("message_truncated_by_capture", CLIENT, "", ts_ns, packet)
@@ -267,36 +368,15 @@ class Message:
             session.anomaly("ambiguous_end_of_data", CLIENT, place.variant, ts_ns, packet, own)
 
 
-def weighed(session: Session, fields: Fields) -> Fields:
-    """Add to the fields of a message how large it is beside what was declared and allowed."""
-    size, context = fields.get("smtp.message.size"), session.context
-    declared, most = context.get("smtp.message.declared_size"), context.get("smtp.size_limit")
-    if isinstance(size, int) and fields["smtp.message.complete"]:
-        if isinstance(declared, int):
-            fields["smtp.message.size_excess"] = size - declared
-            if declared:
-                fields["smtp.message.size_percent"] = 100 * size // declared
-        if isinstance(most, int):
-            fields["smtp.message.over_limit"] = size > most
-    return fields
+_rests: Final[dict[frozenset[str], frozenset[str]]] = {}
 
 
-def message_event(session: Session, message: Message, code: int | None) -> Fields:
-    """Return what an event says of a message, the final reply of its session being `code`."""
-    sender = str(session.context.get("smtp.mail_from_domain", ""))
-    return weighed(session, message.fields(code, sender))
-
-
-def say_message(
-    session: Session, message: Message, code: int | None, ts_ns: int, packet: int
-) -> None:
-    """Say a message, unless it is one of very many of next to nothing that have no envelope."""
-    if session.transaction is None and message.size < LITTLE and flood.is_beyond(session):
-        flood.leave_out(session, ts_ns, packet)
-        return
-    message.tell(session, ts_ns, packet)
-    session.emit(Action.MESSAGE, ts_ns, packet, message_event(session, message, code))
-    message.put_off(session.events[-1])
+def _rest_of(hashes: frozenset[str]) -> frozenset[str]:
+    """Return what of `LATE` is made later; a run asks it of each message."""
+    rest = _rests.get(hashes)
+    if rest is None:
+        rest = _rests[hashes] = LATE - hashes
+    return rest
 
 
 def place_fields(place: Place) -> Fields:

@@ -25,12 +25,12 @@ from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.inbox import Inbox
-from smtpids.smtp.message import say_message
 from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
 from smtpids.smtp.plain import plainly
 from smtpids.smtp.replies import ReplyReader
 from smtpids.smtp.session import Session
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, outcome
+from smtpids.smtp.telling import say_message
 from smtpids.smtp.wording import REPLY_LINE_OCTETS
 from smtpids.tcp.events import CLIENT, SERVER
 

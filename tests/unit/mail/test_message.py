@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN, MORE
 from smtpids.mail.digests import BODY_MD5, LATE, MOST_KEPT, OF_ATTACHMENTS, SHA256
+from smtpids.mail.header import header_fields
 from smtpids.mail.message import MessageReader
 from tests.support.mails import Keeper, attached, multipart, part
+from tests.support.plain_mails import contents
 
 LIMITS = Limits()
 MAIL = b"Subject: hello\r\nTo: a@x.org\r\n\r\nbody\r\n\r\nmore\r\n"
@@ -436,3 +438,24 @@ def test_attachments_of_a_message_too_large_to_keep_are_hashed_as_they_come() ->
     reader.end()
     told = reader.fields(frozenset())
     assert told["email.attachments.file.hash.md5"] == [md5(b"x" * MOST_KEPT)]
+
+
+@given(contents(), st.frozensets(st.sampled_from(sorted(HIDDEN))))
+def test_an_ordinary_header_is_no_other_to_who_asks_for_its_fields(
+    content: bytes, hidden: frozenset[str]
+) -> None:
+    short, long = (
+        MessageReader(LIMITS, hidden=hidden, own_domains=("example.org",)) for _ in range(2)
+    )
+    for reader in (short, long):
+        reader.feed(content)
+        reader.end()
+    assert long.header() == [*header_fields(content[: content.find(b"\r\n\r\n") + 2])]
+    assert [*short.fields().items()] == [*long.fields().items()]
+
+
+def test_of_an_ordinary_header_only_the_beginning_stays_if_there_is_no_room() -> None:
+    reader = read(b"X: y\r\n" * 100 + b"\r\n")
+    reader.shed()
+    assert reader.header() == [(b"X", b"y")] * 64
+    assert reader.fields()["email.header.longest"] == 3

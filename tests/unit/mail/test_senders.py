@@ -1,8 +1,19 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from smtpids.mail.senders import sender_facts
+from smtpids.mail.senders import add_sender_facts
+
+if TYPE_CHECKING:
+    from smtpids.mail.header import Facts
+
+
+def facts_of(members: list[tuple[str, str]], own_domains: tuple[str, ...]) -> Facts:
+    facts: Facts = {}
+    add_sender_facts(facts, members, own_domains)
+    return facts
 
 
 @pytest.mark.parametrize(
@@ -20,18 +31,18 @@ from smtpids.mail.senders import sender_facts
 def test_an_address_in_the_name_that_is_not_the_real_one_is_told(
     name: str, address: str, others: list[str] | None
 ) -> None:
-    assert sender_facts([(name, address)], ()).get("email.from.name_address") == others
+    assert facts_of([(name, address)], ()).get("email.from.name_address") == others
 
 
 def test_what_our_domains_decide_is_there_only_if_they_are_known() -> None:
     members = [("", "a@examp1e.com"), ("", "b@xn--80ak6aa92e.com")]
-    assert sender_facts(members, ()) == {
+    assert facts_of(members, ()) == {
         "email.from.address": ["a@examp1e.com", "b@xn--80ak6aa92e.com"],
         "email.from.count": 2,
         "email.from.domain": ["examp1e.com", "xn--80ak6aa92e.com"],
         "email.from.punycode": True,
     }
-    facts = sender_facts(members, ("example.com",))
+    facts = facts_of(members, ("example.com",))
     assert (facts["email.from.own"], facts["email.from.lookalike"]) == (False, True)
-    facts = sender_facts([("", "a@mx.example.com")], ("example.com",))
+    facts = facts_of([("", "a@mx.example.com")], ("example.com",))
     assert (facts["email.from.own"], facts["email.from.lookalike"]) == (True, False)

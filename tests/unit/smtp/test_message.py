@@ -9,7 +9,7 @@ import pytest
 
 from smtpids.config import Limits
 from smtpids.mail import LATE, Reading
-from smtpids.smtp.message import BATCH_OCTETS, BDAT, DATA, Message, message_event, weighed
+from smtpids.smtp.message import BATCH_OCTETS, BDAT, DATA, Message
 from smtpids.smtp.session import Ends, Session
 from tests.support.mails import Keeper, attached, multipart
 
@@ -174,37 +174,3 @@ def test_the_attachment_in_which_a_message_breaks_off_is_not_whole() -> None:
             message.complete = complete
         message.end()
         assert [kept.whole for kept in keeper.all] == [True, complete]
-
-
-def test_a_message_is_weighed_against_what_was_declared_and_allowed() -> None:
-    session = Session(ENDS, Limits())
-    session.context["smtp.message.declared_size"] = 200
-    session.context["smtp.size_limit"] = 250
-    said = weighed(session, {"smtp.message.size": 300, "smtp.message.complete": True})
-    assert said["smtp.message.size_excess"] == 100
-    assert said["smtp.message.size_percent"] == 150
-    assert said["smtp.message.over_limit"] is True
-
-
-def test_of_a_message_that_broke_off_nobody_knows_the_size() -> None:
-    session = Session(ENDS, Limits())
-    session.context["smtp.message.declared_size"] = 200
-    part = {"smtp.message.size": 3, "smtp.message.complete": False}
-    assert weighed(session, {**part}) == part
-
-
-def test_a_declared_size_of_0_is_no_share_of_anything() -> None:
-    session = Session(ENDS, Limits())
-    session.context["smtp.message.declared_size"] = 0
-    said = weighed(session, {"smtp.message.size": 3, "smtp.message.complete": True})
-    assert said["smtp.message.size_excess"] == 3
-    assert "smtp.message.size_percent" not in said
-
-
-def test_what_is_told_of_a_message_holds_the_sender_of_the_envelope_against_from() -> None:
-    session = Session(ENDS, Limits())
-    session.context["smtp.mail_from_domain"] = "example.com"
-    message = Message(DATA, Limits())
-    message.feed_data(b"From: a@example.org\r\n\r\nx\r\n.\r\n")
-    message.end()
-    assert message_event(session, message, 250)["email.from.aligned"] is False

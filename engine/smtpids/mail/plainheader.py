@@ -1,0 +1,244 @@
+"""The ordinary header, read by a short way.
+
+Printable ASCII, no encoded words, no field twice: of such a header nothing is odd, so it is taken
+apart once, as text, and what `header.py` finds out field by field is there at once. Whatever
+differs is read there, and both say the same: a test holds one against the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail.address import plain_mailboxes
+from smtpids.mail.date import utc
+from smtpids.mail.declared import plain_codec
+from smtpids.mail.header import MOST_RECEIVED
+from smtpids.mail.senders import add_sender_facts
+from smtpids.text import bounded
+
+if TYPE_CHECKING:
+    from smtpids.config import Limits
+    from smtpids.mail.header import Facts, RawFields, Value
+
+#: What may stand in it, with line ends and folds.
+_PLAIN: Final = bytes(range(32, 127)) + b"\r\n\t"
+_BLANKS: Final = " \t"
+_SPACE: Final = 0x20
+#: Its fields by their places in `PlainHeader`; each a constant, since a range is none to mypyc.
+_FROM: Final = 0
+_TO: Final = 1
+_CC: Final = 2
+_SUBJECT: Final = 3
+_MESSAGE_ID: Final = 4
+_DATE: Final = 5
+_X_MAILER: Final = 6
+_USER_AGENT: Final = 7
+_TYPE: Final = 8
+_ENCODING: Final = 9
+_DISPOSITION: Final = 10
+_RECEIVED: Final = 11
+_FIELDS: Final = 12
+#: Any other field, of which nothing is said; a field that takes a closer look.
+_OTHER: Final = 12
+_UNUSUAL: Final = 13
+#: Encodings that change nothing.
+_IDENTITIES: Final = frozenset({"7bit", "8bit", "binary", ""})
+_NAMES: Final[dict[str, int]] = {
+    "from": _FROM,
+    "to": _TO,
+    "cc": _CC,
+    "subject": _SUBJECT,
+    "message-id": _MESSAGE_ID,
+    "date": _DATE,
+    "x-mailer": _X_MAILER,
+    "user-agent": _USER_AGENT,
+    "content-type": _TYPE,
+    "content-transfer-encoding": _ENCODING,
+    "content-disposition": _DISPOSITION,
+    "received": _RECEIVED,
+    "sender": _UNUSUAL,
+    "reply-to": _UNUSUAL,
+    "bcc": _UNUSUAL,
+    "list-id": _UNUSUAL,
+    "auto-submitted": _UNUSUAL,
+    "authentication-results": _UNUSUAL,
+}
+#: The same as most programs write them, and some of the others.
+_WRITTEN: Final[dict[str, int]] = {
+    **{name.title(): place for name, place in _NAMES.items()},
+    **dict.fromkeys(("CC", "cc"), _CC),
+    **dict.fromkeys(("Message-ID", "Message-id"), _MESSAGE_ID),
+    **dict.fromkeys(
+        ("MIME-Version", "Mime-Version", "Return-Path", "In-Reply-To", "References"), _OTHER
+    ),
+}
+#: What says how the body is to be read.
+_DECLARING: Final = (
+    (b"content-type", _TYPE),
+    (b"content-transfer-encoding", _ENCODING),
+    (b"content-disposition", _DISPOSITION),
+)
+
+
+class PlainHeader:
+    """What an ordinary header holds."""
+
+    __slots__ = ("_received", "_values", "lines", "longest")
+
+    def __init__(
+        self,
+        values: list[str | None],
+        received: list[str],
+        lines: list[str],
+        longest: int,
+    ) -> None:
+        self._values = values
+        self._received = received
+        self.lines = lines
+        """Each field on one line, as `header.lines` has them."""
+        self.longest = longest
+        """The octets of the longest value, as it stands."""
+
+    def codec(self) -> str | None:
+        """Return the codec of a body that is plain text as it stands, "" if it is unknown.
+
+        It is a superset of ASCII. None: the body takes a closer look.
+        """
+        declared, encoding = self._values[_TYPE], self._values[_ENCODING]
+        if encoding is not None and encoding.lower() not in _IDENTITIES:
+            return None
+        if self._values[_DISPOSITION] is not None:
+            return None
+        return "" if declared is None else plain_codec(declared)
+
+    def declares(self) -> RawFields:
+        """Return the fields that `Declared` reads."""
+        found: RawFields = []
+        for name, place in _DECLARING:
+            value = self._values[place]
+            if value is not None:
+                found.append((name, value.encode("ascii")))
+        return found
+
+    def add_facts(self, facts: Facts, limits: Limits, own_domains: tuple[str, ...]) -> None:
+        """Add what `header.facts_of_fields` says."""
+        values = self._values
+        value = values[_FROM]
+        if value:
+            members = plain_mailboxes(value, limits.recipients, limits.text_chars)
+            if members:
+                add_sender_facts(facts, members, own_domains)
+        value = values[_TO]
+        if value:
+            addresses = _addresses(value, limits)
+            if addresses:
+                facts["email.to.address"] = addresses
+        value = values[_CC]
+        if value:
+            addresses = _addresses(value, limits)
+            if addresses:
+                facts["email.cc.address"] = addresses
+        value = values[_SUBJECT]
+        if value:
+            facts["email.subject"] = _single_blanks(value)
+        value = values[_MESSAGE_ID]
+        if value:
+            named = _message_id(value, limits.text_chars)
+            if named:
+                facts["email.message_id"] = named
+        value = values[_DATE]
+        if value:
+            moment = utc(value.encode("ascii"))
+            if moment:
+                facts["email.origination_timestamp"] = moment
+        value = values[_X_MAILER] or values[_USER_AGENT]
+        if value:
+            facts["email.x_mailer"] = _single_blanks(value)
+        value = values[_TYPE]
+        if value:
+            media_type = value.partition(";")[0].strip().lower()
+            if media_type:
+                facts["email.content_type"] = bounded(media_type, limits.text_chars)
+        if self._received:
+            facts["email.received"] = [*self._received]
+
+    def add_counts(self, facts: Facts) -> None:
+        """Add what `header.add_counts` says."""
+        facts["email.received_count"] = len(self._received)
+        values = self._values
+        if values[_FROM] is None or values[_DATE] is None:
+            needed = (("date", values[_DATE]), ("from", values[_FROM]))
+            facts["email.missing_fields"] = [name for name, value in needed if value is None]
+
+
+def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | None:
+    """Read a header whose line ends are CRLF, without its last one; None if it is not ordinary.
+
+    `octets` are those of `header`.
+    """
+    if octets.translate(None, _PLAIN) or ("?" in header and "=?" in header):
+        return None
+    split = header.split("\r\n")
+    size = len(split)
+    values: list[str | None] = [None] * _FIELDS
+    received: list[str] = []
+    lines: list[str] = []
+    longest = at = 0
+    written = _WRITTEN
+    while at < size:
+        line = split[at]
+        at += 1
+        folds = 0
+        while at < size and split[at][0] in (" ", "\t"):
+            line += split[at]
+            at += 1
+            folds += 1
+        colon = line.find(":")
+        if colon <= 0:
+            return None
+        name = line[:colon]
+        place = written.get(name, -1)
+        if place < 0:
+            if " " in name or "\t" in name:
+                return None
+            place = _NAMES.get(name.lower(), _OTHER)
+        longest = max(longest, len(line) - colon + 2 * folds)  # with the CR behind it
+        begin, tidy = colon + 2, False
+        if len(line) > begin and ord(line[colon + 1]) == _SPACE:
+            tidy = ord(line[begin]) > _SPACE and ord(line[-1]) > _SPACE
+        value = line[begin:] if tidy else line[colon + 1 :].strip(_BLANKS)
+        shown = _single_blanks(value)
+        lines.append(line if tidy and shown == value else name + ": " + shown)
+        if place == _OTHER:
+            continue
+        if place == _RECEIVED:
+            received.append(shown)
+        elif place == _UNUSUAL or values[place] is not None:
+            return None
+        else:
+            values[place] = value
+    most = min(limits.recipients, MOST_RECEIVED)
+    if longest > limits.text_chars or len(received) > most or len(lines) > limits.header_fields:
+        return None
+    return PlainHeader(values, received, lines, longest)
+
+
+def _single_blanks(value: str) -> str:
+    """Return `value` with each run of blanks as one."""
+    if "\t" in value:
+        value = value.replace("\t", " ")
+    while "  " in value:  # a run becomes half as long each time
+        value = value.replace("  ", " ")
+    return value
+
+
+def _addresses(value: str, limits: Limits) -> list[Value]:
+    return [address for _, address in plain_mailboxes(value, limits.recipients, limits.text_chars)]
+
+
+def _message_id(value: str, chars: int) -> str:
+    """RFC 5322 3.6.4: the identifier without its angle brackets."""
+    if value.startswith("<"):
+        value = value[1:].partition(">")[0]
+    value = value.strip("<> \t")
+    return bounded(value, chars) if "\t" in value else value

@@ -1,0 +1,154 @@
+"""The ordinary message, read at once when all of it is there.
+
+One part of plain text that is not encoded, under an ordinary header (`plainheader.py`), with CRLF
+at the end of each line: there is nothing to walk through, to decode or to attach. Whatever differs
+is read by `message.py`, and both say the same: a test holds one against the other.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from smtpids.mail import magic
+from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, decoded_text, pan_count
+from smtpids.mail.digests import MOST_KEPT, Digests
+from smtpids.mail.findings import Findings
+from smtpids.mail.plainheader import plain_header
+from smtpids.mail.urls import UrlReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.config import Limits
+    from smtpids.mail.header import Facts
+    from smtpids.mail.plainheader import PlainHeader
+
+#: Colons looked at one by one: in most text there are fewer.
+_FEW: Final = 16
+
+
+class PlainMail:
+    """An ordinary message, as `MessageReader` is after its end."""
+
+    __slots__ = (
+        "_body_at",
+        "_digests",
+        "_findings",
+        "_header",
+        "_limits",
+        "_text",
+        "size",
+    )
+
+    def __init__(
+        self,
+        content: bytes,
+        text: str | None,
+        body_at: int,
+        header: PlainHeader,
+        limits: Limits,
+    ) -> None:
+        self.size = len(content)
+        self._digests = Digests(content, body_at)
+        self._body_at = body_at
+        self._header = header
+        self._limits = limits
+        self._text = text
+        """What its body says, if a rule asks."""
+        self._findings: Findings | None = None
+        """The URLs, if there are any."""
+
+    @property
+    def held_octets(self) -> int:
+        """About what is held: the content and the text; the header is small."""
+        text = 0 if self._text is None else len(self._text)
+        found = 0 if self._findings is None else self._findings.held_octets
+        return self._digests.held_octets + self._body_at + text + found
+
+    def hash_now(self) -> None:
+        """Keep no content any more: hash it."""
+        self._digests.begin()
+
+    def put_off(self, names: frozenset[str]) -> tuple[Callable[[], Facts], int]:
+        """Return what makes hashes when called, and about how many octets it keeps."""
+        return partial(self._digests.facts, names), self._digests.held_octets
+
+    def anomalies(self) -> list[tuple[str, str]]:
+        """Return (kind, detail) of what is odd in it: too many URLs, or nothing."""
+        return [] if self._findings is None else self._findings.anomalies()
+
+    def look_for_urls(self, body: bytes, codec: str) -> None:
+        """Find the URLs of the body; `codec` is that of its character set."""
+        findings = self._findings = Findings(self._limits, hashes=False)
+        reader = UrlReader(findings.urls, codec, html=False)
+        reader.feed(body)
+        reader.end()
+
+    def add_facts(
+        self,
+        facts: Facts,
+        hashes: frozenset[str],
+        hidden: frozenset[str],
+        own_domains: tuple[str, ...],
+    ) -> None:
+        """Add what `MessageReader.fields` says."""
+        header, size = self._header, self.size
+        header.add_facts(facts, self._limits, own_domains)
+        facts["smtp.message.size"] = size
+        facts["email.body.size"] = size - self._body_at
+        facts["email.delivery_status"] = False
+        facts["email.header.longest"] = header.longest
+        header.add_counts(facts)
+        if hashes:
+            facts.update(self._digests.facts(hashes))
+        if self._findings is not None:
+            facts.update(self._findings.facts())
+        if not hidden:
+            return
+        if self._text and TEXT in hidden:
+            facts[TEXT] = self._text
+        if PAN_COUNT in hidden:
+            facts[PAN_COUNT] = pan_count(self._text or "")
+        if LINES in hidden:
+            facts[LINES] = [*header.lines]
+
+
+def plain_mail(
+    content: bytes, text: str, limits: Limits, hidden: frozenset[str]
+) -> PlainMail | None:
+    """Read a message whose lines all end in CRLF and none of which is NUL; None if it takes more.
+
+    `text` is the content as Latin-1, `hidden` names the fields of `bodytext.HIDDEN` that are
+    wanted.
+    """
+    end = text.find("\r\n\r\n")
+    body_at = end + 4
+    size = len(content)
+    most = min(limits.body_text_octets, limits.text_octets, MOST_KEPT)
+    if end <= 0 or body_at > limits.header_octets or size > most or text[0] == "\r":
+        return None
+    header = plain_header(text[:end], content[:end], limits)
+    codec = None if header is None else header.codec()
+    if header is None or codec is None:
+        return None
+    if magic.sniffed(content[body_at : body_at + magic.HEAD_OCTETS]) is not None:
+        return None
+    said = None
+    if not OF_TEXT.isdisjoint(hidden):
+        is_ascii = text.isascii()
+        said = text[body_at:] if is_ascii else decoded_text(content[body_at:], codec)
+    mail = PlainMail(content, said, body_at, header, limits)
+    if _has_mark(text, body_at):
+        mail.look_for_urls(content[body_at:], codec)
+    return mail
+
+
+def _has_mark(text: str, at: int) -> bool:
+    """Tell whether `://` stands in a text from a place on."""
+    # a single character is found fifty times as fast
+    for _ in range(_FEW):
+        at = text.find(":", at) + 1
+        if not at or text[at : at + 2] == "//":
+            return at > 0
+    return text.rfind("://", at) >= 0
