@@ -17,10 +17,31 @@ from typing import Final
 WIDTH: Final = 8
 
 
-@lru_cache(maxsize=4096)
+#: A hash that has read nothing: to copy it is cheaper than to say anew what it is to be.
+_HASH: Final = blake2b(digest_size=WIDTH)
+#: Marks of texts that came lately, and how many at most.
+_marks: Final[dict[str, bytes]] = {}
+MOST_AT_HAND: Final = 4096
+
+
 def mark_of(text: str) -> bytes:
     """Return the mark of a text."""
-    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=WIDTH).digest()
+    mark = _marks.get(text)
+    if mark is None:
+        if len(_marks) >= MOST_AT_HAND:
+            _marks.clear()
+        mark = _marks[text] = _hashed(text)
+    return mark
+
+
+def _hashed(text: str) -> bytes:
+    try:
+        octets = text.encode("utf-8")
+    except UnicodeEncodeError:  # halves of surrogate pairs
+        octets = text.encode("utf-8", "backslashreplace")
+    state = _HASH.copy()
+    state.update(octets)
+    return state.digest()
 
 
 def network_of(address: str) -> bytes:
@@ -54,7 +75,7 @@ def _blank(octets: int) -> bytes:
 
 def holds(marks: bytes, mark: bytes) -> bool:
     """Tell whether a mark is among others."""
-    return place(marks, mark, WIDTH) >= 0
+    return marks.endswith(mark) or place(marks, mark, WIDTH) >= 0
 
 
 def added(marks: bytes, mark: bytes, most: int) -> bytes:

@@ -96,9 +96,13 @@ class Memory:
 
     def learn(self, past: Past, event: Event) -> None:
         """Take what an event shows."""
-        act = _ACTS.get(event.action)
-        if act is not None:
-            act(self, past, event)
+        action = event.action
+        if action == "reply":  # half of them are
+            self.reply(past, event)
+        elif action != "command":
+            act = _ACTS.get(action)
+            if act is not None:
+                act(self, past, event)
 
     def call_when_due(self, on_due: Callable[[], None], *, changes: int, every_ns: int = 0) -> None:
         """Call `on_due` whenever so many entries have changed, or so much packet time has passed.
@@ -135,7 +139,7 @@ class Memory:
             self._meet(past, event)
         if not past.tls and fields.get("tls.established"):
             self._secure(past, event)
-        if fields.get("smtp.reply.class") == 2 and fields.get("smtp.reply.verb") in HELLOS:
+        if fields.get("smtp.reply.verb") in HELLOS and fields.get("smtp.reply.class") == 2:
             self._hello(past, event)
 
     def tls(self, past: Past, event: Event) -> None:
@@ -198,10 +202,7 @@ class Memory:
         servers.offer(server, past.client, starttls=starttls, ts_ns=moment(event.ts_ns))
         keywords, mechanisms = fields.get("smtp.ehlo.keywords"), fields.get("smtp.auth.offered")
         if isinstance(keywords, list) and isinstance(mechanisms, list):
-            # comprehensions: compiled, a third of what `map` costs
-            listed = tuple([str(word) for word in keywords])
-            offered = tuple([str(word) for word in mechanisms])
-            past.note(servers.extend(server, servers.mark_of_set(listed, offered)))
+            past.note(servers.extend(server, servers.mark_of_offer(keywords, mechanisms)))
 
     # -- the entries of a session ------------------------------------------------------------------
 
@@ -269,8 +270,11 @@ class Memory:
 
 def _is_whole(fields: Fields) -> bool:
     """Tell whether the capture lost nothing of the session so far."""
-    get = fields.get
-    return not (get("session.gap") or get("session.midstream") or get("session.one_sided"))
+    return not (
+        fields.get("session.gap")
+        or fields.get("session.midstream")
+        or fields.get("session.one_sided")
+    )
 
 
 _ACTS: Final[dict[str, Callable[[Memory, Past, Event], None]]] = {

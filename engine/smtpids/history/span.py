@@ -19,10 +19,14 @@ WORDS: Final = tuple(VERSIONS.values())
 _RANKS: Final = {names: rank for rank, names in enumerate(VERSIONS, 1)}
 #: The largest time that a store can hold: in the year 2262.
 _LATEST_NS: Final = (1 << 63) - 1
+#: Below it, in the year 2116, no integer is a large one to the compiled engine.
+_SMALL: Final = 4_611_686_018_427_387_903
 
 
 def moment(ts_ns: int) -> int:
     """Return a packet's time within what can be stored; a damaged capture may name any."""
+    if 0 < ts_ns < _SMALL:
+        return ts_ns
     return min(max(ts_ns, 1), _LATEST_NS)
 
 

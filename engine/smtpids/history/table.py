@@ -22,7 +22,7 @@ EVICTED_AT_ONCE: Final = 1000
 class Table(Generic[Entry]):
     """At most `limit` entries by their keys."""
 
-    __slots__ = ("_changed", "_entries", "_gone", "_noting", "evicted", "limit")
+    __slots__ = ("_changed", "_entries", "_gone", "_last", "_noting", "evicted", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -30,6 +30,8 @@ class Table(Generic[Entry]):
         """Entries forgotten for want of room."""
         # in order of use: what is used is taken out and put in again
         self._entries: dict[str, Entry] = {}
+        self._last = ""
+        """The key used last, which needs no other place."""
         self._noting = False
         self._changed: set[str] = set()
         self._gone: set[str] = set()
@@ -47,7 +49,9 @@ class Table(Generic[Entry]):
 
     def use(self, key: str) -> None:
         """Take note that the entry of `key`, which exists, is about to change."""
-        self._entries[key] = self._entries.pop(key)
+        if key != self._last:
+            self._entries[key] = self._entries.pop(key)
+            self._last = key
         if self._noting:
             self._changed.add(key)
 
@@ -58,8 +62,10 @@ class Table(Generic[Entry]):
 
     def fill(self, key: str, entry: Entry) -> None:
         """Set an entry as it was kept; if there is no room, those not used for longest go."""
-        if key not in self._entries and len(self._entries) >= self.limit:
-            self._make_room()
+        if key not in self._entries:
+            if len(self._entries) >= self.limit:
+                self._make_room()
+            self._last = key
         self._entries[key] = entry
         self._gone.discard(key)
 

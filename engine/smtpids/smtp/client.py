@@ -150,8 +150,7 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
     if flood.is_only_counted(session, verb):
         flood.leave_out(session, inbox.ts_ns, inbox.packet)
         marks = marks_of(command.secret(trusted=session.trusted))
-        session.count("smtp.command.count")
-        session.tally.command(verb, command.length)
+        session.count_command(verb, command.length)
         pending.append(Pending(UNKNOWN, believed, None, None, marks))
         return
     in_order = is_in_order(verb, believed)
@@ -167,15 +166,13 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
         command.read_path(keyword)
     shown_verb, shown = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
-    context = session.context
     if not command.known and command.may_be_secret(trusted=True):
         # and so may the lines behind it
         session.trusted = False
-    session.count("smtp.command.count")
-    session.tally.command(verb, command.length)
+    session.count_command(verb, command.length)
     if verb == "QUIT":
-        context["smtp.quit"] = True
-    elif verb in HELLOS and command.argument and "smtp.helo" not in context:
+        session.context["smtp.quit"] = True
+    elif verb in HELLOS and command.argument and "smtp.helo" not in session.context:
         # known even if it is refused or never answered
         session.name(command.argument)
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
@@ -272,7 +269,7 @@ def _enter(tracker: Tracker, verb: str, command: Command, entry: Step) -> None:
     elif verb == "BURL" and command.argument.upper().endswith(b" LAST"):
         tracker.pending[-1].verb = END_OF_DATA
         tracker.pending[-1].after = State.READY
-    elif verb in VERBS and VERBS[verb].waits:
+    elif VERBS[verb].waits:
         tracker.mode = Mode.HELD
         if verb == "AUTH":
             authentication.begin_auth(tracker, command, entry)

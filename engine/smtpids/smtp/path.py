@@ -89,7 +89,7 @@ def parts_of(path: bytes) -> Parts:
 def declared_size(parameters: list[str]) -> int | None:
     """Return the size that MAIL declares (RFC 1870 3); None if it declares none or no number."""
     for parameter in parameters:
-        if parameter[:5].upper() == _SIZE:
+        if parameter.startswith(_SIZE) or parameter[:5].upper() == _SIZE:
             size = parameter[5:]
             # digits of any script, as int takes them
             if 0 < len(size) <= _SIZE_DIGITS and size.isdecimal():

@@ -40,9 +40,12 @@ class PlainCommand(Command):
         self.parameters = []
         self._parts = None
         self._text = text
-        behind = len(verb)
-        self._argument = text[behind:].strip(" ") if len(text) > behind else ""
-        self.argument = self._argument.encode("ascii") if self._argument else b""
+        behind = len(verb) + 1
+        argument, octets = text[behind:], self.line[behind:]
+        if text.endswith(" ") or argument.startswith(" "):
+            argument, octets = argument.strip(" "), octets.strip(b" ")
+        self._argument = argument
+        self.argument = octets
 
     def may_be_secret(self, *, trusted: bool) -> bool:
         """Tell that no part of it may be a secret."""
@@ -90,9 +93,8 @@ class PlainCommand(Command):
 
 def plain_parts(path: str) -> Parts:
     """Return the parts of a path without quotes and without source route."""
-    local, at, domain = path.rpartition("@")
-    if not at:
-        local = path
+    at = path.rfind("@")
+    local, domain = (path, "") if at < 0 else (path[:at], path[at + 1 :].lower())
     form = PLAIN
     if not path:
         form = NULL
@@ -102,7 +104,7 @@ def plain_parts(path: str) -> Parts:
         form = PERCENT
     elif "!" in local:
         form = BANG
-    return Parts(path, local, domain.lower() if at else "", form)
+    return Parts(path, local, domain, form)
 
 
 _kept: Final[dict[bytes, PlainCommand]] = {}
@@ -111,8 +113,11 @@ _kept: Final[dict[bytes, PlainCommand]] = {}
 def plainly(line: bytes) -> PlainCommand | None:
     """Read octets that are one ordinary line; None if they take a closer look."""
     command = _kept.get(line)
-    if command is None and len(line) <= MOST_OCTETS and line.endswith(b"\r\n") and line.isascii():
-        text = line[:-2].decode("ascii")
+    if command is None and len(line) <= MOST_OCTETS and line.endswith(b"\r\n"):
+        try:
+            text = line[:-2].decode("ascii")
+        except UnicodeDecodeError:
+            return None
         end = text.find(" ")
         verb = _VERBS.get(text if end < 0 else text[:end])
         if verb is not None and text.isprintable():

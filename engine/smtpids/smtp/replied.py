@@ -44,13 +44,19 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
     words = without(reply.text, pending.marks) if pending.marks else reply.text
     ok = reply.digit == 2
     tracker.session.tally.reply(pending.verb, reply.digit)
-    update = UPDATES.get(pending.verb)
-    if update is not None:
-        update(tracker, pending, reply, ok)
-    tracker.session.reply(reply, pending.verb, words)
-    follow_up = FOLLOW_UPS.get(pending.verb)
-    if follow_up is not None:
-        follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
+    verb = pending.verb
+    # the usual ones at once, since through the tables calls are dear
+    if verb == "RCPT":
+        _rcpt(tracker, pending, reply, ok)
+    elif verb == "MAIL":
+        _mail(tracker, pending, reply, ok)
+    elif verb in UPDATES:
+        UPDATES[verb](tracker, pending, reply, ok)
+    tracker.session.reply(reply, verb, words)
+    if verb == END_OF_DATA:
+        _message_replied(tracker, pending, reply.code, reply.ts_ns, reply.packet)
+    elif verb in FOLLOW_UPS:
+        FOLLOW_UPS[verb](tracker, pending, reply.code, reply.ts_ns, reply.packet)
     if reply.code == SERVICE_CLOSING:
         tracker.move(State.CLOSED)
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields, Value
     from smtpids.smtp.replies import Reply
 
-SIDES: Final = ("client", "server")
 #: Dialogue lines kept as evidence: the first ones tell who it is, the last ones what led here.
 FIRST_LINES: Final = 8
 LAST_LINES: Final = 24
@@ -185,7 +184,7 @@ class Session:
             return
         if self.anomalies == self.limits.anomalies:
             kind, detail, own = "limit_reached", "anomalies", None
-        fields: Fields = {"smtp.anomaly.kind": kind, "smtp.anomaly.side": SIDES[side]}
+        fields: Fields = {"smtp.anomaly.kind": kind, "smtp.anomaly.side": _named(side)}
         if detail:
             fields["smtp.anomaly.detail"] = detail
         if own:
@@ -198,7 +197,7 @@ class Session:
         lines = self.lines
         if len(lines) >= FIRST_LINES + LAST_LINES:
             del lines[FIRST_LINES : FIRST_LINES + LAST_LINES // 2]
-        lines.append(Line(self.line_count, SIDES[side], shown, packet, ts_ns))
+        lines.append(Line(self.line_count, _named(side), shown, packet, ts_ns))
 
     def step(self, verb: str | None) -> Step:
         """Add a command to the dialogue and return its entry, whose code is set by the reply."""
@@ -245,8 +244,9 @@ class Session:
         context, ends = self.context, self.ends
         self.named = argument
         context["smtp.helo"] = as_text(argument)
-        context.pop("smtp.helo_matches_source", None)
-        context.pop("smtp.helo_matches_destination", None)
+        for name in _MATCHES:
+            if name in context:
+                del context[name]
         context.update(helo.facts(argument, ends.client_ip, ends.server_ip, self.own_domains))
 
     def hello(self, command: Command, offer: Offer | None) -> None:
@@ -335,11 +335,17 @@ class Session:
             self.context["smtp.rcpt_to"] = [*transaction.rcpt_to]
         self.listed_octets = 0
 
+    def count_command(self, verb: str, octets: int) -> None:
+        """The client sent a command in a line of so many octets."""
+        self.tally.command(verb, octets)
+        self.context["smtp.command.count"] = self.tally.commands
+
     def count(self, name: str) -> None:
         """Add one to a counter of the context."""
         self.context[name] = _plus_one(self.context.get(name))
 
 
+_MATCHES: Final = ("smtp.helo_matches_source", "smtp.helo_matches_destination")
 _ENVELOPE: Final = (
     "smtp.mail_from",
     "smtp.mail_from_domain",
@@ -350,6 +356,10 @@ _ENVELOPE: Final = (
     "smtp.rcpt.foreign",
     "smtp.message.declared_size",
 )
+
+
+def _named(side: int) -> str:
+    return "client" if side == CLIENT else "server"
 
 
 def _plus_one(value: Value) -> int:

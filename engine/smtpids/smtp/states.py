@@ -25,7 +25,7 @@ session from anywhere; it is the one effect outside the tables.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 
 class State(StrEnum):
@@ -48,20 +48,33 @@ class State(StrEnum):
 STATE_NAMES: Final[dict[State, str]] = {state: state.value for state in State}
 
 
-class Verb(NamedTuple):
+class Verb:
     """A command of SMTP."""
 
-    name: str
-    spec: str
-    """Where it is defined."""
-    allowed: frozenset[State]
-    """States in which it is in order; LOST always is."""
-    anomaly: str = ""
-    """The anomaly raised where it is not; empty if nobody is helped by one."""
-    waits: bool = False
-    ends_group: bool = False
-    most_octets: int = 512
-    """Its longest line with CRLF: RFC 5321 4.5.3.1.4 and what extensions add to it."""
+    __slots__ = ("allowed", "anomaly", "ends_group", "most_octets", "name", "spec", "waits")
+
+    def __init__(
+        self,
+        name: str,
+        spec: str,
+        allowed: frozenset[State],
+        anomaly: str = "",
+        *,
+        waits: bool = False,
+        ends_group: bool = False,
+        most_octets: int = 512,
+    ) -> None:
+        self.name = name
+        self.spec = spec
+        """Where it is defined."""
+        self.allowed = allowed
+        """States in which it is in order; LOST always is."""
+        self.anomaly = anomaly
+        """The anomaly raised where it is not; empty if nobody is helped by one."""
+        self.waits = waits
+        self.ends_group = ends_group
+        self.most_octets = most_octets
+        """Its longest line with CRLF: RFC 5321 4.5.3.1.4 and what extensions add to it."""
 
 
 _S = State
@@ -166,14 +179,20 @@ _HOPED: Final[dict[str, int]] = {"DATA": 3}
 _ASSUMED: Final[dict[str, State | None]] = {
     verb: outcomes.get(_HOPED.get(verb, 2)) for verb, outcomes in OUTCOMES.items()
 }
+#: The same as `OUTCOMES`, by the digit as the place in a list.
+_LEADS: Final[dict[str, list[State | None]]] = {
+    verb: [outcomes.get(digit) for digit in range(10)] for verb, outcomes in OUTCOMES.items()
+}
 _LOST: Final[State] = State.LOST
+_READY: Final[State] = State.READY
 
 
 def outcome(verb: str, digit: int, state: State) -> State:
     """Return where a reply that begins with `digit` leads from `state`."""
-    if state is _LOST and digit in {2, 3}:
-        return OUTCOMES[verb].get(digit, State.READY)
-    return OUTCOMES[verb].get(digit, state)
+    after = _LEADS[verb][digit]
+    if after is None:
+        return _READY if state is _LOST and 2 <= digit <= 3 else state
+    return after
 
 
 def assumed(verb: str, state: State) -> State:

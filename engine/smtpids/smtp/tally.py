@@ -78,9 +78,9 @@ class Tally:
             self.refused += 1
         if verb == "RCPT":
             self.rcpt_accepted += digit == 2
-            self.rcpt_rejected += digit in {4, 5}
-        if digit == 2 and _PLACES.get(verb, 0) > self._reached:
-            self._reached = _PLACES[verb]
+            self.rcpt_rejected += 4 <= digit <= 5
+        if digit == 2:
+            self._reached = max(self._reached, _PLACES.get(verb, 0))
 
     def message(self, code: int | None) -> None:
         """Take the end of a message."""

@@ -29,7 +29,7 @@ from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
 from smtpids.smtp.plain import plainly
 from smtpids.smtp.replies import ReplyReader
 from smtpids.smtp.session import Session
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, STATE_NAMES, State, outcome
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, STATE_NAMES, State, outcome
 from smtpids.smtp.telling import say_message
 from smtpids.smtp.wording import REPLY_LINE_OCTETS
 from smtpids.tcp.events import CLIENT, SERVER
@@ -343,8 +343,9 @@ class Tracker:
             self.upgrade.server(rest, ts_ns, packet)
 
     def _may_keep(self) -> bool:
-        """Tell whether the next reply can repeat no secret."""
-        return not (self.pending and self.pending[0].marks)
+        """Tell whether the next reply can repeat no secret, and is not the name of a message."""
+        first = self.pending[0] if self.pending else None
+        return first is None or not (first.marks or first.verb == END_OF_DATA)
 
     def _flush_reply(self) -> None:
         """Take a reply whose line end never came."""

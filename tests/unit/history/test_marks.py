@@ -1,10 +1,22 @@
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.history.marks import WIDTH, added, count, holds, mark_of, network_of, place, sized
+from smtpids.history.marks import (
+    MOST_AT_HAND,
+    WIDTH,
+    added,
+    count,
+    holds,
+    mark_of,
+    network_of,
+    place,
+    sized,
+)
 
 MARKS = st.binary(min_size=WIDTH, max_size=WIDTH)
 
@@ -14,8 +26,22 @@ def test_a_text_has_one_mark_and_another_text_another() -> None:
     assert mark_of("192.0.2.1") == mark_of("192.0.2.1") != mark_of("192.0.2.2")
 
 
+@given(st.text(st.characters(), max_size=40))
+def test_a_mark_is_a_hash_of_the_text_as_stores_hold_it(text: str) -> None:
+    octets = text.encode("utf-8", "backslashreplace")
+    assert mark_of(text) == mark_of(text) == blake2b(octets, digest_size=WIDTH).digest()
+
+
 def test_any_text_has_a_mark() -> None:
-    assert len(mark_of("\ud800\0\u2028")) == WIDTH
+    octets = "\ud800\0\u2028".encode("utf-8", "backslashreplace")
+    assert mark_of("\ud800\0\u2028") == blake2b(octets, digest_size=WIDTH).digest()
+
+
+def test_a_mark_is_the_same_once_many_others_came() -> None:
+    before = mark_of("192.0.2.1")
+    for number in range(MOST_AT_HAND):
+        mark_of(f"{number}")
+    assert mark_of("192.0.2.1") == before
 
 
 @pytest.mark.parametrize(

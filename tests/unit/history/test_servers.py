@@ -1,23 +1,29 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from smtpids.config import SECOND
 from smtpids.history.servers import (
     CLIENTS,
     FORMS,
+    MOST_MARKED,
     UNKNOWN,
     Server,
     certify,
     context,
     extend,
     greet,
+    mark_of_offer,
     mark_of_set,
     offer,
     restored,
     serve,
 )
 from smtpids.rules.fields import FIELDS
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Value
 
 DAY = 86_400 * SECOND
 
@@ -156,3 +162,15 @@ def test_clients_of_a_server_are_counted_up_to_a_most() -> None:
     for number in range(CLIENTS + 5):
         serve(server, f"192.0.2.{number}")
     assert context(server, "192.0.2.1", DAY)["history.server.clients"] == CLIENTS
+
+
+def test_the_mark_of_an_offer_is_that_of_its_set_whichever_lists_say_it() -> None:
+    keywords: list[Value] = ["PIPELINING", "SIZE 10"]
+    plain: list[Value] = ["PLAIN"]
+    expected = mark_of_set(("PIPELINING", "SIZE"), ("PLAIN",))
+    assert mark_of_offer(keywords, plain) == mark_of_offer(keywords, plain) == expected
+    assert mark_of_offer([*keywords], [*plain]) == expected
+    assert mark_of_offer(keywords, []) == mark_of_set(("SIZE", "PIPELINING"), ()) != expected
+    for number in range(MOST_MARKED + 1):
+        mark_of_offer([f"X{number}"], [])
+    assert mark_of_offer(keywords, plain) == expected

@@ -120,3 +120,24 @@ def save(table: Table[int], stored: dict[str, int]) -> None:
         stored.pop(key, None)
         stored[key] = value
     table.saved()
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["put", "fill", "use"]), KEYS), max_size=60),
+    st.integers(1, 4),
+)
+def test_entries_stand_in_the_order_of_their_use(acts: list[tuple[str, str]], limit: int) -> None:
+    table: Table[int] = Table(limit)
+    order: list[str] = []
+    for act, key in acts:
+        if act == "put" or (act == "use" and key in order):
+            order = [*(one for one in order if one != key), key][-limit:]
+        elif act == "fill" and key not in order:
+            order = [*order, key][-limit:]
+        if act == "put":
+            table.put(key, 0)
+        elif act == "fill":
+            table.fill(key, 0)
+        elif key in order:
+            table.use(key)
+        assert [*table] == order

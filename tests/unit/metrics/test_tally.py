@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from smtpids.config import SECOND
 from smtpids.metrics import FAMILIES, Counts, count_event
 from smtpids.metrics.histogram import Histogram
+from smtpids.metrics.tally import MOST_ENHANCED
 from smtpids.smtp.events import Action, Event
 from smtpids.tcp.events import CloseReason
 
@@ -208,3 +209,17 @@ def numbers(counts: Counts) -> dict[str, object]:
         for name, family in FAMILIES.items()
         for reading in (family.read(counts),)
     }
+
+
+def test_replies_are_counted_by_their_classes_however_many_codes_come() -> None:
+    counts = Counts()
+    for number in range(MOST_ENHANCED * 3):
+        for subject in (1, 7):
+            fields: Fields = {
+                "smtp.reply.code": 550,
+                "smtp.reply.enhanced": f"5.{subject}.{number}",
+                "smtp.reply.verb": "RCPT",
+            }
+            count_event(counts, Event(Action.REPLY, 0, 1, fields))
+    assert counts.replies == {("5xx", f"x.{subject}"): MOST_ENHANCED * 3 for subject in (1, 7)}
+    assert raised(counts.recipients) == {"rejected": MOST_ENHANCED * 6}

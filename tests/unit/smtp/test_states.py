@@ -42,6 +42,14 @@ def test_a_digit_that_is_not_listed_changes_nothing() -> None:
     assert outcome("NOOP", 2, State.RCPT) is State.RCPT
 
 
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("verb", sorted(OUTCOMES))
+def test_a_reply_leads_where_the_table_says(verb: str, state: State) -> None:
+    for digit in range(10):
+        behind = State.READY if state is State.LOST and digit in {2, 3} else state
+        assert outcome(verb, digit, state) is OUTCOMES[verb].get(digit, behind)
+
+
 @pytest.mark.parametrize("verb", sorted(OUTCOMES))
 def test_any_positive_reply_leads_out_of_lost(verb: str) -> None:
     assert outcome(verb, 2, State.LOST) is not State.LOST

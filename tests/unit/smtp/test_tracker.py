@@ -102,3 +102,23 @@ def test_a_reply_that_may_repeat_a_secret_is_not_kept() -> None:
         for said in (b"535 not AGFubgBodW50ZXIy\r\n", b"250 not again\r\n")
     ]
     assert kept == [False, True]
+
+
+def test_a_reply_that_names_a_message_is_not_kept_for_others() -> None:
+    tracker = Tracker(ENDS, Config())
+    kept: dict[bytes, bool] = {}
+    talk = (
+        (b"", b"220 mx of this test\r\n"),
+        (b"EHLO a\r\n", b"250 hello of this test\r\n"),
+        (b"MAIL FROM:<a@b>\r\n", b"250 sender of this test\r\n"),
+        (b"RCPT TO:<a@b>\r\n", b"250 recipient of this test\r\n"),
+        (b"DATA\r\n", b"354 go on with this test\r\n"),
+        (b"a\r\n.\r\n", b"250 queued as 7C3 of this test\r\n"),
+    )
+    for number, (asked, said) in enumerate(talk):
+        if asked:
+            tracker.octets(CLIENT, asked, number, number, -1)
+        tracker.octets(SERVER, said, number, number, -1)
+        # one that is kept is the same object each time
+        kept[said] = wording_of(said, keep=False) is wording_of(said, keep=False)
+    assert [*kept.values()] == [True] * 5 + [False]
