@@ -39,7 +39,8 @@ def said(raw: bytes, cuts: list[int], hashes: frozenset[str], *, as_it_comes: bo
     told = [list(event.fields.items()) for event in session.events]
     session.tell("message", 0, 0)
     event = session.events[-1]
-    event.fields = message.fields(250, "b.example")
+    event.fields.clear()
+    event.fields.update(message.fields(250, "b.example"))
     message.put_off(event)
     fields = list(event.fields.items())
     event.complete()
