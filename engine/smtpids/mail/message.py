@@ -57,6 +57,7 @@ class MessageReader:
         "_header_facts",
         "_header_octets",
         "_hidden",
+        "_is_known",
         "_own_domains",
         "_plain",
         "_plain_octets",
@@ -99,6 +100,8 @@ class MessageReader:
         """Those of the header, unfolded; none as long as it is ordinary."""
         self._plain: PlainHeader | None = None
         """The header, if it is ordinary."""
+        self._is_known = False
+        """It was looked at before."""
         self._plain_octets = b""
         self._field_octets = 0
         """About what they cost."""
@@ -186,6 +189,11 @@ class MessageReader:
             digests.feed(data)
         self.size += len(data)
         self._read(data)
+
+    def feed_all(self, content: bytes, header: PlainHeader | None) -> None:
+        """Take all of the content; its header was looked at, None if it is not ordinary."""
+        self._plain, self._is_known = header, True
+        self.feed(content)
 
     def _read(self, data: bytes) -> None:
         """Read the next octets; `size` counts them already."""
@@ -291,7 +299,9 @@ class MessageReader:
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
         octets = self._header.octets
-        plain = self._plain = self._plainly(octets) if self._header_octets else None
+        if not self._is_known and self._header_octets:
+            self._plain = self._plainly(octets)
+        plain = self._plain
         if plain is not None:
             self._plain_octets = bytes(octets)
             self._header_facts = {"email.header.longest": plain.longest}

@@ -114,23 +114,32 @@ class PlainMail:
             facts[LINES] = [*header.lines]
 
 
-def plain_mail(
-    content: bytes, text: str, limits: Limits, hidden: frozenset[str]
-) -> PlainMail | None:
-    """Read a message whose lines all end in CRLF and none of which is NUL; None if it takes more.
+def header_of(content: bytes, text: str, limits: Limits) -> tuple[int, PlainHeader | None]:
+    """Return where the body of a message begins whose lines all end in CRLF, and its header.
 
-    `text` is the content as Latin-1, `hidden` names the fields of `bodytext.HIDDEN` that are
-    wanted.
+    `text` is the content as Latin-1. No header if it is not ordinary, 0 if nobody looked.
     """
     end = text.find("\r\n\r\n")
-    body_at = end + 4
-    size = len(content)
+    if end <= 0 or end + 4 > limits.header_octets or text[0] == "\r":
+        return 0, None
+    return end + 4, plain_header(text[:end], content[:end], limits)
+
+
+def plain_mail(
+    content: bytes,
+    text: str,
+    header: PlainHeader,
+    body_at: int,
+    limits: Limits,
+    hidden: frozenset[str],
+) -> PlainMail | None:
+    """Read a message by what `header_of` said of it; None if it takes a closer look.
+
+    None of `text` is NUL. `hidden` names the fields of `bodytext.HIDDEN` that are wanted.
+    """
+    codec = header.codec()
     most = min(limits.body_text_octets, limits.text_octets, MOST_KEPT)
-    if end <= 0 or body_at > limits.header_octets or size > most or text[0] == "\r":
-        return None
-    header = plain_header(text[:end], content[:end], limits)
-    codec = None if header is None else header.codec()
-    if header is None or codec is None:
+    if codec is None or len(content) > most:
         return None
     if magic.sniffed(content[body_at : body_at + magic.HEAD_OCTETS]) is not None:
         return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import LATE, MessageReader, Reading
 from smtpids.mail.domains import organisation
-from smtpids.mail.plainmail import PlainMail, plain_mail
+from smtpids.mail.plainmail import PlainMail, header_of, plain_mail
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, has_long_line
 from smtpids.tcp.events import CLIENT
@@ -239,9 +239,15 @@ class Message:
             return False
         self._waiting.clear()
         self._waiting_octets = 0
-        self._plain = plain_mail(content, text, self._limits, self._hidden)
+        body_at, header = header_of(content, text, self._limits)
+        if header is not None:
+            self._plain = plain_mail(content, text, header, body_at, self._limits, self._hidden)
         if self._plain is None:
-            self._readers().mail.feed(content)
+            mail = self._readers().mail
+            if body_at:
+                mail.feed_all(content, header)
+            else:
+                mail.feed(content)
         elif len(self._hashes) == len(LATE):
             self._plain.hash_now()  # there is nothing to wait for
         self.complete = True

@@ -14,6 +14,7 @@ from smtpids.mail.bodytext import HIDDEN, MORE
 from smtpids.mail.digests import BODY_MD5, LATE, MOST_KEPT, OF_ATTACHMENTS, SHA256
 from smtpids.mail.header import header_fields
 from smtpids.mail.message import MessageReader
+from smtpids.mail.plainmail import header_of
 from tests.support.mails import Keeper, attached, multipart, part
 from tests.support.plain_mails import contents
 
@@ -459,3 +460,18 @@ def test_of_an_ordinary_header_only_the_beginning_stays_if_there_is_no_room() ->
     reader.shed()
     assert reader.header() == [(b"X", b"y")] * 64
     assert reader.fields()["email.header.longest"] == 3
+
+
+@given(contents())
+def test_a_header_that_was_looked_at_before_is_the_same(content: bytes) -> None:
+    body_at, header = header_of(content, content.decode("latin-1"), LIMITS)
+    known = MessageReader(LIMITS, hidden=HIDDEN)
+    if body_at:
+        known.feed_all(content, header)
+    else:
+        known.feed(content)
+    known.end()
+    reader = MessageReader(LIMITS, hidden=HIDDEN)
+    reader.feed(content)
+    reader.end()
+    assert known.fields() == reader.fields()

@@ -12,7 +12,7 @@ from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN, TEXT
 from smtpids.mail.digests import HASHES, SHA256
 from smtpids.mail.message import MessageReader
-from smtpids.mail.plainmail import PlainMail, plain_mail
+from smtpids.mail.plainmail import PlainMail, header_of, plain_mail
 from tests.support.plain_mails import contents
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ MAIL = b"From: a@b.example\r\nDate: x\r\n\r\nbody\r\n"
 
 
 def read(content: bytes, limits: Limits, hidden: frozenset[str] = HIDDEN) -> PlainMail | None:
-    return plain_mail(content, content.decode("latin-1"), limits, hidden)
+    text = content.decode("latin-1")
+    body_at, header = header_of(content, text, limits)
+    return None if header is None else plain_mail(content, text, header, body_at, limits, hidden)
 
 
 @given(contents(), st.frozensets(st.sampled_from(sorted(HIDDEN))), st.sampled_from([1, 500]))
