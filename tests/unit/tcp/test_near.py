@@ -60,11 +60,11 @@ def test_only_what_was_put_and_not_dropped_is_found(told: dict[tuple[int, int], 
 
 
 def test_clients_in_a_row_have_places_of_their_own() -> None:
-    server = 0xC633_6402
+    server = 0x4633_6402  # as a number with a sign, which is what compiled code takes
     one_way = {
-        place_of((0xC000_0201 + n) << 32 | server, (40_000 + n) << 16 | 25) for n in range(999)
+        place_of((0x4000_0201 + n) << 32 | server, (40_000 + n) << 16 | 25) for n in range(999)
     }
-    back = {place_of(server << 32 | (0xC000_0201 + n), 25 << 16 | (40_000 + n)) for n in range(999)}
+    back = {place_of(server << 32 | (0x4000_0201 + n), 25 << 16 | (40_000 + n)) for n in range(999)}
     assert len(one_way) > 900
     assert len(back) > 900
     assert all(0 <= place < PLACES for place in one_way | back)
