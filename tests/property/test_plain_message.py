@@ -55,6 +55,8 @@ def said(raw: bytes, cuts: list[int], hashes: frozenset[str], *, as_it_comes: bo
     st.sampled_from([frozenset[str](), frozenset({"smtp.message.hash.md5"}), LATE]),
 )
 @example(b"", b".\r\n", b"", [], LATE)
+@example(b"", b".\r\n", b"DATA\r\n.\r\n.\r\n", [], frozenset[str]())
+@example(b"\r\n", b".\r\n", b"DATA\r\n.\r\n", [2], LATE)
 @example(b"A: b\r\n\r\n.", b"\r\n.\r\n", b"QUIT\r\n", [], LATE)
 @example(b"A: b\r\n\r\n", b".\r\n", b"\r\n.\r\n", [8], LATE)
 @example(b"A: b\r\n\r\n" + b"x" * 999, b"\r\n.\r\n", b"", [], LATE)

@@ -36,6 +36,7 @@ _POINT: Final = 0x2E
 _CR: Final = 0x0D
 _LF: Final = 0x0A
 _CRLF: Final = b"\r\n"
+_ENDED: Final = b".\r\n"
 #: Octets before a place that may belong to the end of data.
 _BEFORE: Final = 4
 #: For messages outside of a run.
@@ -162,7 +163,8 @@ class Message:
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
-        dot = self._dot(raw)
+        # an empty message ends at once, however many others wait behind it
+        dot = 0 if raw[:3] == _ENDED and self._last == _CRLF else self._dot(raw)
         self._looked_at = None
         if dot < 0:
             self._keep(raw)
@@ -235,7 +237,7 @@ class Message:
             return False
         content = b"".join([*self._waiting, before])
         text = content.decode("latin-1")
-        if not content or not has_only_crlf(text) or has_long_line(text):
+        if not has_only_crlf(text) or has_long_line(text):
             return False
         self._waiting.clear()
         self._waiting_octets = 0
