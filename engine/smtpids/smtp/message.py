@@ -319,17 +319,12 @@ class Message:
     def add_fields(self, fields: Fields, code: int | None, envelope_domain: str = "") -> None:
         """Add the same to the fields of an event."""
         plain = self._plain
+        end = self._readers().end if plain is None else None
         fields["smtp.message.framing"] = self.framing
         fields["smtp.message.complete"] = self.complete and not self.lost
-        if plain is None:
-            end = self._readers().end
-            fields["smtp.message.bare_lf"] = end.bare_lf
-            fields["smtp.message.bare_cr"] = end.bare_cr
-            fields["smtp.message.nul"] = end.nul
-        else:
-            fields["smtp.message.bare_lf"] = 0
-            fields["smtp.message.bare_cr"] = 0
-            fields["smtp.message.nul"] = 0
+        fields["smtp.message.bare_lf"] = 0 if end is None else end.bare_lf
+        fields["smtp.message.bare_cr"] = 0 if end is None else end.bare_cr
+        fields["smtp.message.nul"] = 0 if end is None else end.nul
         if self.framing == BDAT:
             fields["smtp.message.chunks"] = self.chunks
             fields["smtp.message.empty_chunks"] = self.empty_chunks
