@@ -466,6 +466,11 @@ SPOILED = {
         "level: high\nsmtpids: {once_per: session.id, suppress: {by: [source.ip], for: 1h}}",
         "12:11: error: 'once_per' and 'suppress' are two; keep one",
     ),
+    "a least number of values where there is no average": (
+        "level: high",
+        "level: high\nsmtpids: {min_values: 10}",
+        "12:11: error: 'min_values' is for correlations of type 'value_avg'; remove it",
+    ),
     "enabled as a word": (
         "level: high",
         "level: high\nsmtpids: {enabled: 'off'}",

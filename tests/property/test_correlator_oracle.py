@@ -86,8 +86,12 @@ def at_end(correlation: Correlation, hits: list[Hit]) -> Iterator[tuple[int, flo
         hits = [hit for hit in hits if hit.at > end]
 
 
+def values_of(hits: list[Hit]) -> list[int]:
+    return list({hit.number: hit.value or 0 for hit in hits}.values())
+
+
 def measured(correlation: Correlation, hits: list[Hit]) -> float:
-    values = list({hit.number: hit.value or 0 for hit in hits}.values())
+    values = values_of(hits)
     return {
         Kind.EVENT_COUNT: len(values),
         Kind.VALUE_COUNT: len(set(values)),
@@ -98,7 +102,8 @@ def measured(correlation: Correlation, hits: list[Hit]) -> float:
 
 def is_so(correlation: Correlation, measure: float, hits: list[Hit]) -> bool:
     if correlation.threshold is not None:
-        return correlation.threshold.is_met(measure)
+        enough = len(values_of(hits)) >= correlation.min_values
+        return enough and correlation.threshold.is_met(measure)
     seen = {hit.rule for hit in hits}
     if correlation.wanted is not None:
         return holds(correlation.wanted, seen)
@@ -159,7 +164,8 @@ def correlations(draw: st.DrawFn) -> Correlation:
         )
     field = SIZE if kind is not Kind.EVENT_COUNT else ""
     ask = draw(operators), draw(st.integers(0, 4))
-    return made(kind=kind, rules=rules, span_s=span, ask=ask, field=field)
+    least = draw(st.integers(1, 4)) if kind is Kind.VALUE_AVG else 1
+    return made(kind=kind, rules=rules, span_s=span, ask=ask, field=field, min_values=least)
 
 
 LIMITS = Limits(correlation_lateness_ns=LATENESS * SECOND)

@@ -104,6 +104,7 @@ def made(
     by: tuple[str, ...] = ("source.ip",),
     ask: tuple[str, int | float] | None = None,
     field: str = "",
+    min_values: int = 1,
     wanted: Wanted | None = None,
     level: Level = Level.HIGH,
 ) -> Correlation:
@@ -112,7 +113,15 @@ def made(
     span = span_s * SECOND
     of = rule(name, level, suppress=Suppress(by, span))
     return Correlation(
-        of, kind, rules, span, by, threshold=threshold, value_field=field, wanted=wanted
+        of,
+        kind,
+        rules,
+        span,
+        by,
+        threshold=threshold,
+        value_field=field,
+        min_values=min_values,
+        wanted=wanted,
     )
 
 

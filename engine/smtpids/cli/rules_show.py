@@ -98,7 +98,10 @@ def _held_back(rule: Rule) -> str:
 
 
 def condition(rule: Rule, ruleset: RuleSet) -> str:
-    """Return what a rule asks, as its file writes it; in words if the file is gone."""
+    """Return what a rule asks, as its file writes it; in words if the file is gone.
+
+    How many values an average must be of stands elsewhere in the file, and here behind the rest.
+    """
     from smtpids.rules.explain import words
 
     try:
@@ -110,9 +113,16 @@ def condition(rule: Rule, ruleset: RuleSet) -> str:
             first = lines.index(key) + 1
             block = lines[first:]
             ends = [number for number, line in enumerate(block) if line and line[0] not in " #-"]
-            return dedent("\n".join(block[: ends[0] if ends else len(block)])).rstrip()
+            asked = dedent("\n".join(block[: ends[0] if ends else len(block)])).rstrip()
+            return "\n".join([asked, *_least(rule, ruleset)])
     conditions = [one.condition for one in ruleset.sources if one.rule.name == rule.name]
     return "".join(words(one) for one in conditions)
+
+
+def _least(rule: Rule, ruleset: RuleSet) -> Iterator[str]:
+    for one in ruleset.correlations:
+        if one.rule.name == rule.name and one.min_values > 1:
+            yield f"min_values: {one.min_values}"
 
 
 def count_tests(rule: Rule) -> int:

@@ -121,6 +121,8 @@ class Correlation:
     """For counts, sums and averages."""
     value_field: str = ""
     """The field whose values are counted, summed or averaged."""
+    min_values: int = 1
+    """An average of fewer values is no answer."""
     wanted: Wanted | None = None
     """The condition of a temporal correlation that is more than `all of them`."""
     generate: bool = False
@@ -158,6 +160,7 @@ class Correlation:
             sorted((alias, sorted(meant.items())) for alias, meant in self.aliases.items()),
             self.threshold,
             self.value_field,
+            self.min_values,
             self.wanted,
         )
         return blake2b(repr(meaning).encode(), digest_size=16).hexdigest()

@@ -45,6 +45,8 @@ KEYS: Final = (
     "aliases",
     "generate",
 )
+#: The setting of a correlation that is not Sigma's, so that it stands under `smtpids`.
+OURS: Final = "min_values"
 #: Kinds of Sigma that we have not, and why.
 REFUSED: Final = {
     "value_percentile": "a percentile needs every value of the window, and Sigma's specification"
@@ -108,6 +110,7 @@ def read_correlation(
         aliases=aliases,
         threshold=threshold,
         value_field=value_field,
+        min_values=_min_values(value, inner, kind, faults),
         wanted=wanted,
         generate=_generate(value, inner, inside),
     )
@@ -136,7 +139,8 @@ def _inner(value: Mapping, faults: Faults) -> Mapping:
     metadata.check_keys(value, known, "key", faults)
     inner = value.get("correlation")
     if isinstance(inner, Mapping):
-        metadata.check_keys(inner, KEYS, "key of 'correlation'", faults)
+        metadata.check_keys(inner, (*KEYS, OURS), "key of 'correlation'", faults)
+        _refuse_ours(inner, faults)
         return inner
     place = value.place if inner is None else inner.place
     faults.error(place, "'correlation' takes keys: type, rules, group-by, timespan, condition")
@@ -277,7 +281,9 @@ def _threshold(
     if kind not in OF_VALUES and "field" in value.entries:
         faults.error(value.key("field"), f"'{kind}' counts events, not the values of a field")
         known = (*known, "field")
+    known = (*known, OURS)
     metadata.check_keys(value, known, "key of 'condition'", faults)
+    _refuse_ours(value, faults)
     name = _value_field(value, kind, faults) if kind in OF_VALUES else ""
     known_only = set(value.entries) <= set(known)
     given = [op for op in OPERATORS if op in value.entries]
@@ -325,6 +331,37 @@ def _value_field(value: Mapping, kind: Kind, faults: Faults) -> str:
     if field is not None and field.type is Type.OBJECT:
         faults.error(found.place, f"'{name}' has no values to count, only fields below it have")
     return name
+
+
+def _min_values(document: Mapping, inner: Mapping, kind: Kind, faults: Faults) -> int:
+    """Return how many values an average must be of; 1 if nothing is said."""
+    settings = metadata.settings(document, Faults())
+    value = settings.get(OURS)
+    if kind is not Kind.VALUE_AVG:
+        named = inner.get("type")
+        if isinstance(named, Scalar) and named.text == kind:  # else the type is misspelt
+            refuse_min_values(settings, faults)
+        return 1
+    if value is None:
+        return 1
+    number = value.value if isinstance(value, Scalar) else None
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number <= MOST_COUNT:
+        faults.error(value.place, f"'{OURS}' takes a whole number from 1 to {MOST_COUNT}")
+        return 1
+    return number
+
+
+def _refuse_ours(mapping: Mapping, faults: Faults) -> None:
+    """Refuse the setting among keys of Sigma."""
+    if OURS in mapping.entries:
+        faults.error(mapping.key(OURS), f"'{OURS}' is not of Sigma; write it under 'smtpids:'")
+
+
+def refuse_min_values(settings: Mapping, faults: Faults) -> None:
+    """Refuse the setting where there is no average."""
+    if OURS in settings.entries:
+        place = settings.key(OURS)
+        faults.error(place, f"'{OURS}' is for correlations of type '{Kind.VALUE_AVG}'; remove it")
 
 
 def _wanted(value: Scalar, rules: tuple[str, ...], inner: Mapping, faults: Faults) -> Wanted | None:

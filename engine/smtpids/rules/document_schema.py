@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from smtpids.rules import metadata
 from smtpids.rules.correlation import Kind
+from smtpids.rules.correlation_document import MOST_COUNT
 from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules.modifiers import MODIFIERS
 from smtpids.rules.operands import TIME_PARTS
@@ -151,6 +152,12 @@ def _settings() -> Schema:
             "once_per": {**_FIELD, "description": "One alert for each value, ever."},
             "expires": {**_DATE, "description": "The last day."},
             "enabled": {"type": "boolean", "description": "false: checked, not asked."},
+            "min_values": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_COUNT,
+                "description": "Of a value_avg: an average of fewer values is no answer.",
+            },
         },
         "additionalProperties": False,
     }

@@ -160,7 +160,8 @@ def queries(
         document = library.documents[name]
         closure = library.closure(name)
         asked = frozenset[str]().union(*(actions.get(one, frozenset()) for one in closure))
-        notes = (*_notes_of_events(document, asked), *_notes_of_target(document, target))
+        counted = [library.documents[one] for one in closure]
+        notes = (*_notes_of_events(document, asked), *_notes_of_target(document, counted, target))
         found.append(Query(document, answer.get("query", ""), answer.get("fault", ""), notes))
     return found
 
@@ -207,10 +208,14 @@ def _notes_of_events(document: Document, asked: frozenset[str]) -> list[str]:
     return [f"events: {', '.join(written)}, which 'run --events' writes; {missing}"]
 
 
-def _notes_of_target(document: Document, target: str) -> list[str]:
+def _notes_of_target(document: Document, counted: Sequence[Document], target: str) -> list[str]:
     notes = []
     if document.parts:
         notes.append("approximation: counts in fixed spans of time, smtpids in a sliding one")
+    for one in counted:
+        least = (one.content.get("smtpids") or {}).get("min_values", 1)
+        if least > 1:
+            notes.append(f"approximation: an average of fewer than {least} values counts here, too")
     if target == "splunk" and "?" in json.dumps(document.content.get("detection", {})):
         notes.append("approximation: Splunk has no '?', it is '*' here")
     if document.level == "informational":

@@ -13,15 +13,17 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smtpids.rules.correlation import Correlated
+from smtpids.rules.hits import Hit
 from smtpids.rules.open_window import OpenWindow
-from smtpids.rules.windows import Hit, window_for
+from smtpids.rules.windows import window_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpids.config import Limits
     from smtpids.rules.correlation import Correlation
-    from smtpids.rules.windows import Found, Window
+    from smtpids.rules.hits import Found
+    from smtpids.rules.windows import Window
     from smtpids.smtp.events import Event, Fields, Value
 
 #: The longest value that a group is known by as it is; of others a digest stands.

@@ -47,7 +47,9 @@ KEYS: Final = frozenset(
         "smtpids",
     ]
 )
-SETTINGS: Final = frozenset(["message", "sid", "suppress", "once_per", "expires", "enabled"])
+SETTINGS: Final = frozenset(
+    ["message", "sid", "suppress", "once_per", "expires", "enabled", "min_values"]
+)
 STATUSES: Final = ("stable", "test", "experimental", "deprecated", "unsupported")
 LOGSOURCE: Final = {"product": "smtpids", "category": "smtp"}
 #: The numbers behind it are made for rules that have none.

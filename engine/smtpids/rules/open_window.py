@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from smtpids.rules import kept_event
 from smtpids.rules.correlation import Kind, holds
-from smtpids.rules.windows import SAMPLE_CHARS, SAMPLES, Found, digest, numbers
+from smtpids.rules.hits import SAMPLE_CHARS, SAMPLES, Found, digest, numbers
 
 if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlation
-    from smtpids.rules.windows import Hit
+    from smtpids.rules.hits import Hit
     from smtpids.smtp.events import Event, Value
 
 
@@ -96,7 +96,8 @@ class OpenWindow:
         if kind is Kind.VALUE_SUM:
             return self._sum if self._values else None
         if kind is Kind.VALUE_AVG:
-            return self._sum / self._values if self._values else None
+            enough = self._values >= self._correlation.min_values
+            return self._sum / self._values if enough else None
         return self._count
 
     def plain(self) -> list[Any]:

@@ -13,7 +13,7 @@ from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import Faults
 from smtpids.rules import lint, metadata
 from smtpids.rules.condition import WORDS, ConditionError, parse_condition
-from smtpids.rules.correlation_document import read_correlation
+from smtpids.rules.correlation_document import read_correlation, refuse_min_values
 from smtpids.rules.detection import read_selection
 from smtpids.rules.tree import FALSE, disjoin
 
@@ -82,6 +82,7 @@ def _read_rule(value: Mapping, path: str, category: str, faults: Faults) -> Rule
     metadata.check_logsource(value, faults)
     rule = metadata.rule(value, path, category, faults)
     settings = metadata.settings(value, Faults())
+    refuse_min_values(settings, faults)
     expires = metadata.date(settings, "expires", faults)
     condition = _detection(value, "detection", frozenset(), faults)
     lint.rule(rule, value, faults)

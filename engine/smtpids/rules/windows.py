@@ -10,49 +10,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from collections import OrderedDict
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.rules.correlation import Kind, holds
+from smtpids.rules.hits import SAMPLE_CHARS, SAMPLES, Found, digest, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smtpids.rules.correlation import Correlation
-
-#: Distinct values that are kept readable, and how much of each.
-SAMPLES: Final = 5
-SAMPLE_CHARS: Final = 128
+    from smtpids.rules.hits import Hit
 
 #: What a window is made of, as plain data.
 Plain = list[Any]
-
-
-class Hit:
-    """One match that counts for a group.
-
-    `number` is the same for all matches of one event; `values` are those of the field whose values
-    are counted, summed or averaged.
-    """
-
-    __slots__ = ("number", "rule", "ts_ns", "values")
-
-    def __init__(
-        self, ts_ns: int, number: int, rule: str, values: tuple[str | int | float, ...] = ()
-    ) -> None:
-        self.ts_ns = ts_ns
-        self.number = number
-        self.rule = rule
-        self.values = values
-
-
-class Found(NamedTuple):
-    """What a window holds when its question is answered with yes."""
-
-    measure: int | float
-    first_ns: int
-    rules: tuple[str, ...]
-    values: tuple[str, ...] = ()
 
 
 class Window(ABC):
@@ -90,7 +60,8 @@ def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:
         return lambda: Together(span, correlation)
     if kind in {Kind.VALUE_SUM, Kind.VALUE_AVG}:
         is_sum, same = kind is Kind.VALUE_SUM, threshold.op == "gte"
-        return lambda: Total(span, rules, most, threshold.number, is_sum=is_sum, same=same)
+        few = min(correlation.min_values, most)
+        return lambda: Total(span, rules, most, threshold.number, few, is_sum=is_sum, same=same)
     enough = min(max(int(threshold.number) + (threshold.op == "gt"), 1), most)
     if kind is Kind.VALUE_COUNT:
         return lambda: Distinct(span, rules, enough)
@@ -229,13 +200,17 @@ class Distinct(Window):
 
 
 class Total(Window):
-    """`value_sum` and `value_avg` with `gt` or `gte`: times and values, to a limit."""
+    """`value_sum` and `value_avg` with `gt` or `gte`: times and values, to a limit.
+
+    Of fewer than `min_values` there is no answer.
+    """
 
     __slots__ = (
         "_first",
         "_is_sum",
         "_kept",
         "_least",
+        "_min_values",
         "_most",
         "_number",
         "_rules",
@@ -250,6 +225,7 @@ class Total(Window):
         rules: tuple[str, ...],
         most: int,
         least: float,
+        min_values: int,
         *,
         is_sum: bool,
         same: bool,
@@ -259,6 +235,7 @@ class Total(Window):
         self._is_sum = is_sum
         self._least = least
         self._same = same  # is enough, too
+        self._min_values = min_values
         self._most = most
         self._number = -1
         # a deque would take 760 octets, and most of very many groups have a value or two
@@ -287,7 +264,10 @@ class Total(Window):
             del kept[:first]
             first = 0
         self._first = first
-        measure = self._sum if self._is_sum else self._sum / (len(kept) - first)
+        count = len(kept) - first
+        if count < self._min_values:
+            return None
+        measure = self._sum if self._is_sum else self._sum / count
         if not (measure > self._least or (self._same and measure == self._least)):
             return None
         first_ns = kept[first][0]
@@ -379,17 +359,6 @@ class Chain(Window):
         if len(plain) != len(self._steps):
             raise ValueError("a chain of another length")
         self._steps = [(start, int(number), earlier) for start, number, earlier in plain]
-
-
-def digest(value: str | float) -> int:
-    """Return a number that stands for a value."""
-    octets = str(value).encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(octets, digest_size=8).digest(), "big")
-
-
-def numbers(hit: Hit) -> list[int | float]:
-    """Return the values of a hit that can be added."""
-    return [value for value in hit.values if not isinstance(value, str)]
 
 
 def _sample(samples: dict[int, str], key: int, value: str | float) -> None:

@@ -41,6 +41,9 @@ def correlation_mutants(correlation: Correlation) -> Iterator[tuple[str, Correla
             changed = replace(threshold, number=number)
             words = f"{threshold.op}: {threshold.number} (not {number})"
             yield words, replace(correlation, threshold=changed)
+    least = correlation.min_values
+    for number in (least - 1, least + 1) if least > 1 else ():
+        yield f"min_values: {least} (not {number})", replace(correlation, min_values=number)
     for name in correlation.group_by:
         left = tuple(one for one in correlation.group_by if one != name)
         yield f"group-by: {name}", replace(correlation, group_by=left)

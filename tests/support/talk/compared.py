@@ -33,14 +33,7 @@ UNTRIED = frozenset({503, 504})
 #: What is true of some hundred dialogues of one client within a minute: Bob gets a hundred letters,
 #: all with one Message-ID, and names are asked for by VRFY and EXPN.
 COUNTED_TOGETHER = frozenset(
-    {
-        "mail_bomb_recipient",
-        "mail_loop_message_id",
-        "user_enumeration_vrfy_expn",
-        # if the first recipient that any server answers is refused, and ten are within a second:
-        # which dialogue is first is chance
-        "user_enumeration_rcpt",
-    }
+    {"mail_bomb_recipient", "mail_loop_message_id", "user_enumeration_vrfy_expn"}
 )
 UNKNOWN_TO_POSTFIX = frozenset({"", "HELP", "EXPN", "TURN"})
 

@@ -29,6 +29,15 @@ def test_a_rule_is_shown_with_what_it_asks(capsys: pytest.CaptureFixture[str]) -
         assert f"\n{line}\n" in text
 
 
+def test_how_many_values_an_average_must_be_of_is_shown_with_what_it_asks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["rules", "show", "bounce_ratio_outbound"]) == 0
+    shown = capsys.readouterr().out
+    assert "\n                condition: {field: smtp.reply.class, gt: 2.9}\n" in shown
+    assert "\n                min_values: 50\n" in shown
+
+
 def test_a_rule_is_shown_to_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "show", "starttls_capability_vanished", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

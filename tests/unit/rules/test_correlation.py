@@ -32,9 +32,10 @@ def test_a_correlation_without_settings_groups_nothing_and_silences_its_rules() 
         made.aliases,
         made.threshold,
         made.value_field,
+        made.min_values,
         made.wanted,
         made.generate,
-    ) == ((), {}, None, "", None, False)
+    ) == ((), {}, None, "", 1, None, False)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def test_the_fingerprint_is_of_what_is_counted() -> None:
     louder = replace(one, rule=replace(one.rule, level=Level.LOW), generate=True)
     assert one.fingerprint == louder.fingerprint
     assert one.fingerprint != made(ask=("gte", 3)).fingerprint
+    assert one.fingerprint != made(ask=("gte", 2), min_values=2).fingerprint
 
 
 def test_the_names_of_a_message_are_those_that_are_told() -> None:

@@ -94,6 +94,46 @@ def test_the_values_of_a_field_are_counted() -> None:
     assert (found.value_field, found.threshold) == ("smtp.auth.user", Threshold("gt", 3))
 
 
+AVERAGE = changed("event_count", "value_avg").replace(
+    "{gte: 10}", "{field: smtp.message.size, gte: 10}"
+)
+
+
+def test_an_average_may_wait_for_some_values() -> None:
+    assert sound(AVERAGE).correlation.min_values == 1
+    assert sound(AVERAGE + "smtpids: {min_values: 10}\n").correlation.min_values == 10
+    assert sound(AVERAGE + "smtpids: {min_values: 10000}\n").correlation.min_values == 10_000
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "10001", "2.5", "'10'", "true", "[10]", ""])
+def test_an_average_waits_for_a_whole_number_of_values(number: str) -> None:
+    _, told = rule_document(AVERAGE + f"smtpids: {{min_values: {number}}}\n")
+    assert told == ["probe.yml:12:23: error: 'min_values' takes a whole number from 1 to 10000"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MANY,
+        AVERAGE.replace("value_avg", "value_sum"),
+        AVERAGE.replace("value_avg", "value_count"),
+        temporal("a and b"),
+    ],
+    ids=["event_count", "value_sum", "value_count", "temporal"],
+)
+def test_what_is_no_average_has_no_least_number_of_values(text: str) -> None:
+    _, told = rule_document(text + "smtpids: {min_values: 10}\n")
+    assert told == [
+        "probe.yml:12:11: error: 'min_values' is for correlations of type 'value_avg'; remove it"
+    ]
+
+
+def test_a_misspelt_average_is_not_told_to_wait_for_nothing() -> None:
+    text = changed("event_count", "value_agv")
+    _, told = rule_document(text + "smtpids: {min_values: 10}\n")
+    assert told == ["probe.yml:7:11: error: unknown type 'value_agv', did you mean 'value_avg'?"]
+
+
 def test_generate_at_the_top_counts_and_is_moved() -> None:
     document, told = rule_document(MANY + "generate: true\n")
     assert isinstance(document, CorrelationDocument)
@@ -265,6 +305,18 @@ COUNTED = "event_count, value_count, value_sum, value_avg, temporal, temporal_or
                 "12:22: error: unknown field 'smtpids.correlation.coutn',"
                 " did you mean 'smtpids.correlation.count'?"
             ),
+        ),
+        (
+            AVERAGE + "smtpids: {min_value: 10}\n",
+            "12:11: error: unknown setting 'min_value', did you mean 'min_values'?",
+        ),
+        (
+            AVERAGE + "    min_values: 10\n",
+            "12:5: error: 'min_values' is not of Sigma; write it under 'smtpids:'",
+        ),
+        (
+            AVERAGE.replace("gte: 10", "gte: 10, min_values: 10"),
+            "11:52: error: 'min_values' is not of Sigma; write it under 'smtpids:'",
         ),
         (
             MANY + "smtpids: {suppress: {by: [source.pi], for: 1h}}\n",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -142,11 +142,12 @@ def test_what_is_held_goes_on_after_a_restart() -> None:
     assert times(second.finish()) == [("many", 5)]
 
 
-def test_a_correlation_that_changed_begins_anew() -> None:
+@pytest.mark.parametrize("change", [{"timespan_ns": 20 * SECOND}, {"min_values": 2}], ids=str)
+def test_a_correlation_that_changed_begins_anew(change: dict[str, Any]) -> None:
     kept, changed = made("kept", ask=("gte", 2)), made("changed", ask=("gte", 2))
     first = correlator_of(kept, changed)
     told(first, ("a", auth(0)))
-    second = correlator_of(kept, replace(changed, timespan_ns=20 * SECOND))
+    second = correlator_of(kept, replace(changed, **change))
     assert second.restore(first.snapshot()) == ["changed"]
     assert times(told(second, ("a", auth(1)))) == [("kept", 1)]
 

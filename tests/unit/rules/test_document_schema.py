@@ -154,5 +154,14 @@ def test_filters_and_correlations_are_known() -> None:
     assert not valid(CORRELATION.replace("event_count", "count"))
 
 
+@pytest.mark.parametrize(
+    ("number", "fits"), [(1, True), (10_000, True), (0, False), (10_001, False), (2.5, False)]
+)
+def test_the_least_number_of_values_is_one_that_a_window_can_hold(
+    number: float, fits: bool
+) -> None:
+    assert valid(f"{CORRELATION}smtpids: {{min_values: {number}}}\n") is fits
+
+
 def test_the_schema_is_text_of_json() -> None:
     assert schema() == json.loads(text())

@@ -88,6 +88,19 @@ def test_what_is_no_interpreter_is_told(program: str, reason: str) -> None:
         queries(library(PROBE), ["probe"], "esql", program, {})
 
 
+def test_a_query_does_not_wait_for_values_and_that_is_said(tmp_path: Path) -> None:
+    backend = tmp_path / "python"
+    backend.write_text("""#!/bin/sh\ncat >/dev/null; echo '{"queries": [{}]}'\n""")
+    backend.chmod(0o755)
+    average = COUNT.replace("event_count", "value_avg") + "smtpids: {min_values: 10}\n"
+    found = library(PROBE, average, CHAIN)
+    for name in ("many", "chain"):
+        (query,) = queries(found, [name], "splunk", str(backend), {})
+        assert query.notes[-1] == (
+            "approximation: an average of fewer than 10 values counts here, too"
+        )
+
+
 @needs_backends
 def test_a_rule_with_its_filter_becomes_a_query(tmp_path: Path) -> None:
     written(tmp_path, "probe.yml", PROBE)

@@ -9,8 +9,8 @@ import pytest
 
 from smtpids.config import SECOND
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
+from smtpids.rules.hits import Found, Hit
 from smtpids.rules.open_window import OpenWindow
-from smtpids.rules.windows import Found, Hit
 from tests.support.correlations import auth, made
 
 
@@ -39,6 +39,9 @@ def judged(*hits: Hit, again: bool = False, **settings: Any) -> Found | None:
         ({"kind": Kind.VALUE_COUNT, "field": "x", "ask": ("lte", 1)}, None),
         ({"kind": Kind.VALUE_SUM, "field": "x", "ask": ("lt", 13)}, 12),
         ({"kind": Kind.VALUE_AVG, "field": "x", "ask": ("lte", 4)}, 4),
+        ({"kind": Kind.VALUE_AVG, "field": "x", "ask": ("lte", 4), "min_values": 3}, 4),
+        ({"kind": Kind.VALUE_AVG, "field": "x", "ask": ("lte", 4), "min_values": 4}, None),
+        ({"kind": Kind.VALUE_AVG, "field": "x", "ask": ("neq", 5), "min_values": 4}, None),
     ],
 )
 def test_what_was_counted_is_compared(

@@ -38,10 +38,11 @@ correlation:
     aliases: {{who: {{rule_0: source.ip, rule_1: destination.ip}}}}
     timespan: 5m
     condition: {condition}
-smtpids: {{message: 'of {{who}}', suppress: {{by: [who], for: 1h}}}}
+smtpids: {{message: 'of {{who}}', suppress: {{by: [who], for: 1h}}{least}}}
 """
 CONDITIONS = {
     "event_count": "{gte: 10}",
+    "value_avg": "{field: smtp.auth.attempts, gte: 2.5}",
     "temporal": "rule_0 and not rule_1",
     "temporal_ordered": "{}",
 }
@@ -56,7 +57,8 @@ def own(tmp_path: Path) -> Path:
         rule = f"{head}name: rule_{number}\nlevel: low\ndetection: {detection}\n"
         written(tmp_path, f"auth/rule_{number}.yml", rule)
     for kind, condition in CONDITIONS.items():
-        counted = COUNTED.format(name=kind, kind=kind, condition=condition)
+        least = ", min_values: 10" if kind == "value_avg" else ""
+        counted = COUNTED.format(name=kind, kind=kind, condition=condition, least=least)
         if condition == "{}":
             counted = counted.replace("    condition: {}\n", "")
         written(tmp_path, f"auth/{kind}.yml", counted)

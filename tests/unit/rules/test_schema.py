@@ -168,6 +168,14 @@ def test_several_conditions_are_alternatives() -> None:
             "9:11: error: 'sid' is for rules; a filter has 'expires', 'enabled'",
         ),
         (
+            spoiled("level: high", "level: high\nsmtpids: {min_values: 10}"),
+            "12:11: error: 'min_values' is for correlations of type 'value_avg'; remove it",
+        ),
+        (
+            FILTER.replace("{expires: 2027-06-30}", "{min_values: 10}"),
+            "9:11: error: 'min_values' is for rules; a filter has 'expires', 'enabled'",
+        ),
+        (
             FILTER.replace("source.ip|cidr", "client.ip|cidr"),
             "7:9: error: unknown field 'client.ip', did you mean 'source.ip'?",
         ),

@@ -9,7 +9,8 @@ import pytest
 
 from smtpids.config import SECOND
 from smtpids.rules.correlation import AnyOf, Kind, Seen
-from smtpids.rules.windows import SAMPLES, Found, Hit, window_for
+from smtpids.rules.hits import SAMPLES, Found, Hit
+from smtpids.rules.windows import window_for
 from tests.support.correlations import made
 
 if TYPE_CHECKING:
@@ -67,6 +68,35 @@ def test_a_text_is_not_added() -> None:
     assert total.add(Hit(0, 0, "a", ("12",))) is None
 
 
+def average(min_values: int, most: int = 100) -> Window:
+    return window(most, kind=Kind.VALUE_AVG, ask=("gte", 4), field="x", min_values=min_values)
+
+
+def test_an_average_of_too_few_values_is_no_answer() -> None:
+    assert added(average(1), *hits(0, 1, 2, values=(5,))) == [
+        Found(5, 0, ("a",)),
+        Found(5, 0, ("a",)),
+        Found(5, 0, ("a",)),
+    ]
+    assert added(average(3), *hits(0, 1, 2, values=(5,))) == [None, None, Found(5, 0, ("a",))]
+
+
+def test_the_values_of_an_average_are_counted_not_the_matches() -> None:
+    assert average(3).add(Hit(0, 0, "a", (5, 5, "x"))) is None
+    assert average(3).add(Hit(0, 0, "a", (5, 5, 5))) == Found(5, 0, ("a",))
+
+
+def test_values_that_left_the_window_do_not_count() -> None:
+    assert added(average(3), *hits(0, 9, 10.5, 11, values=(9,))) == [
+        *[None] * 3,
+        Found(9, 9 * SECOND, ("a",)),
+    ]
+
+
+def test_a_window_that_may_hold_no_more_values_than_it_has_waits_for_none() -> None:
+    assert added(average(3, most=2), *hits(0, 1, values=(5,))) == [None, Found(5, 0, ("a",))]
+
+
 def test_one_event_takes_one_step_of_a_chain() -> None:
     chain = window(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b"))
     same = [Hit(0, 7, "a"), Hit(0, 7, "b")]
@@ -92,10 +122,19 @@ def test_alternatives_are_true_at_once() -> None:
         made(rules=("a", "b"), ask=("gte", 3)),
         made(kind=Kind.VALUE_COUNT, ask=("gte", 2), field="x"),
         made(kind=Kind.VALUE_AVG, ask=("gt", 1), field="x"),
+        made(kind=Kind.VALUE_AVG, ask=("gt", 1), field="x", min_values=4),
         made(kind=Kind.TEMPORAL, rules=("a", "b")),
         made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b")),
     ],
-    ids=["count", "count of two rules", "distinct", "average", "together", "in order"],
+    ids=[
+        "count",
+        "count of two rules",
+        "distinct",
+        "average",
+        "average of four",
+        "together",
+        "in order",
+    ],
 )
 def test_a_state_that_was_written_down_goes_on(correlation: Correlation) -> None:
     new = window_for(correlation, 100)

@@ -5,6 +5,7 @@ from smtpids.rules.explain import words
 from smtpids.rules.rule import Level, Rule
 from smtpids.rules.tree import conjoin, disjoin, negate
 from smtpids.trial.mutants import correlation_mutants, mutants
+from tests.support.correlations import made
 from tests.support.rules import selection
 
 AUTH = selection("{event.action: auth}")
@@ -55,3 +56,10 @@ def test_a_correlation_is_changed_in_its_threshold_its_groups_and_its_rules() ->
     assert changed["gte: 10 (not 9)"].threshold == Threshold("gte", 9)
     assert changed["group-by: source.ip"].group_by == ("smtp.auth.user",)
     assert changed["rules: a"].rules == ("b",)
+
+
+def test_the_least_number_of_values_is_changed_if_there_is_one() -> None:
+    average = made(kind=Kind.VALUE_AVG, by=(), ask=("gt", 2.9), field="x", min_values=50)
+    changed = dict(correlation_mutants(average))
+    assert list(changed)[2:] == ["min_values: 50 (not 49)", "min_values: 50 (not 51)"]
+    assert changed["min_values: 50 (not 49)"].min_values == 49
