@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from hashlib import blake2b
-from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import Ends
@@ -131,14 +130,14 @@ def follow(tracker: Tracker, event: StreamEvent) -> list[Event]:
 
 def ends_of(connection: Connection, roles: Roles) -> Ends:
     """Name a session, and say what its two ends are."""
-    client, server = connection.client, intern(connection.server)
+    client, server = connection.client, connection.server
     client_port, server_port = connection.client_port, connection.server_port
     parts = roles.of(client, server, server_port)
     name = f"{client}|{client_port}|{server}|{server_port}|{connection.start_ns}"
     digest = _DIGEST.copy()
     digest.update(name.encode())
     return Ends(
-        b2a_base64(digest.digest(), newline=False).translate(_FOR_URLS).decode("ascii"),
+        b2a_base64(digest.digest())[:-1].translate(_FOR_URLS).decode("ascii"),
         connection.community_id,
         client,
         client_port,

@@ -62,8 +62,11 @@ class Intake:
     def frame(self, ts_ns: int, linktype: int, data: bytes) -> None:
         """Take one packet."""
 
-    def segment(self, segment: Segment, size: int) -> None:
-        """Take a segment in a packet of `size` octets that the decoder is spared."""
+    def segment(self, segment: Segment, size: int, stream: Stream | None) -> None:
+        """Take a segment in a packet of `size` octets that the decoder is spared.
+
+        If its stream is known, it is counted there, not the plain next one, and no time must pass.
+        """
 
     def hear(self, stream: Stream, data: bytes, ts_ns: int, seen: int) -> None:
         """Take the next octets of a stream, of the packet that arrived last."""

@@ -243,11 +243,13 @@ class Lane(Fast):
         seq: i64 = word(data, tcp + 4, little=False)
         ack: i64 = word(data, tcp + 8, little=False)
         flags: i64 = data[tcp + 13]
-        if stream is None or not self._glide(
-            stream, data, first, stop, ts_ns, seq, ack, flags, size
-        ):
-            segment: Segment = (ts_ns, data[key : tcp + 4], seq, ack, flags, data[first:stop], 0)
-            self._taker.segment(segment, size)
+        if stream is not None:
+            if self._glide(stream, data, first, stop, ts_ns, seq, ack, flags, size):
+                return True
+            stream.packets += 1
+            stream.connection.last_ns = ts_ns
+        segment: Segment = (ts_ns, data[key : tcp + 4], seq, ack, flags, data[first:stop], 0)
+        self._taker.segment(segment, size, stream)
         return True
 
     def _glide(

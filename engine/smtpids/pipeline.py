@@ -18,7 +18,7 @@ from smtpids.history import Memory
 from smtpids.intake import Intake
 from smtpids.lane import Lane
 from smtpids.mail import HIDDEN, LATE, Reading
-from smtpids.metrics import count_event
+from smtpids.metrics import count_event, count_opened
 from smtpids.roles import Roles
 from smtpids.rules import Suppressor
 from smtpids.smtp import Tracker
@@ -133,11 +133,14 @@ class Pipeline(Intake):
             self._failed(bug, "smtp", ends_text(connection))
             self._drop(connection)
 
-    def segment(self, segment: Segment, size: int) -> None:
+    def segment(self, segment: Segment, size: int, stream: Stream | None) -> None:
         """Take a segment in a packet of `size` octets that the decoder is spared."""
         self.arrived(segment[0], size)
         try:
-            events = self.table.feed(segment, self.packet)
+            if stream is None:
+                events = self.table.feed(segment, self.packet)
+            else:
+                events = self.table.ask(stream, segment, self.packet)
         except Exception as bug:  # noqa: BLE001 -- the one place that catches our own bugs
             self._failed(bug, "tcp", "")
             return
@@ -236,7 +239,7 @@ class Pipeline(Intake):
 
     def _open(self, connection: Connection) -> Flow:
         """Decide what a new connection is to be looked at as."""
-        self.counts.opened(connection.server_port)
+        count_opened(self.counts, connection.server_port)
         if connection.server_port in self.config.ports:
             flow = Flow(connection, self._track(connection), None)
         elif self.config.any_port:

@@ -26,7 +26,7 @@ def test_mail_on_any_port_is_not_passed_over_by_its_port() -> None:
 def test_who_only_counts_makes_nothing_of_packets() -> None:
     intake = Intake(Config())
     intake.frame(0, 1, b"x")
-    intake.segment((0, b"", 0, 0, 0, b"", 0), 0)
+    intake.segment((0, b"", 0, 0, 0, b"", 0), 0, None)
     intake.hear(Stream(b"", CLIENT), b"", 0, 0)
     intake.passed(0)
     assert (intake.packets, intake.table.opened) == (0, 0)

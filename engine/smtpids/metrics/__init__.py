@@ -11,7 +11,7 @@ from smtpids.metrics.counts import Counts
 from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.family import Family
 from smtpids.metrics.histogram import Histogram
-from smtpids.metrics.tally import count_alert, count_event, count_match
+from smtpids.metrics.tally import count_alert, count_event, count_match, count_opened
 from smtpids.metrics.textfile import write_textfile
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "count_alert",
     "count_event",
     "count_match",
+    "count_opened",
     "registry",
     "write_textfile",
 ]

@@ -233,10 +233,6 @@ class Counts:
             requests = self.output_requests[output] = Histogram(REQUEST_BOUNDS)
         requests.observe(max(seconds, 0.0))
 
-    def opened(self, port: int) -> None:
-        """Count a new TCP connection to the server's `port`."""
-        _add(self.connections_opened, labels.service(port))
-
     def closed(self, reason: str) -> None:
         """Count the end of a TCP connection."""
         _add(self.connections_closed, labels.fold(reason, labels.CLOSE_REASONS))

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key")
 
 
+def count_opened(counts: Counts, port: int) -> None:
+    """Count a new TCP connection to the server's `port`."""
+    _raise(counts.connections_opened, labels.service(port))
+
+
 def count_match(counts: Counts, rule: Rule) -> None:
     """Count a match, before suppression."""
     _raise(counts.matches, rule.name)

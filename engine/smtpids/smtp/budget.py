@@ -38,8 +38,8 @@ class Budget(Generic[Holder]):
         """Note what a holder holds now, and held before; return whether all hold too much."""
         self.held_octets += octets - before
         if octets <= LITTLE:
-            if before > LITTLE:
-                self._large.pop(number, None)
+            if before > LITTLE and number in self._large:
+                del self._large[number]
         elif before <= LITTLE:
             self._large[number] = holder
         return self.held_octets > self.most

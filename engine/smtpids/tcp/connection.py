@@ -14,7 +14,7 @@ from smtpids.config import Limits
 from smtpids.tcp import endings, order
 from smtpids.tcp.chunk import Stamp, count_differing
 from smtpids.tcp.communityid import community_id
-from smtpids.tcp.ends import address, address_text, port_of
+from smtpids.tcp.ends import address, address_text, port_of, shared_text
 from smtpids.tcp.events import (
     CLIENT,
     SERVER,
@@ -87,9 +87,8 @@ class Connection:
         """A running number."""
         self.from_client = from_client
         self.from_server = from_server
-        for stream, peer in ((from_client, from_server), (from_server, from_client)):
-            stream.connection = self
-            stream.peer = peer
+        from_client.connection = from_server.connection = self
+        from_client.peer, from_server.peer = from_server, from_client
         self.ledger = ledger
         self.start_ns = start_ns
         self.first_packet = first_packet
@@ -147,13 +146,13 @@ class Connection:
     @property
     def server(self) -> str:
         """The server's address as text."""
-        return address_text(self.server_ip)
+        return shared_text(self.server_ip)
 
     @property
     def community_id(self) -> str:
         """The name that other tools give this connection too."""
         if not self._community_id:
-            self._community_id = community_id(self.from_client.key)
+            self._community_id = community_id(self.from_client.key, self.from_server.key)
         return self._community_id
 
     @property

@@ -10,6 +10,10 @@ from typing import Final
 _DIGITS: Final = [str(octet) for octet in range(256)]
 _DOTTED: Final = [f"{octet}." for octet in range(256)]
 
+MOST_SHARED: Final = 4096
+"""Servers whose addresses are kept as text: a site has some, a scan of the network any number."""
+_shared: Final[dict[bytes, str]] = {}
+
 
 def address(key: bytes) -> bytes:
     """Return the address that a key begins with, 4 or 16 octets: that of the sender."""
@@ -27,10 +31,24 @@ def turned(key: bytes) -> bytes:
     return key[size:-4] + key[:size] + key[-2:] + key[-4:-2]
 
 
-@lru_cache(maxsize=4096)
 def address_text(octets: bytes) -> str:
-    """Return an address as text; the same few come again and again."""
+    """Return an address as text."""
     if len(octets) == 4:
-        one, two, three, four = octets
-        return f"{_DOTTED[one]}{_DOTTED[two]}{_DOTTED[three]}{_DIGITS[four]}"
+        first = f"{_DOTTED[octets[0]]}{_DOTTED[octets[1]]}"
+        return f"{first}{_DOTTED[octets[2]]}{_DIGITS[octets[3]]}"
+    return _with_colons(octets)
+
+
+def shared_text(octets: bytes) -> str:
+    """Return an address as text, the same object for the few that come again and again."""
+    text = _shared.get(octets)
+    if text is None:
+        if len(_shared) >= MOST_SHARED:
+            _shared.clear()
+        text = _shared[octets] = address_text(octets)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _with_colons(octets: bytes) -> str:
     return str(ipaddress.ip_address(octets))

@@ -20,6 +20,7 @@ What the other direction has to do with the order, and when a hole is given up, 
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from smtpids.tcp import endings
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 WINDOW: Final = 1 << 30
 """The largest window TCP knows (RFC 7323 2.3); what is farther away belongs to nothing."""
+_END: Final = attrgetter("end")
 
 
 class Stream:
@@ -85,14 +87,14 @@ class Stream:
         self.ends, self.ports = 0, -1
         """Its addresses and ports as numbers, while it stands in `near.py`."""
         self.side = side
-        self.packets = 0
-        self.next_seq = -1
+        self.packets: i64 = 0
+        self.next_seq: i64 = -1
         """The sequence number of offset `delivered`; -1 until something tells it."""
         self.firm = False
         """The handshake told where the stream begins, so octets before a first segment lack."""
         self.sure = False
         """Something told where the stream begins, or nothing will: its octets may be given."""
-        self.delivered = 0
+        self.delivered: i64 = 0
         self.acked = 0
         """The highest offset that the other side acknowledged beyond `delivered`."""
         self.lost_ns = 0
@@ -106,12 +108,12 @@ class Stream:
         """The sender of a RST that waits has sent octets since."""
         self.refused = b""
         """Octets of a SYN that the other side did not take."""
-        self.gap_seq = -1
+        self.gap_seq: i64 = -1
         """Where the last gap began, as long as nothing was given after it."""
         self.held: list[Chunk] | None = None
         self.charge = 0
         self.tail: list[bytes] | None = None
-        self.tail_charge = 0
+        self.tail_charge: i64 = 0
 
     # Where things are.
 
@@ -203,7 +205,7 @@ class Stream:
         end = offset + length if self.fin < 0 else min(offset + length, self.fin)
         offset = max(offset, self.delivered)
         held = self.held or []
-        place = bisect_right(held, offset, key=_end)
+        place = bisect_right(held, offset, key=_END)
         if place < len(held) and held[place].offset <= offset:
             offset = held[place].end
             place += 1
@@ -262,7 +264,7 @@ class Stream:
         held = self.held
         assert held is not None
         base, end = offset, offset + len(data)
-        place = bisect_right(held, offset, key=_end)
+        place = bisect_right(held, offset, key=_END)
         overlapping = False
         differing = 0
         while offset < end:
@@ -394,7 +396,3 @@ class Stream:
                 break
             stop = start
         return differing
-
-
-def _end(chunk: Chunk) -> int:
-    return chunk.end

@@ -134,7 +134,7 @@ class ConnectionTable:
                 if ack != peer.next_seq:
                     behind = ((peer.next_seq - ack + HALF) & MASK) - HALF
                     if behind < 0:
-                        return self._ask(stream, segment, packet)
+                        return self.ask(stream, segment, packet)
                     seen = seen - behind if behind <= seen else -1
                 if not payload:
                     return ()
@@ -156,7 +156,7 @@ class ConnectionTable:
         elif pace == NEVER and not flags & _ENDS:
             self.ledger.bypass.keys.add(key)
             return ()
-        return self._ask(stream, segment, packet)
+        return self.ask(stream, segment, packet)
 
     def overlapped(self, key: bytes, ts_ns: int, packet: int) -> Sequence[StreamEvent]:
         """Note that the fragments of a segment, already fed, were in each other's way."""
@@ -262,8 +262,8 @@ class ConnectionTable:
 
     # Connections go on.
 
-    def _ask(self, stream: Stream, segment: Segment, packet: int) -> Sequence[StreamEvent]:
-        """Take a segment that is not the plain next one."""
+    def ask(self, stream: Stream, segment: Segment, packet: int) -> Sequence[StreamEvent]:
+        """Take a segment, counted already, that is not the plain next one."""
         connection = stream.connection
         if connection.is_closed:
             return self._meet_again(stream, segment, packet)

@@ -62,10 +62,8 @@ def test_a_rule_outside_any_folder_has_a_category_all_the_same() -> None:
     assert counts.alerts == {("mine", "low", "other"): 0}
 
 
-def test_connections_gaps_limits_and_faults_are_counted() -> None:
+def test_ends_gaps_limits_and_faults_are_counted() -> None:
     counts = Counts()
-    counts.opened(25)
-    counts.opened(4000)
     counts.closed("fin")
     counts.gap(CLIENT, 10)
     counts.gap(SERVER, 0)
@@ -75,7 +73,6 @@ def test_connections_gaps_limits_and_faults_are_counted() -> None:
     counts.internal_error("smtp")
     counts.alert_delay(SECOND // 100)
     counts.alert_delay(-5)
-    assert raised(counts.connections_opened) == {"25": 1, "other": 1}
     assert raised(counts.connections_closed) == {"fin": 1}
     assert counts.gap_octets == {"to_server": 10, "to_client": 7}
     assert counts.limit_hits == {"held_octets": 1, "other": 1}

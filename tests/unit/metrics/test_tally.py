@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import SECOND
-from smtpids.metrics import FAMILIES, Counts, count_event
+from smtpids.metrics import FAMILIES, Counts, count_event, count_opened
 from smtpids.metrics.histogram import Histogram
 from smtpids.metrics.tally import MOST_ENHANCED
 from smtpids.smtp.events import Action, Event
@@ -51,6 +51,13 @@ def counted(action: str, fields: Fields) -> Counts:
 def raised(counter: dict[str, int]) -> dict[str, int]:
     """Leave out what is 0."""
     return {key: number for key, number in counter.items() if number}
+
+
+def test_connections_are_counted_by_the_service_they_go_to() -> None:
+    counts = Counts()
+    for port in (25, 4000, 25):
+        count_opened(counts, port)
+    assert raised(counts.connections_opened) == {"25": 2, "other": 1}
 
 
 def test_a_command_is_counted_by_its_verb() -> None:
