@@ -7,6 +7,7 @@ its day; the clock is looked up, which takes a twentieth of what the calendar ta
 from __future__ import annotations
 
 from datetime import date
+from string import digits
 from typing import Final
 
 from smtpids.config import SECOND
@@ -16,11 +17,13 @@ _FIRST: Final = -62_135_596_800
 """Seconds: the year 1, and the year 9999."""
 _LAST: Final = 253_402_300_799
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-#: Numbers below 1000 with their zeros: to look them up takes a tenth of what formatting takes.
-THREE: Final = [f"{number:03}" for number in range(1000)]
-_MICROS: Final = [f"{number}Z" for number in THREE]
-_MINUTES: Final = [f"T{number // 60:02}:{number % 60:02}:" for number in range(DAY // 60)]
-_SECONDS: Final = [f"{number:02}." for number in range(60)]
+#: Numbers below 100 and 1000 with their zeros: to look them up takes a tenth of what formatting
+#: takes, and so does to join them of their digits.
+TWO: Final = [tens + ones for tens in digits for ones in digits]
+THREE: Final = [hundreds + rest for hundreds in digits for rest in TWO]
+_MICROS: Final = [number + "Z" for number in THREE]
+_MINUTES: Final = ["T" + hour + ":" + minute + ":" for hour in TWO[:24] for minute in TWO[:60]]
+_SECONDS: Final = [number + "." for number in TWO[:60]]
 
 
 class _Latest:

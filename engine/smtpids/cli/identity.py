@@ -9,7 +9,6 @@ given up for good, with every capability, and it is proved of every thread that 
 
 from __future__ import annotations
 
-import ctypes
 import grp
 import os
 import pwd
@@ -179,6 +178,8 @@ def remains(user: User) -> str:
 
 def _prctl(what: int, value: int) -> None:
     """Ask the kernel; what it does not know or permit is left as it is."""
+    import ctypes
+
     ctypes.CDLL(None).prctl(what, value, 0, 0, 0)
 
 

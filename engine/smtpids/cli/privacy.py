@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpids.alerts.veil import Mode, Veil
 from smtpids.settings.privacy import key_of
 
 if TYPE_CHECKING:
+    from smtpids.alerts.veil import Veil
     from smtpids.settings import Settings
 
 
@@ -17,8 +17,9 @@ def veil_of(settings: Settings) -> Veil | None:
     Raises ConfigSetError if hashes are asked for and there is no key.
     """
     key = key_of(settings)
-    addresses = Mode(settings["privacy.addresses"])
-    subjects = Mode(settings["privacy.subjects"])
-    if addresses is subjects is Mode.NONE:
+    addresses, subjects = settings["privacy.addresses"], settings["privacy.subjects"]
+    if addresses == subjects == "none":
         return None
-    return Veil(addresses, subjects, key)
+    from smtpids.alerts.veil import Mode, Veil
+
+    return Veil(Mode(addresses), Mode(subjects), key)

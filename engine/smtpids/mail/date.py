@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from string import digits
 from typing import Final
 
 #: Day and time with what may be left out; zone as digits or letters; comments may follow.
@@ -44,21 +45,21 @@ WEEK: Final = frozenset({"Mon, ", "Tue, ", "Wed, ", "Thu, ", "Fri, ", "Sat, ", "
 #: How the years begin in which mail was sent so far, and will be for long.
 CENTURIES: Final = frozenset({"19", "20"})
 #: Numbers as a date is told with them.
-TWO: Final = tuple([f"{number:02d}" for number in range(60)])
+TWO: Final = tuple([tens + ones for tens in digits[:6] for ones in digits])
 #: What one or two digits stand for.
 NUMBERS: Final[dict[str, int]] = {
-    **{f"{number}": number for number in range(100)},
-    **{f"{number:02d}": number for number in range(100)},
+    **{str(number): number for number in range(100)},
+    **{"0" + digit: number for number, digit in enumerate(digits)},
 }
 #: Stands for what is no number.
 NONE: Final = 10_000
 #: Minutes of a day as nearly all programs write them, seconds, and zones: in quarters of an hour.
 CLOCK: Final[dict[str, int]] = {
-    f"{hour:02d}:{minute:02d}": 60 * hour + minute for hour in range(24) for minute in range(60)
+    TWO[hour] + ":" + TWO[minute]: 60 * hour + minute for hour in range(24) for minute in range(60)
 }
 SECONDS: Final = frozenset(TWO)
 EAST: Final[dict[str, int]] = {
-    f"{sign}{hours:02d}{minutes:02d}": factor * (60 * hours + minutes)
+    sign + TWO[hours] + TWO[minutes]: factor * (60 * hours + minutes)
     for sign, factor in (("+", 1), ("-", -1))
     for hours in range(15)
     for minutes in (0, 15, 30, 45)
