@@ -12,6 +12,8 @@ from smtpids.capture.skim import COMPILED
 from smtpids.tcp.table import ConnectionTable
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from smtpids.capture import Segment
     from smtpids.config import Config
     from smtpids.tcp.stream import Stream
@@ -31,10 +33,10 @@ class Intake:
         """Readers of files may pass over what nobody wants."""
         self.hastens = COMPILED
         """Plain packets may take the lane."""
-        self.packets = 0
-        self.packet = 0
+        self.packets: i64 = 0
+        self.packet: i64 = 0
         """The number of the packet at hand in its file."""
-        self.octets = 0
+        self.octets: i64 = 0
         self.last_ns = 0
 
     def arrived(self, ts_ns: int, size: int) -> None:

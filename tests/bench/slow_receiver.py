@@ -133,11 +133,11 @@ class Bench:
         pipeline.run(source)
         pipeline.finish()
         took, cpu = time.perf_counter() - begun, time.thread_time() - begun_cpu
-        self.packets = pipeline.packets
+        self.packets = int(pipeline.packets)  # which compiled is a number of the machine
         for channel in channels:
             channel.output.end(0)
         delivery.close()
-        return Run(pipeline.packets / took, cpu / pipeline.packets * 1e6)
+        return Run(self.packets / took, cpu / self.packets * 1e6)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.mail import HIDDEN, LATE, Reading
+from smtpids.smtp.ends import Ends
 from smtpids.smtp.message import DATA, Message
-from smtpids.smtp.session import Ends, Session
+from smtpids.smtp.session import Session
 from tests.support.plain_mails import mails
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)

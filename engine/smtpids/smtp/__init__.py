@@ -5,8 +5,8 @@ oddities by name, `events.py` what is said.
 """
 
 from smtpids.smtp.anomalies import ANOMALIES
+from smtpids.smtp.ends import Ends
 from smtpids.smtp.events import Action, Event, Evidence, Fields, Line, Value
-from smtpids.smtp.session import Ends
 from smtpids.smtp.tracker import Tracker
 
 __all__ = [

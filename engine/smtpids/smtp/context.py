@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from smtpids.smtp.states import State
 
 if TYPE_CHECKING:
+    from smtpids.smtp.ends import Ends
     from smtpids.smtp.events import Fields
-    from smtpids.smtp.session import Ends
 
 #: All of it in its order; that of the ends is filled in.
 _CONTEXT: Final[Fields] = {

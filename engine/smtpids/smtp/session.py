@@ -7,7 +7,7 @@ Every list is bounded and replaced, not appended to, since events hold on to the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
@@ -24,6 +24,7 @@ from smtpids.text import as_text
 if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.smtp.commands import Command
+    from smtpids.smtp.ends import Ends
     from smtpids.smtp.events import Fields, Value
     from smtpids.smtp.replies import Reply
 
@@ -59,24 +60,6 @@ ONCE: Final = frozenset(
         "foreign_protocol",
     }
 )
-
-
-class Ends(NamedTuple):
-    """The two ends of a session and what names it; addresses as text."""
-
-    session_id: str
-    community_id: str
-    client_ip: str
-    client_port: int
-    server_ip: str
-    server_port: int
-    start_ns: int
-    first_packet: int = 0
-    midstream: bool = False
-    direction: str = "unknown"
-    client_role: str = "unknown"
-    server_role: str = "unknown"
-    file: str = ""
 
 
 class Session:

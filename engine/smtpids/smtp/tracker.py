@@ -37,11 +37,11 @@ from smtpids.tcp.events import CLIENT, SERVER
 if TYPE_CHECKING:
     from smtpids.config import Config
     from smtpids.smtp.endofdata import Place
+    from smtpids.smtp.ends import Ends
     from smtpids.smtp.events import Event
     from smtpids.smtp.message import Message
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.sasl import Exchange
-    from smtpids.smtp.session import Ends
     from smtpids.smtp.upgrade import Upgrade
 
 #: Commands behind which a client goes on only with a reply; behind STARTTLS it would be TLS.

@@ -25,7 +25,7 @@ def test_each_session_has_a_context_of_its_own() -> None:
 
 
 def test_a_session_that_is_joined_is_lost_until_a_command_tells() -> None:
-    ends = ENDS._replace(client_ip="2001:db8::1", midstream=True, file="a.pcap")
+    ends = Ends("id", "1:x", "2001:db8::1", 1, "::2", 25, 7, midstream=True, file="a.pcap")
     context = context_of(ends)
     assert (context["session.state"], context["session.midstream"]) == ("lost", True)
     assert (context["network.type"], context["smtpids.pcap.file"]) == ("ipv6", "a.pcap")

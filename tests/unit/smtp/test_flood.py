@@ -4,7 +4,8 @@ import pytest
 
 from smtpids.config import Limits
 from smtpids.smtp import flood
-from smtpids.smtp.session import Ends, Session
+from smtpids.smtp.ends import Ends
+from smtpids.smtp.session import Session
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)
 

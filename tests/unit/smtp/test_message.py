@@ -9,8 +9,9 @@ import pytest
 
 from smtpids.config import Limits
 from smtpids.mail import LATE, Reading
+from smtpids.smtp.ends import Ends
 from smtpids.smtp.message import BATCH_OCTETS, BDAT, DATA, Message
-from smtpids.smtp.session import Ends, Session
+from smtpids.smtp.session import Session
 from tests.support.mails import Keeper, attached, multipart
 
 if TYPE_CHECKING:

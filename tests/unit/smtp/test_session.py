@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from smtpids.config import Limits
 from smtpids.smtp.commands import Command
+from smtpids.smtp.ends import Ends
 from smtpids.smtp.events import Action
 from smtpids.smtp.offer import offer_of
-from smtpids.smtp.session import FIRST_LINES, LAST_LINES, Ends, Session
+from smtpids.smtp.session import FIRST_LINES, LAST_LINES, Session
 from smtpids.tcp.events import CLIENT, SERVER
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)

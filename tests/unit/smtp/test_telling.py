@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smtpids.config import Limits
+from smtpids.smtp.ends import Ends
 from smtpids.smtp.message import DATA, Message
-from smtpids.smtp.session import Ends, Session
+from smtpids.smtp.session import Session
 from smtpids.smtp.telling import say_message, weigh
 
 if TYPE_CHECKING:
