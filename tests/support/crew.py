@@ -71,12 +71,20 @@ def by_one(paths: Sequence[Path], ruleset: RuleSet, config: Config = STRICT) -> 
 
 
 def messages_of(
-    paths: Sequence[Path], index: int, count: int, ruleset: RuleSet, config: Config = STRICT
+    paths: Sequence[Path],
+    index: int,
+    count: int,
+    ruleset: RuleSet,
+    config: Config = STRICT,
+    *,
+    records: bool = True,
 ) -> tuple[list[tuple[list[Item], tuple[int, ...]]], Figures]:
     """Return what one of several workers tells, as it arrives, and its figures."""
     sent: list[bytes] = []
     report = Report(lambda message: sent.append(parcels.packed(message)), lambda: 0.0)
-    analysis = Analysis(config, report, Sieve(ruleset), Counts(), Shard(index, count), records=True)
+    analysis = Analysis(
+        config, report, Sieve(ruleset), Counts(), Shard(index, count), records=records
+    )
     for source in file_sources([str(path) for path in paths]):
         analysis.run(source)
         source.close()

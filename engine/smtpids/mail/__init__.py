@@ -2,7 +2,7 @@
 
 from smtpids.mail.attachment import Copy
 from smtpids.mail.bodytext import HIDDEN
-from smtpids.mail.digests import LATE
+from smtpids.mail.digests import LATE, PutOff
 from smtpids.mail.findings import FAULTS as STRUCTURE_FAULTS
 from smtpids.mail.findings import Store
 from smtpids.mail.header import SHAPE_FAULTS as HEADER_FAULTS
@@ -22,6 +22,7 @@ __all__ = [
     "STRUCTURE_FAULTS",
     "Copy",
     "MessageReader",
+    "PutOff",
     "Reading",
     "Store",
 ]

@@ -45,7 +45,7 @@ class Digests:
     If all of it is there, `content` is it and `body_at` says where its body begins.
     """
 
-    __slots__ = ("_body_at", "_pieces", "_running", "held_octets", "lost")
+    __slots__ = ("_pieces", "_running", "body_at", "held_octets", "lost")
 
     def __init__(self, content: bytes = b"", body_at: int = -1) -> None:
         self.held_octets = len(content)
@@ -53,7 +53,7 @@ class Digests:
         self.lost = False
         """There are none: octets were lost."""
         self._pieces: list[bytes] = [content] if content else []
-        self._body_at = body_at
+        self.body_at = body_at
         """How many octets stand before the body, -1 as long as that is not known."""
         self._running: tuple[Hash, Hash, Hash] | None = None
         """Those of all octets (MD5, SHA-256) and of the body (MD5), once nothing is kept any more
@@ -64,7 +64,7 @@ class Digests:
         if self.lost:
             return
         if self._running is not None:
-            self._hash(octets, octets if self._body_at >= 0 else b"")
+            self._hash(octets, octets if self.body_at >= 0 else b"")
             return
         self._pieces.append(octets)
         self.held_octets += len(octets)
@@ -75,9 +75,9 @@ class Digests:
         """Note that the body begins, and that `octets` of it were fed already."""
         if self._running is not None:
             self._running[2].update(octets)
-            self._body_at = 0
+            self.body_at = 0
         else:
-            self._body_at = self.held_octets - len(octets)
+            self.body_at = self.held_octets - len(octets)
 
     def content(self) -> bytes:
         """Return what is kept of the content: all of it, or nothing."""
@@ -101,7 +101,7 @@ class Digests:
         content = b"".join(self._pieces)
         self._pieces.clear()
         self.held_octets = 0
-        self._hash(content, content[self._body_at :] if self._body_at >= 0 else b"")
+        self._hash(content, content[self.body_at :] if self.body_at >= 0 else b"")
 
     def facts(self, names: frozenset[str] = HASHES) -> Facts:
         """Return the hashes of those names; none where octets were lost, no body, no hash of it."""
@@ -115,7 +115,7 @@ class Digests:
             facts[MD5] = md5.hexdigest()
         if SHA256 in names:
             facts[SHA256] = sha256.hexdigest()
-        if BODY_MD5 in names and self._body_at >= 0:
+        if BODY_MD5 in names and self.body_at >= 0:
             facts[BODY_MD5] = body.hexdigest()
         return facts
 
@@ -125,3 +125,27 @@ class Digests:
             md5.update(octets)
             sha256.update(octets)
             of_body.update(body)
+
+
+class PutOff:
+    """Makes hashes of a message when it is called; what it keeps may go elsewhere before that."""
+
+    __slots__ = ("_digests", "_names")
+
+    def __init__(self, digests: Digests, names: frozenset[str]) -> None:
+        self._digests = digests
+        self._names = names
+
+    def __call__(self) -> Facts:
+        """Return the hashes by field name."""
+        return self._digests.facts(self._names)
+
+    def plain(self) -> tuple[bytes, int, list[str]] | None:
+        """Return it as plain data; None if its content is kept no longer."""
+        content = self._digests.content()
+        return (content, self._digests.body_at, sorted(self._names)) if content else None
+
+    @classmethod
+    def restored(cls, content: bytes, body_at: int, names: list[str]) -> PutOff:
+        """Return it from plain data."""
+        return cls(Digests(content, body_at), frozenset(names))

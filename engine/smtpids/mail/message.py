@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, BodyText, pan_count
-from smtpids.mail.digests import HASHES, MOST_KEPT, OF_ATTACHMENTS, Digests
+from smtpids.mail.digests import HASHES, MOST_KEPT, OF_ATTACHMENTS, Digests, PutOff
 from smtpids.mail.findings import HEADER_TOO_LARGE, LIMIT_REACHED, Findings
 from smtpids.mail.head import HeaderReader
 from smtpids.mail.header import (
@@ -157,7 +157,7 @@ class MessageReader:
         """
         if self.digests is None or self._findings.has_attachments:
             return partial(self.late, names), self.held_octets
-        return partial(self.digests.facts, names), self.digests.held_octets
+        return PutOff(self.digests, names), self.digests.held_octets
 
     def _hash_attachments(self, digests: Digests) -> None:
         """Hash attachments from now on; what came of some already is read once more."""

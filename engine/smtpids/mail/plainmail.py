@@ -7,12 +7,11 @@ is read by `message.py`, and both say the same: a test holds one against the oth
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import magic
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, decoded_text, pan_count
-from smtpids.mail.digests import MOST_KEPT, Digests
+from smtpids.mail.digests import MOST_KEPT, Digests, PutOff
 from smtpids.mail.findings import Findings
 from smtpids.mail.plainheader import plain_header
 from smtpids.mail.urls import UrlReader
@@ -72,7 +71,7 @@ class PlainMail:
 
     def put_off(self, names: frozenset[str]) -> tuple[Callable[[], Facts], int]:
         """Return what makes hashes when called, and about how many octets it keeps."""
-        return partial(self._digests.facts, names), self._digests.held_octets
+        return PutOff(self._digests, names), self._digests.held_octets
 
     def anomalies(self) -> list[tuple[str, str]]:
         """Return (kind, detail) of what is odd in it: too many URLs, or nothing."""

@@ -19,11 +19,11 @@ from smtpids.config import SECOND, Config
 from smtpids.flow import Flow
 from smtpids.history import Past
 from smtpids.history.lessons import lesson, meets
-from smtpids.mail import HIDDEN
+from smtpids.mail import HIDDEN, PutOff
 from smtpids.metrics import count_event
 from smtpids.pipeline import RECORDED, Pipeline
 from smtpids.smtp.events import Action
-from smtpids.workers.kinds import BEGUN, ENDED, LESSON, TIME, WHOLE, Place, lines_of
+from smtpids.workers.kinds import BEGUN, ENDED, LESSON, TIME, WHOLE, fields_of, lines_of
 
 if TYPE_CHECKING:
     from smtpids.capture.shard import Shard
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from smtpids.roles import Roles
     from smtpids.smtp import Ends, Event
     from smtpids.tcp.connection import Connection
+    from smtpids.workers.kinds import Late, Place
     from smtpids.workers.report import Report
     from smtpids.workers.sieve import Sieve
 
@@ -214,7 +215,8 @@ class Analysis(Pipeline):
             if names is not None:
                 for name in HIDDEN:  # nobody behind the rules sees them
                     event.fields.pop(name, None)
-            late = event.late() if event.late is not None else None
+            told = recorded or names is None or not sieve.is_silent(matched)
+            late = _late_of(event, told=told)
             self.report.add(
                 (
                     place,
@@ -223,13 +225,15 @@ class Analysis(Pipeline):
                     action,
                     event.ts_ns,
                     event.packet,
-                    event.fields,
+                    fields_of(event),
                     late,
                     lines_of(event),
                     names,
                     recorded,
                 ),
                 whole=True,
+                octets=len(late[0]) if isinstance(late, tuple) else 0,
+                alert=told,
             )
         else:
             taught = lesson(event, met=past.met)
@@ -257,6 +261,21 @@ def share(config: Config, count: int) -> Config:
         for name in ("connections", "total_octets", "sessions_octets")
     }
     return replace(config, limits=replace(limits, **parts))
+
+
+def _late_of(event: Event, *, told: bool) -> Late:
+    """Return what was left out of an event, or of what it can be made.
+
+    What is only counted is hardly ever told, and to hash a message is dearer than to send it.
+    """
+    late = event.late
+    if late is None:
+        return None
+    if not told and isinstance(late, PutOff):
+        plain = late.plain()
+        if plain is not None:
+            return plain
+    return late()
 
 
 def _keep(_event: Event) -> None:

@@ -85,19 +85,11 @@ class Hub:
         self._said: list[dict[str, int]] = [{} for _ in range(workers)]
         """The lines of the log by worker; all of them read the same files."""
         self._shown: dict[str, int] = {}
-        self._acts: dict[int, Callable[[int, Item], None]] = {
-            kinds.BEGUN: self._begin,
-            kinds.TIME: self._tick,
-            kinds.LESSON: self._learn,
-            kinds.WHOLE: self._judge,
-            kinds.ENDED: self._end,
-            kinds.LOG: self._say,
-        }
 
     def take(self, worker: int, item: Item) -> None:
         """Take what one worker told."""
         try:
-            self._acts[item[1]](worker, item)
+            self._act(worker, item)
         except Exception as bug:  # noqa: BLE001 -- as in the pipeline
             self._failed(bug)
 
@@ -123,11 +115,24 @@ class Hub:
         """Take what a worker logs as what it said before, from the beginning."""
         self._said[worker] = {}
 
+    def _act(self, worker: int, item: Item) -> None:
+        """Do what the kind of an item asks for, the most frequent first."""
+        kind = item[1]
+        if kind == kinds.TIME:
+            self.verdicts.tick(item[2])
+        elif kind == kinds.WHOLE:
+            self._judge(worker, item)
+        elif kind == kinds.LESSON:
+            self._learn(worker, item)
+        elif kind == kinds.BEGUN:
+            self._begin(worker, item)
+        elif kind == kinds.ENDED:
+            self._end(worker, item)
+        elif kind == kinds.LOG:
+            self._say(worker, item)
+
     def _begin(self, worker: int, item: Item) -> None:
         self._pasts[worker][item[2]] = self.memory.begin(*item[3:7])
-
-    def _tick(self, _: int, item: Item) -> None:
-        self.verdicts.tick(item[2])
 
     def _learn(self, worker: int, item: Item) -> None:
         _, _, number, action, ts_ns, fields = item

@@ -10,8 +10,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from smtpids.workers.kinds import Item, Place
 
 #: Behind all places.
@@ -55,17 +53,30 @@ class Merger:
         lane.items.extend(items)
         lane.horizon = max(lane.horizon, horizon)
 
-    def ready(self) -> Iterator[tuple[int, Item]]:
-        """Yield the items that are next, with their workers, as long as that is sure."""
-        lanes = self.lanes
+    def ready(self) -> list[tuple[int, Item]]:
+        """Take the items that are next, with their workers, as far as that is sure."""
+        taken: list[tuple[int, Item]] = []
         while True:
-            # of two at one place, the one that has an item: the packet there is its own
-            worker = min(range(len(lanes)), key=lambda one: (lanes[one].next, not lanes[one].items))
-            items = lanes[worker].items
+            worker, until = self._first()
+            items = self.lanes[worker].items
             if not items:
-                return
-            until = min(
-                (lane.next for number, lane in enumerate(lanes) if number != worker), default=NEVER
-            )
+                return taken
             while items and items[0][0] <= until:
-                yield worker, items.popleft()
+                taken.append((worker, items.popleft()))
+
+    def _first(self) -> tuple[int, Place]:
+        """Return whose item is next, and up to which place no other has one.
+
+        Of two at one place it is the one that has an item: the packet there is its own.
+        """
+        first = 0
+        place = self.lanes[0].next
+        until = NEVER
+        for worker, lane in enumerate(self.lanes):
+            if not worker:
+                continue
+            other = lane.next
+            if other < place or (other == place and lane.items and not self.lanes[first].items):
+                first, place, other = worker, other, place
+            until = min(until, other)
+        return first, until

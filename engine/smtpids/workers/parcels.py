@@ -39,7 +39,7 @@ def packed(value: Any) -> bytes:
         return marshal.dumps(plain(value))
 
 
-def unpacked(octets: bytes) -> Any:
+def unpacked(octets: bytes | memoryview) -> Any:
     """Return the value that `packed` made octets of."""
     return marshal.loads(octets)  # noqa: S302 -- our own process sent it
 
@@ -79,13 +79,14 @@ class Inbox:
         held += octets
         values: list[Any] = []
         at = 0
-        while len(held) - at >= _LENGTH.size:
-            (size,) = _LENGTH.unpack_from(held, at)
-            begin = at + _LENGTH.size
-            if len(held) - begin < size:
-                break
-            at = begin + size
-            values.append(unpacked(bytes(held[begin:at])))
+        with memoryview(held) as view:
+            while len(held) - at >= _LENGTH.size:
+                (size,) = _LENGTH.unpack_from(held, at)
+                begin = at + _LENGTH.size
+                if len(held) - begin < size:
+                    break
+                at = begin + size
+                values.append(unpacked(view[begin:at]))
         if at:
             del held[:at]
         self.taken = at

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
     from smtpids.workers.kinds import Item, Place
 
-#: Items of one message, an event as a whole (some kilobytes) counting for `WHOLE_ITEMS`.
+#: Items of one message, an event as a whole (some kilobytes) counting for `WHOLE_ITEMS`, and of the
+#: octets of a message beside it so many for one.
 MOST_ITEMS: Final = 1024
 WHOLE_ITEMS: Final = 32
+ITEM_OCTETS: Final = 128
+#: Seconds between two messages if there are alerts in them.
+SOON: Final = 0.005
 #: Seconds between two messages while there is little to tell, and between the figures.
 EVERY: Final = 0.1
 FIGURES_EVERY: Final = 0.25
@@ -24,7 +28,7 @@ FIGURES_EVERY: Final = 0.25
 class Report:
     """Gathers items. `send` takes a message, `figures` gives the numbers, `clock` the seconds.
 
-    With `at_once`, an event that a rule wants does not wait for others.
+    With `at_once`, an alert waits for others for `SOON` at most while items come.
     """
 
     def __init__(
@@ -40,13 +44,17 @@ class Report:
         self._at_once = at_once
         self._items: list[Item] = []
         self._weight = 0
+        self._pressing = False
+        """There is an alert among the items, and it shall not wait."""
         self._sent = self._figured = clock()
 
-    def add(self, item: Item, *, whole: bool = False) -> None:
+    def add(self, item: Item, *, whole: bool = False, octets: int = 0, alert: bool = False) -> None:
         """Take an item, of which none that comes later is before it."""
         self._items.append(item)
-        self._weight += WHOLE_ITEMS if whole else 1
-        if self._weight >= MOST_ITEMS or (whole and self._at_once):
+        self._weight += WHOLE_ITEMS + octets // ITEM_OCTETS if whole else 1
+        if alert and self._at_once:
+            self._pressing = True
+        if self._weight >= MOST_ITEMS or (self._pressing and self._clock() - self._sent >= SOON):
             self.flush(item[0])
 
     def pause(self, place: Place) -> None:
@@ -62,6 +70,6 @@ class Report:
             figures = self.figures()
             self._figured = now
         items, self._items = self._items, []
-        self._weight = 0
+        self._weight, self._pressing = 0, False
         self._send((items, place, figures, last))
         self._sent = now

@@ -32,6 +32,7 @@ class Sieve:
         """As `Matcher.history` of the rules as they are."""
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """As `Matcher.fields` of the rules as they are."""
+        self._silent = frozenset(one.rule.name for one in asked if not ruleset.alerts(one.rule))
         loose: dict[str, Node] = {}
         """Of the rules that ask the history; the others stay the very same."""
         for one in asked:
@@ -52,6 +53,10 @@ class Sieve:
     def match(self, event: Event) -> Sequence[Rule]:
         """Return the rules that may be true of `event`, ordered by name."""
         return self.matcher.match(event)
+
+    def is_silent(self, rules: Sequence[Rule]) -> bool:
+        """Tell whether rules only count for correlations, and make no alert by themselves."""
+        return all(rule.name in self._silent for rule in rules)
 
     def is_sure(self, rules: Sequence[Rule]) -> bool:
         """Tell whether rules that may be true are true, and no other is."""

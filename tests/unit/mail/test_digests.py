@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.mail.digests import BODY_MD5, HASHES, MD5, MOST_KEPT, SHA256, Digests
+from smtpids.mail.digests import BODY_MD5, HASHES, MD5, MOST_KEPT, SHA256, Digests, PutOff
 
 
 def expected(header: bytes, body: bytes) -> dict[str, str]:
@@ -70,3 +70,16 @@ def test_where_octets_were_lost_there_are_no_hashes(begun: bool) -> None:
     digests.gap()
     digests.feed(b"c")
     assert (digests.facts(), digests.held_octets) == ({}, 0)
+
+
+def test_what_is_put_off_can_be_made_elsewhere() -> None:
+    here = PutOff(Digests(b"A: b\r\n\r\nbody", 8), HASHES)
+    plain = here.plain()
+    assert plain is not None
+    assert PutOff.restored(*plain)() == here() == expected(b"A: b\r\n\r\n", b"body")
+
+
+def test_what_is_hashed_already_has_nothing_left_to_send() -> None:
+    digests = Digests(b"A: b\r\n\r\nbody", 8)
+    digests.begin()
+    assert PutOff(digests, HASHES).plain() is None

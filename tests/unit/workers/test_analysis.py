@@ -12,7 +12,7 @@ from smtpids.config import SECOND, Config, Limits
 from smtpids.metrics import Counts
 from smtpids.workers.analysis import Analysis, share
 from smtpids.workers.figures import count
-from smtpids.workers.kinds import TIME
+from smtpids.workers.kinds import TIME, WHOLE
 from smtpids.workers.report import Report
 from smtpids.workers.sieve import Sieve
 from tests.support.crew import STRICT, by_one, by_several, messages_of
@@ -122,3 +122,19 @@ def test_a_packet_that_only_the_decoder_can_read_is_counted_once() -> None:
         analysis.frame(SECOND, 1, frame)
         frames.append((analysis.packets, analysis.own))
     assert frames == [(1, 0), (1, 0)]
+
+
+def test_a_message_that_is_only_counted_is_not_hashed() -> None:
+    """It is sent, for what counts it may tell it."""
+    items = [
+        item
+        for items, *_ in messages_of(captures(), 0, 1, shipped_rules(), records=False)[0]
+        for item in items
+        if item[1] == WHOLE and item[3] == "message" and item[9] is not None
+    ]
+    silent = Sieve(shipped_rules())
+    rules = {one.rule.name: one.rule for one in shipped_rules().asked}
+    for item in items:
+        if not silent.is_silent([rules[name] for name in item[9]]):
+            assert not isinstance(item[7], tuple)
+    assert sum(isinstance(item[7], tuple) for item in items) > 3

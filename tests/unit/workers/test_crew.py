@@ -212,7 +212,10 @@ class Floods:
             for number in range(FLOOD):
                 pipeline.report.add(((1, number), LOG, logging.DEBUG, "x" * PIECE))
                 pipeline.report.flush((1, number))
-                self._told.write_text(str(number))
+                # in one act, so that it is never read half
+                fresh = self._told.with_suffix(".new")
+                fresh.write_text(str(number))
+                fresh.replace(self._told)
             return
         before, now = "", "0"
         while now != before:

@@ -11,6 +11,7 @@ from smtpids.rules import Correlator, RuleSet
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.workers.hub import Answers, Hub
 from smtpids.workers.kinds import BEGUN, ENDED, LESSON, LOG, TIME, WHOLE
+from smtpids.workers.parcels import packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def make_hub(*, strict: bool = True, **more: Any) -> Hub:
 
 def whole(action: str, names: list[str] | None, *, recorded: bool = False) -> tuple[Any, ...]:
     fields = {"session.id": "s", "smtp.greeting.code": 220, "event.action": action}
-    return ((3,), WHOLE, 1, action, 2_000, 3, fields, {"late": 1}, [], names, recorded)
+    return ((3,), WHOLE, 1, action, 2_000, 3, fields, {"late": 1}, packed([]), names, recorded)
 
 
 def test_a_match_of_a_worker_becomes_an_alert_that_knows_the_history() -> None:

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from smtpids.workers.report import EVERY, FIGURES_EVERY, MOST_ITEMS, WHOLE_ITEMS, Report
+from smtpids.workers.report import (
+    EVERY,
+    FIGURES_EVERY,
+    ITEM_OCTETS,
+    MOST_ITEMS,
+    SOON,
+    WHOLE_ITEMS,
+    Report,
+)
 
 
 class Post:
@@ -34,12 +42,34 @@ def test_whole_events_count_for_more() -> None:
     assert len(post.sent) == 1
 
 
-def test_live_an_event_that_a_rule_wants_goes_at_once() -> None:
-    post = Post(at_once=True)
-    post.report.add(((1,), 1))
+def test_octets_of_a_message_count_for_more() -> None:
+    post = Post()
+    post.report.add(((1,), 3), whole=True, octets=ITEM_OCTETS * (MOST_ITEMS - WHOLE_ITEMS - 1))
     assert post.sent == []
-    post.report.add(((2,), 3), whole=True)
-    assert post.sent == [([((1,), 1), ((2,), 3)], (2,), None, False)]
+    post.report.add(((2,), 1))
+    assert len(post.sent) == 1
+
+
+def test_live_an_alert_goes_at_once_unless_one_went_just_now() -> None:
+    post = Post(at_once=True)
+    post.now = SOON
+    post.report.add(((1,), 3), whole=True)
+    assert post.sent == []
+    post.report.add(((2,), 3), whole=True, alert=True)
+    assert post.sent == [([((1,), 3), ((2,), 3)], (2,), None, False)]
+    post.report.add(((3,), 3), whole=True, alert=True)
+    post.report.add(((4,), 1))
+    assert len(post.sent) == 1
+    post.now += SOON
+    post.report.add(((5,), 1))
+    assert post.sent[1:] == [([((3,), 3), ((4,), 1), ((5,), 1)], (5,), None, False)]
+
+
+def test_in_files_alerts_wait_like_everything() -> None:
+    post = Post()
+    post.now = SOON
+    post.report.add(((2,), 3), whole=True, alert=True)
+    assert post.sent == []
 
 
 def test_in_a_pause_what_there_is_goes_if_it_has_waited() -> None:

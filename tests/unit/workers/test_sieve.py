@@ -85,3 +85,13 @@ def test_rules_that_ask_no_history_are_asked_as_they_are() -> None:
     sieve = Sieve(ruleset)
     assert sieve.is_sure([source.rule for source in ruleset.asked])
     assert isinstance(sieve.matcher, Matcher)
+
+
+def test_rules_that_only_count_are_told_from_those_that_alert() -> None:
+    ruleset = shipped_rules()
+    sieve = Sieve(ruleset)
+    counted = [one.rule for one in ruleset.asked if not ruleset.alerts(one.rule)]
+    alerting = next(one.rule for one in ruleset.asked if ruleset.alerts(one.rule))
+    assert counted
+    assert sieve.is_silent(counted)
+    assert not sieve.is_silent([counted[0], alerting])
