@@ -80,12 +80,16 @@ def holds(marks: bytes, mark: bytes) -> bool:
 
 def added(marks: bytes, mark: bytes, most: int) -> bytes:
     """Return the marks with one more, or with it moved to the end if it was there."""
+    if not marks:
+        return mark
     if marks.endswith(mark):
         return marks
     at = place(marks, mark, WIDTH)
     if at >= 0:
         marks = marks[:at] + marks[at + WIDTH :]
-    return (marks + mark)[-most * WIDTH :]
+    marks += mark
+    over = len(marks) - most * WIDTH
+    return marks[over:] if over > 0 else marks
 
 
 def place(rows: bytes, mark: bytes, width: int) -> int:

@@ -164,6 +164,20 @@ def test_clients_of_a_server_are_counted_up_to_a_most() -> None:
     assert context(server, "192.0.2.1", DAY)["history.server.clients"] == CLIENTS
 
 
+def test_a_client_too_many_changes_nothing_that_is_said() -> None:
+    server, full = Server(), Server()
+    for number in range(CLIENTS):
+        serve(server, f"192.0.2.{number}")
+        offer(server, f"192.0.2.{number}", starttls=True, ts_ns=DAY)
+        serve(full, f"192.0.2.{number}")
+        offer(full, f"192.0.2.{number}", starttls=True, ts_ns=DAY)
+    serve(full, "198.51.100.1")
+    full.starttls_seen -= 1
+    offer(full, "198.51.100.1", starttls=True, ts_ns=DAY)
+    for client in ("192.0.2.1", "198.51.100.1"):
+        assert context(full, client, DAY) == context(server, client, DAY)
+
+
 def test_the_mark_of_an_offer_is_that_of_its_set_whichever_lists_say_it() -> None:
     keywords: list[Value] = ["PIPELINING", "SIZE 10"]
     plain: list[Value] = ["PLAIN"]
