@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from smtpids.config import SECOND
 from smtpids.metrics import labels
 from smtpids.metrics.histogram import Histogram
+from smtpids.metrics.often import Often
 from smtpids.rules.fields import TLS_MODES
 from smtpids.tcp.events import CLIENT
 
@@ -100,9 +101,8 @@ class Counts:
     """By service and TLS mode."""
     sessions_closed: dict[str, int] = field(default_factory=_zeros(labels.CLOSE_REASONS))
     session_duration: Histogram = field(default_factory=lambda: Histogram(DURATION_BOUNDS))
-    commands: dict[str, int] = field(default_factory=_zeros(labels.COMMANDS))
-    replies: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By class of the code and of the enhanced code."""
+    often: Often = field(default_factory=Often)
+    """`commands` and `replies`."""
     messages: dict[str, int] = field(default_factory=_zeros(labels.MAIL_OUTCOMES))
     message_size: Histogram = field(default_factory=lambda: Histogram(SIZE_BOUNDS))
     recipients: dict[str, int] = field(default_factory=_zeros(labels.RECIPIENT_OUTCOMES))
@@ -185,6 +185,16 @@ class Counts:
     internal_errors: dict[str, int] = field(
         default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
     )
+
+    @property
+    def commands(self) -> dict[str, int]:
+        """By verb."""
+        return self.often.commands.shown()
+
+    @property
+    def replies(self) -> dict[tuple[str, str], int]:
+        """By class of the code and of the enhanced code."""
+        return self.often.replies.shown()
 
     def rules_loaded(
         self, rules: Iterable[Rule], *, asked: Iterable[Rule] = (), ruleset: str = "default"

@@ -43,7 +43,7 @@ def count_event(counts: Counts, event: Event) -> None:
     if action == "reply":  # most are
         _reply(counts, event.fields)
     elif action == "command":
-        _command(counts, event.fields)
+        counts.often.command(event.fields.get("smtp.command.verb"))
     else:
         count = _OTHERS.get(action)
         if count is not None:
@@ -55,38 +55,12 @@ def _raise(counter: dict[_Key, int], key: _Key) -> None:
     counter[key] = 1 if number is None else number + 1
 
 
-def _command(counts: Counts, fields: Fields) -> None:
-    _raise(counts.commands, labels.fold(fields.get("smtp.command.verb"), labels.COMMANDS))
-
-
-#: The labels of replies that came, by code and enhanced code; peers name few, or it is emptied.
-_reply_labels: Final[dict[int, dict[str, tuple[str, ...]]]] = {}
-#: Of each code.
-MOST_ENHANCED: Final = 64
-
-
-def _labels_of(code: object, enhanced: object) -> tuple[str, ...]:
-    """Return the labels of a reply."""
-    if not isinstance(code, int) or not isinstance(enhanced, str):
-        return labels.code_class(code), labels.enhanced_class(enhanced)
-    known = _reply_labels.get(code)
-    if known is None:
-        known = _reply_labels[code] = {}
-    found = known.get(enhanced)
-    if found is None:
-        if len(known) >= MOST_ENHANCED:
-            known.clear()
-        found = known[enhanced] = (labels.code_class(code), labels.enhanced_class(enhanced))
-    return found
-
-
 def _reply(counts: Counts, fields: Fields) -> None:
-    key = _labels_of(fields.get("smtp.reply.code"), fields.get("smtp.reply.enhanced"))
-    replies: dict[tuple[str, ...], int] = counts.replies  # type: ignore[assignment]  # kept boxed
-    _raise(replies, key)
+    code = fields.get("smtp.reply.code")
+    counts.often.reply(code, fields.get("smtp.reply.enhanced"))
     verb = fields.get("smtp.reply.verb")
     if isinstance(verb, str) and verb == "RCPT":
-        _raise(counts.recipients, "accepted" if key[0] == "2xx" else "rejected")
+        _raise(counts.recipients, "accepted" if labels.code_class(code) == "2xx" else "rejected")
 
 
 def _auth(counts: Counts, fields: Fields) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smtpids.config import SECOND
 from smtpids.metrics import FAMILIES, Counts, count_event, count_opened
 from smtpids.metrics.histogram import Histogram
-from smtpids.metrics.tally import MOST_ENHANCED
+from smtpids.metrics.often import MOST_ENHANCED
 from smtpids.smtp.events import Action, Event
 from smtpids.tcp.events import CloseReason
 
