@@ -100,14 +100,14 @@ class Tracker:
     )
 
     def __init__(self, ends: Ends, config: Config, reading: Reading | None = None) -> None:
-        self.limits = config.limits
+        limits = self.limits = config.limits
         self.reading = reading or Reading(own_domains=config.own_domains)
         self.inspected = config.tls_inspection_tap
-        self.session = Session(ends, config.limits, config.own_domains)
+        self.session = Session(ends, limits, config.own_domains)
         self.state = State.LOST if ends.midstream else State.CONNECTED
         self.mode = _COMMANDS
         self.inbox = Inbox()
-        self.replies = ReplyReader(config.limits.reply_octets)
+        self.replies = ReplyReader(limits.reply_octets)
         self.pending: list[Pending] = []
         self.held_lost = 0
         """Octets lost while a reply was awaited."""
@@ -244,7 +244,7 @@ class Tracker:
         end["session.packets"] = packets or self.packets
         for side, name in ((CLIENT, "source.bytes"), (SERVER, "destination.bytes")):
             end[name] = self.octets_seen[side] + session.octets_lost[side]
-        end["smtp.dialogue"] = [{"verb": one.verb, "code": one.code} for one in session.dialogue]
+        end["smtp.dialogue"] = [step.said() for step in session.dialogue]
         session.tally.add_fields(end)
         return self._drain()
 
