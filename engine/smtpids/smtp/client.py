@@ -33,7 +33,6 @@ from smtpids.tls import looks_like_tls
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.smtp.events import Fields
     from smtpids.smtp.message import Message
     from smtpids.smtp.pending import Step
     from smtpids.smtp.tracker import Tracker
@@ -172,28 +171,29 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
     session.count_command(verb, command.length)
     if verb == "QUIT":
         session.context["smtp.quit"] = True
+    elif verb == "MAIL":
+        session.utf8 = command.asks_for_utf8()
     elif verb in HELLOS and command.argument and "smtp.helo" not in session.context:
         # known even if it is refused or never answered
         session.name(command.argument)
     session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
-    own: Fields
-    if not in_order and flood.is_beyond(session):
-        flood.leave_out(session, inbox.ts_ns, inbox.packet)
-        own = {}
-    else:
+    if in_order or not flood.is_beyond(session):
         own = session.tell(_COMMAND, inbox.ts_ns, inbox.packet)
-    own["smtp.command.verb"] = shown_verb
-    own["smtp.command.line"] = shown
-    own["smtp.command.length"] = command.length
-    own["smtp.command.known"] = command.known
-    own["smtp.command.pipelined"] = pipelined
-    own["smtp.command.in_order"] = in_order
-    add_command_facts(own, tracker, verb, command)
-    if verb == "AUTH":
-        own["smtp.command.argument"] = shown[len("AUTH ") :]
-    elif command.known:
-        own["smtp.command.argument"] = command.shown_argument()
+        own["smtp.command.verb"] = shown_verb
+        own["smtp.command.line"] = shown
+        own["smtp.command.length"] = command.length
+        own["smtp.command.known"] = command.known
+        own["smtp.command.pipelined"] = pipelined
+        own["smtp.command.in_order"] = in_order
+        add_command_facts(own, tracker, verb, command)
+        if verb == "AUTH":
+            own["smtp.command.argument"] = shown[len("AUTH ") :]
+        elif command.known:
+            own["smtp.command.argument"] = command.shown_argument()
+    else:
+        flood.leave_out(session, inbox.ts_ns, inbox.packet)
+    session.after_chunk = False
     if not pending:
         tracker.aligned = True
     pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))

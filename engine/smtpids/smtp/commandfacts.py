@@ -41,7 +41,6 @@ def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command
     own["smtp.command.control"] = not command.plain and path.has_control(command.line)
     own["smtp.command.non_ascii"] = _is_beyond_ascii(tracker, verb, command)
     own["smtp.command.after_chunk"] = session.after_chunk
-    session.after_chunk = False
     if verb in _ENVELOPE:
         parts = command.parts()
         path.add_facts(own, parts, command.parameters)
@@ -52,14 +51,11 @@ def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command
 
 
 def _is_beyond_ascii(tracker: Tracker, verb: str, command: Command) -> bool:
-    session = tracker.session
-    if verb == "MAIL":
-        session.utf8 = command.asks_for_utf8()
     if command.plain or command.line.isascii():
         return False
     if verb not in _WITH_UTF8:
         return True
-    return not (session.utf8 or command.argument.upper().endswith(b" SMTPUTF8"))
+    return not (tracker.session.utf8 or command.argument.upper().endswith(b" SMTPUTF8"))
 
 
 def _is_told(tracker: Tracker) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 #: Dialogue lines kept as evidence: the first ones tell who it is, the last ones what led here.
 FIRST_LINES: Final = 8
 LAST_LINES: Final = 24
+_MOST_LINES: Final = FIRST_LINES + LAST_LINES
 _GREETING: Final[str] = ACTION_NAMES[Action.GREETING]
 _REPLY: Final[str] = ACTION_NAMES[Action.REPLY]
 #: Octets that a command of the dialogue costs, and how many of them an ordinary session has.
@@ -95,7 +96,7 @@ class Session:
         self.ends = ends
         self.own_domains = own_domains
         self.tally = Tally()
-        self.extensions: frozenset[str] = frozenset()
+        self.extensions = NO_OFFER.names
         """What the last reply to EHLO offered."""
         self.after_chunk = False
         """A chunk of BDAT ended, and no command came since."""
@@ -178,9 +179,10 @@ class Session:
         """Keep a redacted dialogue line as evidence."""
         self.line_count += 1
         lines = self.lines
-        if len(lines) >= FIRST_LINES + LAST_LINES:
+        if len(lines) >= _MOST_LINES:
             del lines[FIRST_LINES : FIRST_LINES + LAST_LINES // 2]
-        lines.append(Line(self.line_count, _named(side), shown, packet, ts_ns))
+        named = "client" if side == CLIENT else "server"
+        lines.append(Line(self.line_count, named, shown, packet, ts_ns))
 
     def step(self, verb: str | None) -> Step:
         """Add a command to the dialogue and return its entry, whose code is set by the reply."""
@@ -266,9 +268,10 @@ class Session:
         context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
         context["smtp.mail_from"] = parts.text
         context["smtp.mail_from_domain"] = parts.last_domain
-        size = path.declared_size(command.parameters)
-        if size is not None:
-            context["smtp.message.declared_size"] = size
+        if command.parameters:
+            size = path.declared_size(command.parameters)
+            if size is not None:
+                context["smtp.message.declared_size"] = size
         context["smtp.rcpt.accepted"] = 0
         context["smtp.rcpt.rejected"] = 0
 

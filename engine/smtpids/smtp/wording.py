@@ -49,7 +49,7 @@ class Said:
         if lines > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
             shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
             mark = "-" if lines > 1 else " "
-        self.line = intern(f"{code}{mark}{shown}")
+        self.line = f"{code}{mark}{shown}"
         self.text = text
         self.enhanced = enhanced_of(words)
 
