@@ -7,12 +7,8 @@ both ends with the lower one first, and the protocol.
 from __future__ import annotations
 
 from binascii import b2a_base64
+from hashlib import sha1
 from typing import Final
-
-try:  # of so few octets in half the time of OpenSSL's
-    from _sha1 import sha1  # type: ignore[import-not-found]
-except ImportError:
-    from hashlib import sha1
 
 _SEED: Final = b"\x00\x00"
 _TCP: Final = b"\x06\x00"  # the protocol and an octet of padding
