@@ -2,8 +2,9 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import Glance
 from smtpids.rules.interpreter import refers, texts
-from smtpids.rules.operands import address_number as number, time_part as part
+from smtpids.rules.operands import address_number as number, lower, time_part as part
 from smtpids.rules.operands import Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
@@ -40,4 +41,4 @@ def match(f: Fields) -> tuple[int, ...]:
             if v5 == 'workstation':
                 out += (227,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 155, 155, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 71, 71, 71, 227, 227, 227, 227, 227, 227, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 155, 155, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 221, 71, 71, 71, 227, 227, 227, 227, 227, 227, None)

@@ -100,7 +100,7 @@ class Matcher:
                 self._programs[action] = program
                 self._functions[action] = program.match
 
-    def match(self, event: Event) -> Sequence[Rule]:
+    def match(self, event: Event) -> tuple[Rule, ...]:
         """Return the rules that are true of `event`, ordered by name."""
         ask = self._functions.get(event.action)
         if ask is None:
@@ -115,8 +115,8 @@ class Matcher:
         if not found:
             return ()
         if len(found) == 1:
-            return [self._rules[found[0]]]
-        return [self._rules[number] for number in sorted(found)]
+            return (self._rules[found[0]],)
+        return tuple([self._rules[number] for number in sorted(found)])
 
     @property
     def actions(self) -> tuple[str, ...]:
