@@ -288,7 +288,7 @@ def match(f: Fields) -> tuple[int, ...]:
         v4 = f.get('session.midstream')
         if not (((v3 is True) or (v4 is True) or (l0 in k40))):
             out += (56,)
-    if v22 is not None and ((not v22.isascii() or ('5' in v22 and ('H50' in v22 or 'h50' in v22)) and ('xexch50 ' in (w := v22.lower()))) and k41(v22) is not None):
+    if v22 is not None and (v22.startswith(('X', 'x')) and (not v22.isascii() or ('5' in v22 and ('H50' in v22 or 'h50' in v22)) and ('xexch50 ' in (w := v22.lower()))) and k41(v22) is not None):
         out += (69,)
     if g14 is not None and '$' in g14 and ('${run{' in g14.lower()):
         out += (78,)

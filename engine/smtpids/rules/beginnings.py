@@ -1,7 +1,8 @@
-"""What tells of an element of a list that RE2 finds nothing in it, though it begins as it must.
+"""What is soon asked of a text where an expression is found at its beginning alone.
 
-`(?i)^SIZE=.*[^0-9]` needs a word that nearly every MAIL holds. What else it needs is soon asked:
-how long the text is, whether there are other characters than digits behind the word, and a sign.
+A letter is compared at once. `(?i)^SIZE=.*[^0-9]` needs a word that nearly every MAIL holds; what
+else it needs is how long the text is, whether there are other characters than digits behind the
+word, and a sign.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ _ANCHORED: Final = re.compile(r"(?:\(\?i\))?\^([A-Za-z]+=)(?![*+?{|])(.*)", re.D
 _QUOTED: Final = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
 _GROUP: Final = re.compile(r"\([^()]*\)")
 _BEYOND_DIGITS: Final = ".*[^0-9]"
+
+
+#: Letters that are no form of a character beyond ASCII, unlike `k` and `s`.
+_FIRST: Final = re.compile(r"(?:\(\?i\))?\^([A-JL-RT-Za-jl-rt-z])(?![*?{])(.*)", re.DOTALL)
 
 
 class Beginning(NamedTuple):
@@ -44,6 +49,14 @@ def beginning(pattern: str) -> Beginning | None:
     sign = sign_among((words, *further(pattern)))
     beyond_digits = found[2].startswith(_BEYOND_DIGITS)
     return Beginning(found[1].lower(), shortest(pattern), sign, beyond_digits)
+
+
+def first_letter(pattern: str, name: str) -> str:
+    """Return the question whether any text begins as the expression; empty if with no letter."""
+    found = _FIRST.fullmatch(pattern)
+    if found is None or _has_alternatives(found[2]):
+        return ""
+    return f"{name}.startswith({(found[1].upper(), found[1].lower())})"
 
 
 def _has_alternatives(pattern: str) -> bool:

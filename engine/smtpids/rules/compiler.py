@@ -374,7 +374,10 @@ class _Writer:
 
     def _sieve(self, pattern: str, name: str, *, long: bool) -> str:
         """Return the look for words of a search; behind a guard they are there already."""
-        return "" if self._guarded else sieve([pattern], name, is_long=long)
+        if self._guarded:
+            return ""
+        asked = (beginnings.first_letter(pattern, name), sieve([pattern], name, is_long=long))
+        return " and ".join(filter(None, asked))
 
     def _search(self, search: Finder, made: Recipe, first: str, name: str) -> str:
         look = f"{self._constant(search, made)}({name}) is not None"

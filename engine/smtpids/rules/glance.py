@@ -25,8 +25,8 @@ MOST_CHARS: Final = 256
 #: Characters, the most frequent ones of mail first; other signs are rarer.
 _FREQUENT: Final = " .:<>=@-_0123456789etaoinsrhldcumfpgwybvkxjqz"
 _SIGN: Final = 60
-#: What nearly every command holds says nothing.
-_EVERYWHERE: Final = "from:< to:< size="
+#: What very many commands hold says nothing.
+_EVERYWHERE: Final = "from:<user to:<user size="
 
 
 class Glance:

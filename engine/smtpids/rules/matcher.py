@@ -9,6 +9,7 @@ then on and the others are compiled without it. A rule that fails even so is swi
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
@@ -92,7 +93,7 @@ class Matcher:
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """The fields that the rules ask."""
         prepared = ready(ruleset)
-        for action in sorted(ALL):
+        for action in map(sys.intern, sorted(ALL)):  # those of events are, too
             if action not in prepared:
                 if self._asked_of(action):
                     self._compile(action)

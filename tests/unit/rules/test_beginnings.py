@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.rules.beginnings import Beginning, beginning, question
+from smtpids.rules.beginnings import Beginning, beginning, first_letter, question
 from smtpids.rules.operands import calm_finder
 
 SIZES = ("(?i)^SIZE=.*[^0-9]", r"(?i)^SIZE=0*(1[1-9]\d{11}|[2-9]\d{12}|[1-9]\d{13,})$")
@@ -43,6 +43,18 @@ def test_expressions_with_the_same_word_ask_for_it_once() -> None:
 @pytest.mark.parametrize("text", ["SIZE=1000", "BODY=8BITMIME", "SIZE", "size=", "AUTH=<>"])
 def test_what_mail_has_is_not_searched(text: str) -> None:
     assert not eval(question(SIZES, "e"), {"e": text})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked"),
+    [
+        ("(?i)^XEXCH50 +(-|1)", "v.startswith(('X', 'x'))"),
+        ("^ab*", "v.startswith(('A', 'a'))"),
+        *[(text, "") for text in ("^a*b", "^a{0,2}", "^ab|c", "(?i)^sa", "(?m)^ab", "ab", "^[ab]")],
+    ],
+)
+def test_the_first_letter_of_an_expression_is_compared(pattern: str, asked: str) -> None:
+    assert first_letter(pattern, "v") == asked
 
 
 _TEXTS = st.lists(
