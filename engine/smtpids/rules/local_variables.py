@@ -25,7 +25,7 @@ VERB_FIELDS: Final = frozenset({"smtp.command.verb", "smtp.reply.verb"})
 #: Fewer words are looked for as fast as a glance goes over a text.
 LEAST_WORDS: Final = 5
 #: With more, most texts seem to have one of them.
-MOST_WORDS: Final = 200
+MOST_WORDS: Final = 64
 
 
 class LocalVariables:
