@@ -2,10 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
-from smtpids.rules.glance import Glance
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
-from smtpids.rules.operands import address_number as number, lower, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import address_number as number, time_part as part
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -135,13 +135,16 @@ def match(f: Fields) -> tuple[int, ...]:
     v7 = f.get('network.direction')
     v8 = f.get('session.client_role')
     v11 = f.get('smtp.command.after_chunk')
-    g14 = k8.of(f.get('smtp.command.local_part'))
-    g17 = k16.of(f.get('smtp.command.argument'))
+    g14 = f.get('smtp.command.local_part')
+    if glances: g14 = k8.of(g14)
+    g17 = f.get('smtp.command.argument')
+    if glances: g17 = k16.of(g17)
     v18 = f.get('smtp.command.length')
     v20 = f.get('smtp.command.control')
     v21 = f.get('smtp.command.known')
     v22 = f.get('smtp.command.line')
-    l0 = lower(f.get('smtp.command.verb') or '')
+    l0 = f.get('smtp.command.verb') or ''
+    l0 = verbs.get(l0) or l0.lower()
     b0 = k0.get(l0)
     if b0 is not None:
         if b0 < 5:
@@ -293,7 +296,8 @@ def match(f: Fields) -> tuple[int, ...]:
     if g14 is not None and '$' in g14 and ('${run{' in g14.lower()):
         out += (78,)
     if not (g17 is not None and ((not g17.isascii() or '" ' in g17 or '$' in g17 or '()' in g17 or ';' in g17 or '`' in g17 or '|' in g17) and k42(g17) is not None)):
-        g23 = k43.of(f.get('smtp.command.domain'))
+        g23 = f.get('smtp.command.domain')
+        if glances: g23 = k43.of(g23)
         if ((g14 is not None and ((not g14.isascii() or '$' in g14 or '-' in g14 or '`' in g14 or '|' in g14 or '/bin/' in (w := g14.lower()) or '\\x' in w or 'curl' in w or 'wget' in w) and k46(g14) is not None)) or (g23 is not None and ((not g23.isascii() or '$' in g23 or ';' in g23 or '`' in g23 or '|' in g23) and k47(g23) is not None)) or (((l0 in k44)) and (g17 is not None and ((not g17.isascii() or '$' in g17 or ';' in g17 or '`' in g17 or '|' in g17 or ('/' in g17 and ('/B' in g17 or '/b' in g17)) and ('/bin/' in (w := g17.lower()))) and k45(g17) is not None)))):
             out += (85,)
     if g14 is not None and ('../' in g14):
@@ -316,4 +320,4 @@ def match(f: Fields) -> tuple[int, ...]:
         if ((((l0 in k56)) and ((l17 in k57))) or ((v22 is not None and (v22.startswith(k58))) and (not (l26 == '')) and (refers('contains', f.get('smtp.command.argument'), f.get('smtp.mail_from'))))):
             out += (233,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 181, 181, 181, 181, 181, None, 73, 73, 73, 73, 73, 74, 74, 74, 74, 74, None, 53, 53, 53, 53, 53, 140, 140, 140, 140, 140, 152, 152, 152, 152, 152, 179, 179, 179, 179, 179, 232, 232, 232, 232, 232, None, 115, 115, 115, 115, 115, 172, 172, 172, 172, 172, 178, 178, 178, 178, 178, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 167, 167, 167, 167, 167, 167, 242, 242, 242, 242, 242, None, None, 290, 60, 60, 60, 235, 235, 235, 235, None, 235, 235, 235, 235, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 83, 83, None, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 137, 137, 137, 137, 137, 235, 235, 235, 235, 293, 293, None, None, 68, 68, None, None, 70, 70, 112, 112, None, 80, 80, 93, 93, 93, 105, 105, 105, 105, 105, None, None, None, 80, 80, None, None, 112, 112, None, 190, 190, 190, 190, 190, None, None, 225, 225, None, None, 240, None, 292, 292, 292, 292, None, None, None, None, None, None, None, None, None, None, None, 76, 76, 219, 219, 219, 219, 219, 219, 56, 56, 56, 56, 56, 69, 69, 78, 78, 85, 85, 85, 85, 109, 109, 147, 147, 148, 148, 148, 159, 159, 171, 171, 171, 171, 233, 233, 233, 233, 233, 233, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 181, 181, 181, 181, 181, None, 73, 73, 73, 73, 73, 74, 74, 74, 74, 74, None, 53, 53, 53, 53, 53, 140, 140, 140, 140, 140, 152, 152, 152, 152, 152, 179, 179, 179, 179, 179, 232, 232, 232, 232, 232, None, 115, 115, 115, 115, 115, 172, 172, 172, 172, 172, 178, 178, 178, 178, 178, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 167, 167, 167, 167, 167, 167, 242, 242, 242, 242, 242, None, None, 290, 60, 60, 60, 235, 235, 235, 235, None, 235, 235, 235, 235, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 83, 83, None, None, None, 203, 49, 49, 49, 49, 49, 49, 49, 49, 137, 137, 137, 137, 137, 235, 235, 235, 235, 293, 293, None, None, 68, 68, None, None, 70, 70, 112, 112, None, 80, 80, 93, 93, 93, 105, 105, 105, 105, 105, None, None, None, 80, 80, None, None, 112, 112, None, 190, 190, 190, 190, 190, None, None, 225, 225, None, None, 240, None, 292, 292, 292, 292, None, None, None, None, None, None, None, None, None, None, None, 76, 76, 219, 219, 219, 219, 219, 219, 56, 56, 56, 56, 56, 69, 69, 78, 78, 85, 85, 85, 85, 85, 109, 109, 147, 147, 148, 148, 148, 159, 159, 171, 171, 171, 171, 233, 233, 233, 233, 233, 233, None)

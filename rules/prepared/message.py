@@ -2,10 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
-from smtpids.rules.glance import Glance
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
-from smtpids.rules.operands import address_number as number, lower, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import address_number as number, time_part as part
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ def match(f: Fields) -> tuple[int, ...]:
     v8 = f.get('smtp.auth.succeeded')
     v9 = f.get('smtp.helo_kind')
     v10 = f.get('session.client_role')
-    g17 = k11.of(f.get('email.subject'))
+    g17 = f.get('email.subject')
+    if glances: g17 = k11.of(g17)
     v19 = f.get('email.attachments.content_class') or ()
     v23 = f.get('email.attachments.traces') or ()
     r0 = '\x1f'.join(f.get('email.header.lines') or ())
@@ -288,4 +289,4 @@ def match(f: Fields) -> tuple[int, ...]:
     if ((g17 is not None and ((not g17.isascii() or 'error' in (w := g17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(g17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k59(e) is not None for e in v43))):
         out += (289,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)

@@ -27,16 +27,17 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules import beginnings
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
+from smtpids.rules.glance import COMPILED
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.local_variables import LocalVariables
 from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
+    LOWER_VERBS,
     address_number,
     calm_finder,
     glob_finder,
     glob_pattern,
-    lower,
     network_mask,
     time_part,
 )
@@ -69,13 +70,14 @@ MOST_COMPARED: Final = 4
 
 _NEVER_OF_NONE: Final = frozenset({Op.EQUALS, Op.CIDR, Op.TIME_PART})
 _SIGNS: Final = {Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
-#: What generated functions call.
+#: What generated functions use.
 _CALLED: Final[dict[str, object]] = {
-    "lower": lower,
+    "glances": COMPILED,
     "number": address_number,
     "part": time_part,
     "refers": refers,
     "texts": texts,
+    "verbs": LOWER_VERBS,
 }
 
 

@@ -38,10 +38,10 @@ _HEAD: Final = '''\
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
-from smtpids.rules.glance import Glance
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
-from smtpids.rules.operands import address_number as number, lower, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import address_number as number, time_part as part
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:

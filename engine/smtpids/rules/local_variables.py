@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from smtpids.rules.tree import Node
 
 
-#: Fields that hold one of few words nearly always: see `operands.lower`.
+#: Fields that hold one of few words nearly always: see `operands.LOWER_VERBS`.
 VERB_FIELDS: Final = frozenset({"smtp.command.verb", "smtp.reply.verb"})
 #: Fewer words are looked for as fast as a glance goes over a text.
 LEAST_WORDS: Final = 5
@@ -75,15 +75,19 @@ class LocalVariables:
         value = f"f.get({variable.field!r})"
         if form == "n":
             return [f"{name} = number({value})"]
+        lower = f"{name}.lower()"
+        if variable.field in VERB_FIELDS:
+            lower = f"verbs.get({name}) or {lower}"
+        if self.is_text(variable) and variable.field not in VERB_FIELDS:
+            return [f"{name} = ({value} or '').lower()"]
         if self.is_text(variable):
-            missing = f"{value} or ''"
-            return [f"{name} = {_lower(variable, missing, f'({missing})')}"]
+            return [f"{name} = {value} or ''", f"{name} = {lower}"]
         if form == "l":
-            lower = _lower(variable, name, name)
             return [f"{name} = {value}", f"if {name} is not None: {name} = {lower}"]
+        made = [f"{name} = {value}"]
         if form == "g" and glances:
-            value = f"{self._glance(variable.field)}.of({value})"
-        return [f"{name} = {value}"]
+            made.append(f"if glances: {name} = {self._glance(variable.field)}.of({name})")
+        return made
 
     def _glance(self, field: str | None) -> str:
         """Return what the glance at a field is called."""
@@ -107,10 +111,6 @@ class LocalVariables:
                 first += [(f"    {line}", None) for line in made]
                 gone.update(at + more for at, _ in places for more in range(len(made)))
         return [*first, *(line for at, line in enumerate(lines) if at not in gone)]
-
-
-def _lower(variable: Variable, text: str, enclosed: str) -> str:
-    return f"lower({text})" if variable.field in VERB_FIELDS else f"{enclosed}.lower()"
 
 
 def _of_many(name: str, form: str, field: str | None) -> list[str]:

@@ -30,7 +30,8 @@ _IPV4: Final = 1 << 128
 _ALL_BITS: Final = (1 << 129) - 1
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 
-_VERBS: Final = {verb: verb.lower() for verb in VERBS}
+#: Verbs in lower case, at hand with their hashes.
+LOWER_VERBS: Final[dict[str, str]] = {verb: verb.lower() for verb in VERBS}
 
 TIME_PARTS: Final[dict[str, tuple[int, int]]] = {
     "minute": (0, 59),
@@ -142,11 +143,6 @@ def is_like(text: str, glob: Glob) -> bool:
 def literal_pattern(text: str) -> str:
     """Return the expression of RE2 that finds `text` as it stands."""
     return "".join(f"\\x{{{ord(char):x}}}" if not char.isalnum() else char for char in text)
-
-
-def lower(word: str) -> str:
-    """Return a word in lower case; a verb of SMTP is at hand, and so is its hash."""
-    return _VERBS.get(word) or word.lower()
 
 
 def address_number(address: object) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from smtpids.rules.glance import Glance
 from smtpids.rules.local_variables import LEAST_WORDS, LocalVariables
+from smtpids.rules.operands import LOWER_VERBS
 from smtpids.rules.program import Recipe
 from smtpids.rules.questions import Variable
 from tests.support.rules import selection
@@ -63,15 +64,21 @@ def test_a_missing_text_is_an_empty_one_unless_a_rule_tells_them_apart() -> None
 
 def test_a_verb_is_put_in_lower_case_by_a_look_up() -> None:
     verb = Variable("l", "smtp.reply.verb")
-    assert made(verb, "smtp.reply.verb: a") == ["l0 = lower(f.get('smtp.reply.verb') or '')"]
-    assert made(verb, "smtp.reply.verb: ''")[1:] == ["if l0 is not None: l0 = lower(l0)"]
+    for condition in ("smtp.reply.verb: a", "smtp.reply.verb: ''"):
+        for said, lower in (("MAIL", "mail"), ("XyZ", "xyz"), ("\u212aILL", "kill"), ("", "")):
+            fields = {"smtp.reply.verb": said}
+            space: dict[str, object] = {"f": fields, "verbs": LOWER_VERBS}
+            exec("\n".join(made(verb, condition)), space)
+            assert space["l0"] == lower
+    assert made(verb, "smtp.reply.verb: a")[0] == "l0 = f.get('smtp.reply.verb') or ''"
 
 
 def test_a_text_in_which_many_words_are_looked_for_is_glanced_at() -> None:
     searched, words = Variable("g", "smtp.helo"), "abcdefgh"[:LEAST_WORDS]
     many, few = ([f"smtp.helo|re: {word}" for word in some] for some in (words, words[1:]))
-    assert made(searched, *many) == ["g0 = k9.of(f.get('smtp.helo'))"]
-    assert of(*many).made(searched, glances=False) == ["g0 = f.get('smtp.helo')"]
+    fetched = "g0 = f.get('smtp.helo')"
+    assert made(searched, *many) == [fetched, "if glances: g0 = k9.of(g0)"]
+    assert of(*many).made(searched, glances=False) == [fetched]
     assert made(of(*few).settled(searched), *few) == made(HELO) == ["v0 = f.get('smtp.helo')"]
     assert of(*few).name(searched) == "v0"
 

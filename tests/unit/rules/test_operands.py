@@ -16,7 +16,6 @@ from smtpids.rules.operands import (
     glob_finder,
     glob_pattern,
     is_like,
-    lower,
     network_mask,
     time_part,
 )
@@ -29,17 +28,6 @@ if TYPE_CHECKING:
 def test_re2_is_not_imported_before_an_expression_needs_it() -> None:
     asks = "import sys, smtpids.rules.operands; sys.exit('re2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0
-
-
-def test_a_word_in_lower_case_is_the_same_object_for_a_verb() -> None:
-    assert [*map(lower, ("", "MAIL", "mail", "XyZ", "\u212aill"))] == [
-        "",
-        "mail",
-        "mail",
-        "xyz",
-        "kill",
-    ]
-    assert lower("MAIL") is lower("MAIL")
 
 
 def test_a_search_is_made_once_and_when_it_is_first_wanted() -> None:
