@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from smtpids.mail import HIDDEN
 from smtpids.metrics import count_alert, count_match
-from smtpids.rules import Correlator, RuleSet
+from smtpids.rules import Correlator, Matcher, RuleSet
 from smtpids.rules.rule import Match
 
 if TYPE_CHECKING:
@@ -54,22 +54,24 @@ class Verdicts:
         self._counts = counts
         self._suppressor = suppressor
         self._matcher = matcher
+        self._plain = matcher if isinstance(matcher, Matcher) else None
+        """The same if it is the usual one: that is called, others are looked up."""
         self._on_alert = on_alert
         self._next: Correlator | None = None
 
     def judge(self, event: Event, past: Past) -> None:
         """Ask the rules of an event."""
-        matcher = self._matcher
-        if matcher is not None:
+        plain, matcher = self._plain, self._matcher
+        if plain is not None:
+            if event.action in plain.history:
+                past.enrich(event)
+            self._take(plain.match(event), event, past)
+        elif matcher is not None:
             if event.action in matcher.history:
                 past.enrich(event)
-            matched = matcher.match(event)
-            if event.action == "message":
-                for name in HIDDEN:  # nobody behind the rules sees them
-                    event.fields.pop(name, None)
-            for rule in matched:
-                self._matched(rule, event, past)
-        self.tick(event.ts_ns)
+            self._take(tuple(matcher.match(event)), event, past)
+        if self._next is not None or event.ts_ns >= self.correlator.due_ns:
+            self.tick(event.ts_ns)
 
     def tick(self, ts_ns: int) -> None:
         """Let the time of the packets pass for what is counted together."""
@@ -89,7 +91,16 @@ class Verdicts:
         It may be called from another thread, so what was counted is taken over at the next event.
         """
         self._matcher = matcher
+        self._plain = matcher if isinstance(matcher, Matcher) else None
         self._next = Correlator(RuleSet(())) if correlator is None else correlator
+
+    def _take(self, matched: tuple[Rule, ...], event: Event, past: Past) -> None:
+        """Take the rules that are true of an event."""
+        if event.action == "message":
+            for name in HIDDEN:  # nobody behind the rules sees them
+                event.fields.pop(name, None)
+        for rule in matched:
+            self._matched(rule, event, past)
 
     def _matched(self, rule: Rule, event: Event, past: Past) -> None:
         correlator = self.correlator

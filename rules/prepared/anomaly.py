@@ -2,9 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def match(f: Fields) -> tuple[int, ...]:
                     else:
                         out += (275,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 66, 66, 66, 66, 66, 66, 66, 66, None, None, 84, None, None, 82, 82, 82, 280, 280, 280, 280, 280, None, 86, 218, 237, 237, 237, None, None, None, None, None, None, None, 105, 105, 231, 231, 132, 132, 132, 132, None, 159, 159, 159, 159, 159, None, None, 150, 150, 150, 150, 150, 150, 150, None, 211, None, None, None, 228, None, None, 230, 230, 230, None, 243, 243, 243, None, None, 246, 246, 246, None, None, 274, None, 275, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 66, 66, 66, 66, 66, 66, 66, 66, None, None, 84, None, None, 82, 82, 82, 280, 280, 280, 280, 280, None, 86, 218, 237, 237, 237, None, None, None, None, None, None, None, 105, 105, 231, 231, 132, 132, 132, 132, None, 159, 159, 159, 159, 159, None, None, 150, 150, 150, 150, 150, 150, 150, None, 211, None, None, None, 228, None, None, 230, 230, 230, None, 243, 243, 243, None, None, 246, 246, 246, None, None, 274, None, 275, None)

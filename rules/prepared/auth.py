@@ -2,9 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -89,4 +90,4 @@ def match(f: Fields) -> tuple[int, ...]:
         if v19 == 'none':
             out += (156,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 182, 183, 183, 184, 184, None, None, None, None, None, 24, 242, 242, 242, 242, 242, 244, 244, 244, None, 23, 23, 23, 38, 38, 38, 38, 38, 187, 187, None, None, 77, 77, 77, 81, 81, 81, 81, 25, 25, 25, 25, 25, 25, 30, 30, 30, 37, 37, 37, 37, 115, 115, 115, 156, 156, 156, 156, 156, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 182, 183, 183, 184, 184, None, None, None, None, None, 24, 242, 242, 242, 242, 242, 244, 244, 244, None, 23, 23, 23, 38, 38, 38, 38, 38, 187, 187, None, None, 77, 77, 77, 81, 81, 81, 81, 25, 25, 25, 25, 25, 25, 30, 30, 30, 37, 37, 37, 37, 115, 115, 115, 156, 156, 156, 156, 156, None)

@@ -2,9 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ def match(f: Fields) -> tuple[int, ...]:
         if not ((v1 in k0)):
             if (v2 in k1):
                 v3 = f.get('smtp.greeting.text')
-                v3_beyond = v3 is not None and not v3.isascii()
-                if v3 is not None and ((v3_beyond or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k2(v3) is not None):
+                if v3 is not None and ((not v3.isascii() or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k2(v3) is not None):
                     out += (63,)
         if v1 == 'workstation':
             v4 = f.get('destination.port')
@@ -42,11 +42,10 @@ def match(f: Fields) -> tuple[int, ...]:
         out += (54,)
     if v2 == 220:
         v3 = f.get('smtp.greeting.text')
-        v3_beyond = v3 is not None and not v3.isascii()
-        if v3 is not None and ((v3_beyond or ('0' in v3 and ('P01.' in v3 or 'p01.' in v3)) and ('smtp01.local esmtp' in (w := v3.lower()))) and k5(v3) is not None):
+        if v3 is not None and ((not v3.isascii() or ('0' in v3 and ('P01.' in v3 or 'p01.' in v3)) and ('smtp01.local esmtp' in (w := v3.lower()))) and k5(v3) is not None):
             out += (169,)
     v6 = f.get('smtp.greeting.masked')
     if v6 is True:
         out += (240,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 63, 63, 63, 63, 63, 63, 227, 227, 227, 227, None, 159, 159, 159, 159, 54, 54, 54, 169, 169, 169, 169, 169, 240, 240, 240, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 63, 63, 63, 63, 63, 227, 227, 227, 227, None, 159, 159, 159, 159, 54, 54, 54, 169, 169, 169, 169, 240, 240, 240, None)

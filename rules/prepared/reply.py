@@ -2,9 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -43,11 +44,10 @@ k7_rules = {240: k7_rule_240}
 def match(f: Fields) -> tuple[int, ...]:
     out: tuple[int, ...] = ()
     v3 = f.get('smtp.reply.text')
-    v3_beyond = v3 is not None and not v3.isascii()
     v5 = f.get('network.direction')
     v12 = f.get('destination.port')
     l0 = f.get('smtp.reply.verb')
-    if l0 is not None: l0 = l0.lower()
+    if l0 is not None: l0 = verbs.get(l0) or l0.lower()
     b0 = k0.get(l0)
     if b0 is not None:
         if b0 < 3:
@@ -80,7 +80,7 @@ def match(f: Fields) -> tuple[int, ...]:
                             out += (206,)
                         v7 = f.get('network.type')
                         if v7 == 'ipv4':
-                            if v3 is not None and ((v3_beyond or 'not a' in (w := v3.lower()) or 'relay' in w) and k2(v3) is not None):
+                            if v3 is not None and ((not v3.isascii() or 'not a' in (w := v3.lower()) or 'relay' in w) and k2(v3) is not None):
                                 out += (209,)
                     v8 = f.get('smtp.rcpt.accepted')
                     v9 = f.get('smtp.rcpt.rejected')
@@ -90,7 +90,7 @@ def match(f: Fields) -> tuple[int, ...]:
                     if (v4 in k3):
                         v1 = f.get('session.client_role')
                         v10 = f.get('smtp.reply.enhanced')
-                        if not (((v1 in k6) or (v10 is not None and (v10.startswith(k4))) or (v3 is not None and ((v3_beyond or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
+                        if not (((v1 in k6) or (v10 is not None and (v10.startswith(k4))) or (v3 is not None and ((not v3.isascii() or 'bl' in (w := v3.lower()) or 'relay' in w or 'sender ' in w or 'spf' in w) and k5(v3) is not None)))):
                             out += (207,)
                 else:
                     j11 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('smtp.ehlo.masked_keywords')) else ''
@@ -139,13 +139,13 @@ def match(f: Fields) -> tuple[int, ...]:
         v2 = f.get('smtp.reply.class')
         if (v2 in k19):
             v1 = f.get('session.client_role')
-            if not ((v1 in k20)) and v3 is not None and ((v3_beyond or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k21(v3) is not None):
+            if not ((v1 in k20)) and v3 is not None and ((not v3.isascii() or len(v3) > 512 or 'abuseat' in (w := v3.lower()) or 'barracudacentral' in w or 'black' in w or 'block' in w or 'dnsbl' in w or 'listed' in w or 'mailspike' in w or 'psbl' in w or 'rbl' in w or 'senderscore' in w or 'sorbs' in w or 'spamcop' in w or 'spamhaus' in w or 'spfbl' in w or 'uceprotect' in w or 'uribl' in w) and k21(v3) is not None):
                 out += (63,)
-    if v3 is not None and ((v3_beyond or (': ' in v3) and (len(v3) > 512 or 'dispatcher' in (w := v3.lower()) or 'evpid' in w or 'mda-buffer' in w or 'mda-exec' in w or 'mda-method' in w or 'mda-user' in w or 'smtpname' in w or 'type' in w)) and k22(v3) is not None):
+    if v3 is not None and ((': ' in v3 and (not v3.isascii() or len(v3) > 512 or 'dispatcher' in (w := v3.lower()) or 'evpid' in w or 'mda-buffer' in w or 'mda-exec' in w or 'mda-method' in w or 'mda-user' in w or 'smtpname' in w or 'type' in w)) and k22(v3) is not None):
         out += (141,)
     if v12 == 465:
         v15 = f.get('tls.mode')
         if v15 == 'none' and not (l0 == ''):
             out += (156,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 161, 161, 161, 161, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 240, 240, 240, 240, 240, 240, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 87, 87, 87, 87, 226, 226, 226, None, None, None, None, 205, 145, 145, 204, 204, 204, None, 205, 145, 145, 206, 206, 206, 209, 209, 209, 209, 161, 161, 161, 161, 207, 207, 207, 207, 207, 207, None, None, None, None, None, None, None, None, None, 200, 200, 200, 291, 291, 291, 291, None, None, None, 200, 200, 200, 200, 200, 200, None, 223, 223, 223, None, None, 226, 226, 226, 226, 226, None, 292, 292, 292, 292, 292, 292, 63, 63, 63, 63, 63, 63, 141, 141, 156, 156, 156, 156, None)

@@ -2,9 +2,10 @@
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -52,4 +53,4 @@ def match(f: Fields) -> tuple[int, ...]:
     if v11 is True:
         out += (281,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 60, 60, 60, 60, 60, 271, 271, 276, 276, 276, 276, 283, 283, None, 264, 264, 264, 267, 267, 267, 79, 79, 79, 281, 281, 281, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 60, 60, 60, 60, 60, 271, 271, 276, 276, 276, 276, 283, 283, None, 264, 264, 264, 267, 267, 267, 79, 79, 79, 281, 281, 281, None)

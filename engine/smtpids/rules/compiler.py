@@ -24,13 +24,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from smtpids.rules import beginnings
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
+from smtpids.rules.glance import COMPILED
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED
-from smtpids.rules.interpreter import REFERENCES, refers, texts
+from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.local_variables import LocalVariables
 from smtpids.rules.needed import sieve
 from smtpids.rules.operands import (
+    LOWER_VERBS,
     address_number,
     calm_finder,
     glob_finder,
@@ -45,6 +48,7 @@ from smtpids.rules.questions import (
     cost,
     is_long,
     is_many,
+    of_the_event,
     sign_of,
     variable_of,
     variables,
@@ -66,12 +70,14 @@ MOST_COMPARED: Final = 4
 
 _NEVER_OF_NONE: Final = frozenset({Op.EQUALS, Op.CIDR, Op.TIME_PART})
 _SIGNS: Final = {Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
-#: What generated functions call.
+#: What generated functions use.
 _CALLED: Final[dict[str, object]] = {
+    "glances": COMPILED,
     "number": address_number,
     "part": time_part,
     "refers": refers,
     "texts": texts,
+    "verbs": LOWER_VERBS,
 }
 
 
@@ -112,7 +118,7 @@ class _Writer:
         self._branches = 0
         self._guarded = False
         self._copies = MOST_COPIES
-        self._variables = LocalVariables(conditions)
+        self._variables = LocalVariables(conditions, self._constant)
 
     def drawn_up(self) -> list[Line]:
         """Return the lines of the function, what is made more than once made first."""
@@ -211,19 +217,21 @@ class _Writer:
         functions, self.lines, self._guarded = self.lines, lines, False
         self.functions += functions
         self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
-        looked, lower = plan.variable, plan.variable.form != "v"
+        looked, lower = plan.variable, plan.variable.form not in {"v", "g"}
         if many:
             looked = Variable("j" if lower else "r", looked.field)
         text = self._name(looked)
-        beyond = self._variables.beyond(looked)
-        long = is_long(looked.field)
-        first = sieve(plan.patterns, text, lower=lower, beyond=beyond, is_long=long)
+        first = sieve(plan.patterns, text, lower=lower, is_long=is_long(looked.field))
         have = self._assign([looked] if first else [plan.variable], depth, have)
         searched = self._name(plan.variable)
         if first:
             self._write(depth, f"if {text} and {first}:")
             depth += 1
             self._assign([plan.variable], depth, have)
+        one = beginnings.question(plan.patterns, "e") if many and plan.variable.form == "v" else ""
+        if one:
+            self._write(depth, f"if any({one} for e in {searched}):")
+            depth += 1
         self._write(depth, f"for n in {prefix}({searched}): out += {prefix}_rules[n](f)")
         return have
 
@@ -239,7 +247,8 @@ class _Writer:
         asked: list[str] = []
         first = len(self.lines)
         for part in parts:
-            if asked and depth < MOST_DEPTH and not part.variables <= have:
+            needs = {self._variables.settled(variable) for variable in part.variables}
+            if asked and depth < MOST_DEPTH and not needs <= have:
                 self._write(depth, f"if {' and '.join(asked)}:")
                 depth += 1
                 asked = []
@@ -257,12 +266,12 @@ class _Writer:
         self, wanted: Iterable[Variable], depth: int, have: frozenset[Variable]
     ) -> frozenset[Variable]:
         """Write the assignments of the variables that are wanted and not yet there."""
-        missing = [variable for variable in wanted if variable not in have]
+        settled = dict.fromkeys(map(self._variables.settled, wanted))
+        missing = [variable for variable in settled if variable not in have]
         for variable in sorted(missing, key=lambda each: (each.field or "", each.form)):
             if not self._guarded:
                 self._variables.note(variable, len(self.lines), depth)
-            lines = self._variables.made(variable)
-            for line in lines[:1] if self._guarded and variable.form == "v" else lines:
+            for line in self._variables.made(variable, glances=not self._guarded):
                 self._write(depth, line)
         return have.union(missing)
 
@@ -304,7 +313,7 @@ class _Writer:
         """Return the expression for one question with one or several operands."""
         variable = variable_of(check)
         if variable is None:
-            return " or ".join(_of_the_event(check, operand) for operand in operands)
+            return " or ".join(of_the_event(check, operand) for operand in operands)
         name = self._name(variable)
         if sign := sign_of(check):
             found = " or ".join(f"{operand!r} in {name}.lower()" for operand in operands)
@@ -316,7 +325,7 @@ class _Writer:
             if check.op is Op.EQUALS:
                 return f"{name} and not {self._constant(frozenset(operands))}.isdisjoint({name})"
             return f"{name} and any({self._of_one(check, 'e', operands)} for e in {name})"
-        question = self._of_one(check, name, operands, self._variables.beyond(variable))
+        question = self._of_one(check, name, operands)
         if check.op in _NEVER_OF_NONE or self._variables.is_text(variable):
             return question
         return f"{name} is not None and ({question})"
@@ -335,18 +344,16 @@ class _Writer:
         again = f"any({self._of_one(check, 'e.lower()', operands)} for e in {values})"
         return f"({found}) and {again}"
 
-    def _of_one(
-        self, check: Check, name: str, operands: Sequence[Operand], beyond: str = ""
-    ) -> str:
+    def _of_one(self, check: Check, name: str, operands: Sequence[Operand]) -> str:
         """Return the expression that asks one value."""
         op = check.op
         if op is Op.EQUALS and len(operands) > 1:
             return f"{name} in {self._constant(frozenset(operands))}"
         if op in {Op.STARTSWITH, Op.ENDSWITH}:
             return f"{name}.{op}({self._constant(tuple(operands))})"
-        return " or ".join(self._with(check, name, operand, beyond) for operand in operands)
+        return " or ".join(self._with(check, name, operand) for operand in operands)
 
-    def _with(self, check: Check, name: str, operand: Operand, beyond: str) -> str:
+    def _with(self, check: Check, name: str, operand: Operand) -> str:
         op, long = check.op, is_long(check.field)
         if op is Op.EQUALS:
             return f"{name} is {operand}" if isinstance(operand, bool) else f"{name} == {operand!r}"
@@ -359,17 +366,20 @@ class _Writer:
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
             made, pattern = Recipe("glob_finder", repr(operand)), glob_pattern(operand)
-            first = self._sieve(pattern, name, beyond, long=long)
+            first = self._sieve(pattern, name, long=long)
             return self._search(glob_finder(operand), made, first, name)
         if op is Op.REGEX:
             made = Recipe("calm_finder", repr(operand))
-            first = self._sieve(str(operand), name, beyond, long=long)
+            first = self._sieve(str(operand), name, long=long)
             return self._search(calm_finder(str(operand)), made, first, name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
-    def _sieve(self, pattern: str, name: str, beyond: str, *, long: bool) -> str:
+    def _sieve(self, pattern: str, name: str, *, long: bool) -> str:
         """Return the look for words of a search; behind a guard they are there already."""
-        return "" if self._guarded else sieve([pattern], name, beyond=beyond, is_long=long)
+        if self._guarded:
+            return ""
+        asked = (beginnings.first_letter(pattern, name), sieve([pattern], name, is_long=long))
+        return " and ".join(filter(None, asked))
 
     def _search(self, search: Finder, made: Recipe, first: str, name: str) -> str:
         look = f"{self._constant(search, made)}({name}) is not None"
@@ -386,12 +396,3 @@ class _Writer:
 def _begun(name: str) -> str:
     """Return the first line of a function; mypyc makes use of the types, Python of none."""
     return f"def {name}(f: Fields) -> tuple[int, ...]:"
-
-
-def _of_the_event(check: Check, operand: Operand) -> str:
-    """Return the expression that needs the event and no variable."""
-    if check.op is Op.NULL:
-        return f"f.get({check.field!r}) is None"
-    if check.op is Op.EXISTS:
-        return f"{check.field!r} {'in' if operand else 'not in'} f"
-    return f"refers({REFERENCES[check.op]!r}, f.get({check.field!r}), f.get({operand!r}))"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from bisect import insort
-from collections import OrderedDict, deque
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import Limits
@@ -77,8 +77,8 @@ class Correlator:
         """In order of time; most come in it, so a heap would only stir what is cold by then."""
         self._asks_late = any(not LATE.isdisjoint(one.fields) for one in running)
         """A correlation reads what is made late."""
-        self._late: OrderedDict[int, tuple[int, Event]] = OrderedDict()
-        """By number, the held events that keep octets, and how many."""
+        self._late: deque[View] = deque()
+        """The held matches that keep octets, and those behind the first that do not any more."""
         self._late_octets = 0
         self._most_late_octets = limits.sessions_octets // LATE_SHARE
         self._now_ns = self._counted_ns = LONG_AGO
@@ -121,10 +121,11 @@ class Correlator:
             return matches
         if event is not self._event:
             self._event, self._event_number = event, self._next_number()
+            view = View(ts_ns, self._event_number, name, event, event.fields)
             if event.late is not None:
-                self._put_off(event)
-        view = View(ts_ns, self._event_number, name, event, event.fields)
-        view.is_late = self._event_number in self._late
+                self._put_off(view)
+        else:
+            view = View(ts_ns, self._event_number, name, event, event.fields)
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
@@ -172,8 +173,8 @@ class Correlator:
                     self._fire(ending, fired, self._next_number(), matches)
             else:
                 view = self._held.popleft()
-                if view.is_late:
-                    self._late_octets -= self._late.pop(view.number, (0, view.event))[0]
+                if view.late_octets:
+                    self._let_go(view)
                 self._feed(view, matches)
         self._counted_ns = max(self._counted_ns, until_ns)
         first_ns = min(end_ns, held_ns)
@@ -187,17 +188,27 @@ class Correlator:
         else:
             self._held.append(view)
 
-    def _put_off(self, event: Event) -> None:
+    def _put_off(self, view: View) -> None:
         """Make what is dear in an event later, unless a correlation reads it or it is too much."""
+        event = view.event
         if self._asks_late:
             event.complete()
             return
-        self._late[self._event_number] = event.late_octets, event
-        self._late_octets += event.late_octets
+        if event.late_octets:
+            view.late_octets = event.late_octets
+            self._late_octets += event.late_octets
+            self._late.append(view)
         while self._late_octets > self._most_late_octets:
-            _, (octets, oldest) = self._late.popitem(last=False)
-            self._late_octets -= octets
-            oldest.complete()
+            oldest = self._late[0]
+            self._let_go(oldest)
+            oldest.event.complete()
+
+    def _let_go(self, view: View) -> None:
+        """Count the octets of a match no more."""
+        self._late_octets -= view.late_octets
+        view.late_octets = 0
+        while self._late and not self._late[0].late_octets:
+            self._late.popleft()
 
     def _next_number(self) -> int:
         self._number += 1

@@ -38,9 +38,10 @@ _HEAD: Final = '''\
 from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 import re2
+from smtpids.rules.glance import COMPILED as glances, Glance
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.operands import address_number as number, time_part as part
-from smtpids.rules.operands import Later, calm_finder, glob_finder
+from smtpids.rules.operands import LOWER_VERBS as verbs, Later, calm_finder, glob_finder
 from smtpids.rules.scanner import sure_scanner
 from smtpids.rules.tree import Wild
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def _module(action: str, conditions: dict[int, Node]) -> str:
     head = _HEAD.format(action=action, fields=fields)
     for name, value in program.constants.items():
         if isinstance(value, Recipe):
-            head += f"{name}: Final = Later({value.maker}, {value.operands})\n"
+            maker, operands = value.maker, value.operands
+            made = f"{maker}({operands})" if value.at_once else f"Later({maker}, {operands})"
+            head += f"{name}: Final = {made}\n"
         else:
             kind = "[dict[Any, int]]" if isinstance(value, dict) else ""
             head += f"{name}: Final{kind} = {_literal(value)}\n"

@@ -42,14 +42,14 @@ class View(Hit):
     correlation's match its group is among them. `values` are those that were asked for last.
     """
 
-    __slots__ = ("event", "fields", "is_late")
+    __slots__ = ("event", "fields", "late_octets")
 
     def __init__(self, ts_ns: int, number: int, rule: str, event: Event, fields: Fields) -> None:
         super().__init__(ts_ns, number, rule)
         self.event = event
         self.fields = fields
-        self.is_late = False
-        """What is dear in the event is not made yet; noted by whoever holds it."""
+        self.late_octets = 0
+        """What is kept of the message until what is dear is made; noted by whoever holds it."""
 
 
 class Fired(NamedTuple):

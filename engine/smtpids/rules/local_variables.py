@@ -5,41 +5,61 @@ What a function needs in any case is made once at its top, if it is also needed 
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from smtpids.rules.glance import Glance
 from smtpids.rules.interpreter import ask
-from smtpids.rules.questions import SEPARATOR, Variable, is_many, variable_of
-from smtpids.rules.tree import Op, checks
+from smtpids.rules.program import Recipe
+from smtpids.rules.questions import SEPARATOR, Variable, is_many, variable_of, words_of
+from smtpids.rules.tree import checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from smtpids.rules.program import Line
     from smtpids.rules.tree import Node
 
 
-class LocalVariables:
-    """The variables of the function for some conditions."""
+#: Fields that hold one of few words nearly always: see `operands.LOWER_VERBS`.
+VERB_FIELDS: Final = frozenset({"smtp.command.verb", "smtp.reply.verb"})
+#: Fewer words are looked for as fast as a glance goes over a text.
+LEAST_WORDS: Final = 5
+#: With more, most texts seem to have one of them.
+MOST_WORDS: Final = 64
 
-    def __init__(self, conditions: Iterable[Node]) -> None:
+
+class LocalVariables:
+    """The variables of the function for some conditions; `constant` names what it is given."""
+
+    def __init__(
+        self, conditions: Iterable[Node], constant: Callable[[object, Recipe], str]
+    ) -> None:
+        self._constant = constant
         self._numbers: dict[str | None, int] = {}
         self._places: dict[Variable, list[tuple[int, int]]] = {}
         """Of each variable the lines of the function that make it, and how deep they stand."""
         self._unsafe: set[Variable] = set()
         """Variables in lower case for which a missing field must not stand as an empty text."""
-        searched: Counter[Variable] = Counter()
+        self._words: dict[str | None, set[str]] = {}
+        """What is looked for in a field that is worth a glance."""
+        self._glances: dict[str | None, str] = {}
         for check in {check: None for node in conditions for check in checks(node)}:
             variable = variable_of(check)
             if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
                 self._unsafe.add(variable)
-            if variable and check.op is Op.REGEX and not is_many(check.field):
-                searched[variable] += 1
-        self._searched = {variable for variable, times in searched.items() if times > 1}
-        """Texts of which it is asked more than once whether they go beyond ASCII."""
+            self._words.setdefault(check.field, set()).update(words_of(check) or ())
+
+    def settled(self, variable: Variable) -> Variable:
+        """Return the variable, or the field as it is where that is worth no glance."""
+        if variable.form == "g":
+            words = self._words[variable.field]
+            if not LEAST_WORDS <= len(words) <= MOST_WORDS:
+                return Variable("v", variable.field)
+        return variable
 
     def name(self, variable: Variable) -> str:
         """Return what a variable is called."""
+        variable = self.settled(variable)
         number = self._numbers.setdefault(variable.field, len(self._numbers))
         return f"{variable.form}{number}"
 
@@ -47,25 +67,35 @@ class LocalVariables:
         """Tell whether a variable holds a text even if the field is missing."""
         return variable.form == "l" and variable not in self._unsafe
 
-    def beyond(self, variable: Variable) -> str:
-        """Return what tells whether a text goes beyond ASCII; empty if it is not made."""
-        return f"{self.name(variable)}_beyond" if variable in self._searched else ""
-
-    def made(self, variable: Variable) -> list[str]:
-        """Return the lines that make a variable."""
+    def made(self, variable: Variable, *, glances: bool = True) -> list[str]:
+        """Return the lines that make a variable, with a glance where that is worth it."""
         name, form = self.name(variable), variable.form
         if is_many(variable.field):
             return _of_many(name, form, variable.field)
         value = f"f.get({variable.field!r})"
         if form == "n":
             return [f"{name} = number({value})"]
-        if self.is_text(variable):
+        lower = f"{name}.lower()"
+        if variable.field in VERB_FIELDS:
+            lower = f"verbs.get({name}) or {lower}"
+        if self.is_text(variable) and variable.field not in VERB_FIELDS:
             return [f"{name} = ({value} or '').lower()"]
+        if self.is_text(variable):
+            return [f"{name} = {value} or ''", f"{name} = {lower}"]
         if form == "l":
-            return [f"{name} = {value}", f"if {name} is not None: {name} = {name}.lower()"]
-        beyond = self.beyond(variable)
-        asked = f"{beyond} = {name} is not None and not {name}.isascii()"
-        return [f"{name} = {value}", *([asked] if beyond else [])]
+            return [f"{name} = {value}", f"if {name} is not None: {name} = {lower}"]
+        made = [f"{name} = {value}"]
+        if form == "g" and glances:
+            made.append(f"if glances: {name} = {self._glance(variable.field)}.of({name})")
+        return made
+
+    def _glance(self, field: str | None) -> str:
+        """Return what the glance at a field is called."""
+        if field not in self._glances:
+            words = sorted(self._words[field])
+            made = Recipe("Glance", repr(words), at_once=True)
+            self._glances[field] = self._constant(Glance(words), made)
+        return self._glances[field]
 
     def note(self, variable: Variable, at: int, depth: int) -> None:
         """Note that a variable is made in a line of the function, and how deep that stands."""

@@ -9,6 +9,7 @@ then on and the others are compiled without it. A rule that fails even so is swi
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
@@ -92,7 +93,7 @@ class Matcher:
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """The fields that the rules ask."""
         prepared = ready(ruleset)
-        for action in sorted(ALL):
+        for action in map(sys.intern, sorted(ALL)):  # those of events are, too
             if action not in prepared:
                 if self._asked_of(action):
                     self._compile(action)
@@ -100,7 +101,7 @@ class Matcher:
                 self._programs[action] = program
                 self._functions[action] = program.match
 
-    def match(self, event: Event) -> Sequence[Rule]:
+    def match(self, event: Event) -> tuple[Rule, ...]:
         """Return the rules that are true of `event`, ordered by name."""
         ask = self._functions.get(event.action)
         if ask is None:
@@ -115,8 +116,8 @@ class Matcher:
         if not found:
             return ()
         if len(found) == 1:
-            return [self._rules[found[0]]]
-        return [self._rules[number] for number in sorted(found)]
+            return (self._rules[found[0]],)
+        return tuple([self._rules[number] for number in sorted(found)])
 
     @property
     def actions(self) -> tuple[str, ...]:

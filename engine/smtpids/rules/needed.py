@@ -17,12 +17,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 Words = frozenset[str]
 
 #: More words cost as much to look for as they spare.
 MOST_WORDS: Final = 16
+#: What has so many parts is asked for no more of them, beside a sign.
+MOST_ASKED: Final = 2
 #: So many are cheaper than RE2 in a text of any length, more in texts of so many characters.
 FEW_WORDS: Final = 4
 SHORT_CHARS: Final = 512
@@ -37,6 +39,7 @@ _RARE: Final = 4
 #: Characters that mail seldom holds: words that share one are looked for by it alone, since one
 #: character is found many times as fast as a word.
 SIGNS: Final = "$`\\|{}"
+_SIGN: Final = re.compile(r"[ -/:-@\[\]-`{-~]+")
 #: Characters that are the same in any case.
 _CASELESS: Final = re.compile("[^A-Za-z ]+")
 #: Shorter texts are not searched for an expression without words that needs so many characters.
@@ -95,17 +98,15 @@ def sieve(
     name: str,
     *,
     lower: bool = False,
-    beyond: str = "",
     is_long: bool = True,
 ) -> str:
     """Return an expression of Python that is false of texts in which none of `patterns` is found.
 
-    `name` is the variable that holds a text, in lower case already if `lower`, and `beyond` one
-    that tells whether it goes beyond ASCII, if there is one. Unless texts `is_long` they are put in
-    lower case rather than looked at for parts of many words. The expression is empty if there is
-    nothing to look for.
+    `name` is the variable that holds a text, in lower case already if `lower`. Unless texts
+    `is_long` they are put in lower case rather than looked at for parts of many words. The
+    expression is empty if there is nothing to look for.
     """
-    beyond = beyond or f"not {name}.isascii()"
+    beyond = f"not {name}.isascii()"
     found: set[str] = set()
     if len(patterns) > MOST_WORDS:
         return ""
@@ -114,21 +115,22 @@ def sieve(
         if words is None:
             return _long_enough(patterns, name, beyond)
         found |= words
-    first = _one_of(found, name, lower=lower, is_long=is_long)
-    if not first:
+    if not _one_of(found, name, lower=lower, is_long=is_long):
         return ""
     others = further(next(iter(patterns))) if len(patterns) == 1 else ()
-    signs = [words for words in others if _is_sign(words)][:1]
-    rest = [words for words in others if words not in signs][:1]
-    asked = [_one_of(set(words), name, lower=lower, is_long=is_long) for words in (found, *rest)]
+    every = [frozenset(found), *others]
+    sign = sign_among(every)
+    rest = [words for words in every if words != {sign}][:MOST_ASKED]
+    asked = [_one_of(set(words), name, lower=lower, is_long=is_long) for words in rest]
     parts = [question for question in asked if question]
-    every = first if len(parts) == 1 else " and ".join(f"({part})" for part in parts)
-    # that first, for such a text is dear to put in lower case
-    question = f"({beyond} or {every})"
-    if not signs:
+    told = parts[0] if len(parts) == 1 else " and ".join(f"({part})" for part in parts)
+    # what goes beyond ASCII is dear to put in lower case
+    question = f"({beyond} or {told})" if parts else ""
+    if not sign:
         return question
-    # one character is found in a long body many times as fast as a word, and in any text
-    return f"({next(iter(signs[0]))!r} in {name} and {question})"
+    # it is found in a long body many times as fast as a word
+    first = f"{sign!r} in {name}"
+    return f"({first} and {question})" if question else f"({first})"
 
 
 def _one_of(words: set[str], name: str, *, lower: bool, is_long: bool) -> str:
@@ -365,13 +367,17 @@ def _without_longer(words: set[str]) -> list[str]:
     return [word for word in words if not any(w != word and w in word for w in words)]
 
 
-def _is_sign(words: Words) -> bool:
-    """Tell whether this is one character, and none that nearly every text holds.
+def sign_among(every: Iterable[Words]) -> str:
+    """Return the first word of signs alone of which there is no other; empty if there is none.
 
-    A backslash is none: it stands in the escapes of what RE2 does not take.
+    It is in any text then, in those beyond ASCII as it is. A backslash is no such sign: it stands
+    in the escapes of what RE2 does not take. Nor is what nearly every text holds.
     """
-    word = next(iter(words)) if len(words) == 1 else ""
-    return len(word) == 1 < _rarity(word) and word != "\\"
+    for words in every:
+        word = next(iter(words)) if len(words) == 1 else ""
+        if _rarity(word) > 1 and _SIGN.fullmatch(word) is not None:
+            return word
+    return ""
 
 
 def _has_cases(word: str) -> bool:

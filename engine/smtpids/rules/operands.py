@@ -14,6 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from smtpids.rules.tree import Glob, Wild
+from smtpids.smtp.states import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _IPV4: Final = 1 << 128
 _ALL_BITS: Final = (1 << 129) - 1
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
+
+#: Verbs in lower case, at hand with their hashes.
+LOWER_VERBS: Final[dict[str, str]] = {verb: verb.lower() for verb in VERBS}
 
 TIME_PARTS: Final[dict[str, tuple[int, int]]] = {
     "minute": (0, 59),

@@ -17,6 +17,8 @@ class Recipe(NamedTuple):
     maker: str
     operands: str
     """As Python."""
+    at_once: bool = False
+    """It takes no time, so it is made with the function, not when it is first wanted."""
 
 
 class Program(NamedTuple):

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.rules.local_variables import LocalVariables
+from smtpids.rules.glance import Glance
+from smtpids.rules.local_variables import LEAST_WORDS, LocalVariables
+from smtpids.rules.operands import LOWER_VERBS
+from smtpids.rules.program import Recipe
 from smtpids.rules.questions import Variable
 from tests.support.rules import selection
 
 HELO, PORT = Variable("v", "smtp.helo"), Variable("v", "destination.port")
 
 
+def of(*conditions: str) -> LocalVariables:
+    return LocalVariables([selection(text) for text in conditions], lambda value, made: "k9")
+
+
 def made(variable: Variable, *conditions: str) -> list[str]:
-    return LocalVariables([selection(text) for text in conditions]).made(variable)
+    return of(*conditions).made(variable)
 
 
 def value(variable: Variable, fields: dict[str, object]) -> object:
@@ -22,7 +29,7 @@ def value(variable: Variable, fields: dict[str, object]) -> object:
 
 
 def test_a_variable_is_called_by_its_form_and_the_number_of_its_field() -> None:
-    variables = LocalVariables([])
+    variables = of()
     lower = Variable("l", "smtp.helo")
     assert [*map(variables.name, (HELO, PORT, lower))] == ["v0", "v1", "l0"]
 
@@ -51,24 +58,48 @@ def test_a_missing_text_is_an_empty_one_unless_a_rule_tells_them_apart() -> None
         "l0 = f.get('smtp.helo')",
         "if l0 is not None: l0 = l0.lower()",
     ]
-    variables = LocalVariables([selection("smtp.helo|contains: ''")])
-    assert [variables.is_text(lower), LocalVariables([]).is_text(lower)] == [False, True]
+    variables = of("smtp.helo|contains: ''")
+    assert [variables.is_text(lower), of().is_text(lower)] == [False, True]
 
 
-def test_a_text_that_is_searched_more_than_once_is_looked_at_once_for_more_than_ascii() -> None:
-    one, other = "smtp.helo|re: a", "smtp.helo|re: b"
-    assert made(HELO, one, one) == ["v0 = f.get('smtp.helo')"]
-    lines = made(HELO, one, other)
-    for text, beyond in ((None, False), ("a", False), ("ä", True), ("\udcff", True)):
-        space: dict[str, object] = {"f": {"smtp.helo": text}}
-        exec("\n".join(lines), space)
-        assert space["v0_beyond"] is beyond
-    variables = LocalVariables([selection(one), selection(other)])
-    assert [variables.beyond(HELO), variables.beyond(PORT)] == ["v0_beyond", ""]
+def test_a_verb_is_put_in_lower_case_by_a_look_up() -> None:
+    verb = Variable("l", "smtp.reply.verb")
+    for condition in ("smtp.reply.verb: a", "smtp.reply.verb: ''"):
+        for said, lower in (("MAIL", "mail"), ("XyZ", "xyz"), ("\u212aILL", "kill"), ("", "")):
+            fields = {"smtp.reply.verb": said}
+            space: dict[str, object] = {"f": fields, "verbs": LOWER_VERBS}
+            exec("\n".join(made(verb, condition)), space)
+            assert space["l0"] == lower
+    assert made(verb, "smtp.reply.verb: a")[0] == "l0 = f.get('smtp.reply.verb') or ''"
+
+
+def test_a_text_in_which_many_words_are_looked_for_is_glanced_at() -> None:
+    searched, words = Variable("g", "smtp.helo"), "abcdefgh"[:LEAST_WORDS]
+    many, few = ([f"smtp.helo|re: {word}" for word in some] for some in (words, words[1:]))
+    fetched = "g0 = f.get('smtp.helo')"
+    assert made(searched, *many) == [fetched, "if glances: g0 = k9.of(g0)"]
+    assert of(*many).made(searched, glances=False) == [fetched]
+    assert made(of(*few).settled(searched), *few) == made(HELO) == ["v0 = f.get('smtp.helo')"]
+    assert of(*few).name(searched) == "v0"
+
+
+def test_one_glance_looks_for_the_words_of_all_questions() -> None:
+    given: list[tuple[object, Recipe]] = []
+
+    def name(value: object, made: Recipe) -> str:
+        given.append((value, made))
+        return "k0"
+
+    variables = LocalVariables([selection("smtp.helo|re: ['(?i)E', d|c, b, a]")], name)
+    for _ in range(2):
+        variables.made(Variable("g", "smtp.helo"))
+    ((value, recipe),) = given
+    assert isinstance(value, Glance)
+    assert recipe == Recipe("Glance", "['a', 'b', 'c', 'd', 'e']", at_once=True)
 
 
 def test_what_is_made_in_any_case_and_in_a_branch_before_is_made_first() -> None:
-    variables = LocalVariables([])
+    variables = of()
     once = Variable("v", "source.ip")
     made_, again, last = (variables.made(one)[0] for one in (HELO, PORT, once))
     lines = [

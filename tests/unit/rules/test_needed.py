@@ -92,10 +92,17 @@ def test_words_that_share_a_rare_character_are_looked_for_where_it_is() -> None:
     )
 
 
-def test_what_goes_beyond_ascii_is_asked_of_a_variable_where_there_is_one() -> None:
-    assert sieve(["#"], "v", beyond="b") == "(b or '#' in v)"
+def test_an_expression_without_words_is_looked_for_in_texts_of_its_length() -> None:
     digits = f"[0-9]{{{LEAST_CHARS}}}"
-    assert sieve([digits], "v", beyond="b") == f"(b or len(v) >= {LEAST_CHARS})"
+    assert sieve([digits], "v") == f"(not v.isascii() or len(v) >= {LEAST_CHARS})"
+
+
+def test_signs_alone_are_looked_for_in_any_text() -> None:
+    assert [sieve([text], "v") for text in ("#", ">: #")] == ["('#' in v)", "('>: #' in v)"]
+    assert sieve([r"\x5c"], "v") == "(not v.isascii() or '\\\\' in v)"
+    assert (
+        sieve(["#[0-9]ab"], "v") == "('#' in v and (not v.isascii() or 'ab' in (w := v.lower())))"
+    )
 
 
 def test_a_text_is_put_in_lower_case_where_a_part_of_each_word_may_be_there() -> None:
@@ -142,7 +149,7 @@ def test_what_else_an_expression_needs_is_looked_for_behind_its_best_words() -> 
     assert further("(?m)^(type|evpid)#") == (frozenset({"type", "evpid"}),)
     assert further("(type|evpid)") == further("a#[0-9]bc|x") == further("(") == ()
     assert sieve(["(?m)^(type|evpid)#"], "v") == (
-        "(not v.isascii() or ('#' in v) and ('evpid' in (w := v.lower()) or 'type' in w))"
+        "('#' in v and (not v.isascii() or 'evpid' in (w := v.lower()) or 'type' in w))"
     )
 
 
