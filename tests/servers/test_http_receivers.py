@@ -99,7 +99,7 @@ def test_what_does_not_fit_the_mapping_is_refused_alone(
     good, bad = alerts()[:2]
     record = json.loads(bad.line)
     record["source"]["ip"] = "mx.example.net"
-    bad = bad._replace(line=json.dumps(record).encode() + b"\n")
+    bad = Entry(json.dumps(record).encode() + b"\n", *bad.values()[1:])
     report = transport.deliver([good, bad])
     assert (list(report.refused), list(report.later)) == ([1], [])
     assert "source.ip" in report.refused[1]

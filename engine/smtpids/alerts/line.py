@@ -50,6 +50,7 @@ from smtpids.alerts.values import (
     SEVERITY,
     START,
     SUPPRESSED,
+    VARIES,
     Settled,
     Shape,
     Values,
@@ -156,8 +157,9 @@ class Lines:
         body = self._body(shape, values, traits | traits_of(fields))
         if head.template is None or body is None or not values.are_usual():
             return None
-        parts = head.template.filled(texts)
-        parts.extend(body.filled(texts))
+        parts: list[str] = []
+        head.template.fill(parts, texts)
+        body.fill(parts, texts)
         text = "".join(parts)
         line = text.encode()
         if len(line) > self._most:
@@ -274,7 +276,7 @@ def _settled(whole: Template | None, shape: Shape, absent: int) -> Template | No
     standing = {
         FIRST_FIELD + place: shape.standing_text(place)
         for place in shape.present(absent)
-        if shape.standing[place] is not None
+        if shape.standing[place] is not VARIES
     }
     return whole.settled(standing, numbers)
 

@@ -8,6 +8,7 @@ template once, so a value that holds braces stays a value.
 from __future__ import annotations
 
 import re
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
@@ -73,7 +74,8 @@ class _Sentence:
     __slots__ = ("of_past", "pieces")
 
     def __init__(self, message: str) -> None:
-        self.pieces: list[str] = FIELD.split(message)
+        # as the fields themselves have the names, which are then found without a look at them
+        self.pieces: list[str] = [intern(piece) for piece in FIELD.split(message)]
         self.of_past = any(name.startswith("history.") for name in self.pieces[1::2])
         """It names what was known before."""
 

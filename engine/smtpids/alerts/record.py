@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import Record, arrange, fill, nest
 from smtpids.alerts.outcome import outcome, sentence
+from smtpids.alerts.text import digits
 from smtpids.smtp.anomalies import ANOMALIES
 from smtpids.smtp.events import Action
 from smtpids.version import __version__
@@ -49,6 +50,8 @@ HASHES = (
     "tls.server.hash.sha256",
 )
 """Fields that are hashes, beside those of attachments."""
+#: To be copied, which costs less than to begin anew with a size of its own.
+_DIGEST: Final = blake2b(digest_size=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +171,21 @@ def identity(event: Event, rule: str = "") -> str:
     anomalies), so the last line of the dialogue counts too, and what tells those apart.
     """
     fields = event.own_fields()
-    rule_said, action = _name(rule), _name(event.action)
-    session = _repr(fields.get("session.id"))
     told = ", ".join([_repr(fields.get(name)) for name in TELLING])
     # what `repr` says of a tuple of all this, at a fifth of its price
     text = (
-        f"({rule_said}, {session}, {event.ts_ns}, {event.packet}, {action}, "
-        f"{event.last_line()}, [{told}])"
+        f"({_name(rule)}, {_repr(fields.get('session.id'))}, {event.ts_ns}, {event.packet}, "
+        f"{_name(event.action)}, {digits(event.last_line())}, [{told}])"
     )
-    return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    digest = _DIGEST.copy()
+    digest.update(text.encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
 
 
 def _repr(value: Any) -> str:
     if value is None:
         return "None"
-    return str(value) if type(value) is int else repr(value)
+    return digits(value) if type(value) is int else repr(value)
 
 
 #: What `repr` says of the names of rules and actions, and how many of these are kept.

@@ -6,9 +6,14 @@ is always the same stand where the writers of records put them.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import orjson
 
 from smtpids.alerts.encode import is_clean
+
+if TYPE_CHECKING:
+    from mypy_extensions import i64
 
 
 class Template:
@@ -18,14 +23,13 @@ class Template:
         self._parts = [part for piece in pieces for part in (piece, "")][:-1]
         self._gaps = gaps
 
-    def filled(self, texts: list[str]) -> list[str]:
-        """Return the text with values, as they are to stand there, in parts."""
-        parts = self._parts.copy()
-        place = 1
+    def fill(self, parts: list[str], texts: list[str]) -> None:
+        """Add the text to `parts`, with values as they are to stand there."""
+        place: i64 = len(parts) + 1
+        parts += self._parts
         for number in self._gaps:
             parts[place] = texts[number]
             place += 2
-        return parts
 
     def ended(self, text: str) -> Template:
         """Return one with more text behind it."""

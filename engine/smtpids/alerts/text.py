@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Final
 
 ELLIPSIS = "…"
+#: Numbers whose text is at hand.
+_NUMBERS: Final = 1000
+_SMALL: Final = [str(number) for number in range(_NUMBERS)]
 
 #: C0 and C1 controls and DEL; direction and invisible format characters; line separators;
 #: interlinear annotation; the tag block, which can carry hidden ASCII; surrogates, which are not
@@ -41,6 +45,11 @@ def _visible(found: re.Match[str]) -> str:
 def cut(text: str, most: int) -> str:
     """Return `text` in at most `most` characters, an ellipsis for what is left out."""
     return text if len(text) <= most else text[: max(most - 1, 0)] + ELLIPSIS
+
+
+def digits(number: int) -> str:
+    """Return a number as text; most are small, and looked up."""
+    return _SMALL[number] if 0 <= number < _NUMBERS else str(number)
 
 
 def columns(text: str) -> int:

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from smtpids.alerts.listed import keep, listed
 from smtpids.alerts.moment import THREE, rfc3339, up_to_point
 from smtpids.alerts.nesting import has_objects, is_idle, is_time, nest
 from smtpids.alerts.record import HASHES as HASH_FIELDS
+from smtpids.alerts.text import digits
 from smtpids.config import SECOND
 from smtpids.rules.fields import FIELDS, HIDDEN, Type
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from smtpids.alerts.template import Template
     from smtpids.smtp.events import Event, Fields, Value
 
@@ -42,6 +46,11 @@ _HIDDEN: Final = 5
 _IDLE: Final = 6
 _IDLE_TIME: Final = 7
 _TIME: Final = 8
+#: Lists that sessions share.
+_SHARED: Final = 9
+_SHARED_NAMES: Final = frozenset(
+    {"smtp.ehlo.keywords", "smtp.ehlo.masked_keywords", "smtp.auth.offered", "smtp.dialogue"}
+)
 _OURS: Final = {"event.action": _ACTION, "@timestamp": _MOMENT, "smtpids.pcap.packet": _PACKET}
 
 #: The numbers of what stands in a line beside the fields; the fields have those behind.
@@ -64,8 +73,6 @@ _BESIDE: Final = [""] * FIRST_FIELD
 
 STANDING_CHARS: Final = 64
 """The longest text that is kept because it may come again."""
-_NUMBERS: Final = 1000
-_SMALL: Final = [str(number) for number in range(_NUMBERS)]
 #: Numbers of which Python has but one object each.
 _SINGLE: Final = 256
 _dumps: Final = orjson.dumps
@@ -76,6 +83,13 @@ _CLIENT: Final = ',"side":"client","line":"'
 _SERVER: Final = ',"side":"server","line":"'
 _LINE: Final = '"},{"@timestamp":"'
 _MICROS: Final = [f'{number}Z","packet":' for number in THREE]
+
+
+class _Varies:
+    """Stands for a value in a place where none stands."""
+
+
+VARIES: Final = _Varies()
 
 
 class Shape:
@@ -91,20 +105,20 @@ class Shape:
         self.hashed = not {*HASH_FIELDS, "email.attachments"}.isdisjoint(self.names)
         """There may be hashes."""
         self.standing: list[object] = []
-        """The value that all events had so far, None for other places."""
+        """The value that all events had so far, `VARIES` for other places."""
         self.version = 0
         """Another when less stands."""
         self.templates: dict[tuple[int, int], Settled] = {}
         """By traits and by what is left out."""
         for place, value in enumerate([value for part in parts for value in part.values()]):
             stands = _may_stand(self.kinds[place], value)
-            self.standing.append(value if stands else None)
+            self.standing.append(value if stands else VARIES)
             if stands and _is_idle(self.kinds[place]):
                 self.absent |= self.bits[place]
 
     def vary(self, place: int) -> None:
         """Let no value stand in a place."""
-        self.standing[place] = None
+        self.standing[place] = VARIES
         self.absent &= ~self.bits[place]
         self.version += 1
 
@@ -113,7 +127,7 @@ class Shape:
         return [
             place
             for place, kind in enumerate(self.kinds)
-            if self.standing[place] is None and _is_in(kind) and not absent & self.bits[place]
+            if self.standing[place] is VARIES and _is_in(kind) and not absent & self.bits[place]
         ]
 
     def present(self, absent: int) -> list[int]:
@@ -184,13 +198,17 @@ class Values:
             return
         loose = self._loose
         parts = [""] * (6 * len(lines) + 1)
-        at, second, begin = 0, -1, ""
+        second_ns, begin = 0, ""
+        at: i64 = 0
         for line in lines:
-            ts_ns, side, text = line.ts_ns, line.side, line.text
-            seconds = ts_ns // SECOND
-            if seconds != second or not at:
-                second, begin = seconds, _LINE + up_to_point(seconds)
-            micros = ts_ns % SECOND // 1000
+            since_ns = line.ts_ns - second_ns
+            if not 0 <= since_ns < SECOND or not at:
+                since_ns = line.ts_ns % SECOND
+                second_ns = line.ts_ns - since_ns
+                begin = _LINE + up_to_point(line.ts_ns // SECOND)
+            nanos: i64 = since_ns
+            micros = nanos // 1000
+            side, text = line.side, line.text
             parts[at] = begin
             parts[at + 1] = THREE[micros // 1000]
             parts[at + 2] = _MICROS[micros % 1000]
@@ -216,9 +234,7 @@ class Values:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int):
-            if 0 <= value < _NUMBERS:
-                return _SMALL[value]
-            text = str(value)
+            text = digits(value)
             if len(text) > _DIGITS:
                 self.usual = False
             return text
@@ -257,11 +273,11 @@ class Values:
         event = self.event
         texts, loose = self.texts, self._loose
         usual, loosened = self.usual, len(loose)
-        names, kinds, standing, bits = shape.names, shape.kinds, shape.standing, shape.bits
+        names, standing = shape.names, shape.standing
         if self.count() != len(names):
             return False
         absent = 0
-        place = -1
+        place: i64 = -1
         for part in self.parts:
             for name, value in part.items():
                 place += 1
@@ -270,26 +286,37 @@ class Values:
                     self.usual = usual
                     return False
                 known = standing[place]
-                if known is not None:
-                    if value is known:
-                        continue
+                if value is known:
+                    continue
+                if known is not VARIES:
                     shape.vary(place)
-                kind = kinds[place]
+                kind = shape.kinds[place]
                 if value is None or (_IDLE <= kind < _TIME and not value):
-                    absent |= bits[place]
+                    absent |= shape.bits[place]
                 elif _ACTION <= kind <= _HIDDEN:
                     self.usual = self.usual and _is_ours(kind, value, event)
                 elif isinstance(value, str):
                     texts.append(value if kind == _TEXT else f'"{value}"')
                     loose.append(value)
-                elif kind >= _IDLE_TIME and type(value) is int:
+                elif _IDLE_TIME <= kind <= _TIME and type(value) is int:
                     texts.append(f'"{rfc3339(value)}"')
+                elif kind == _SHARED and isinstance(value, list):
+                    texts.append(self._shared(value))
                 else:
                     if kind == _TEXT:
                         self.usual = False
                     texts.append(self.text(value))
         self.absent = absent | shape.absent
         return True
+
+    def _shared(self, items: list[Any]) -> str:
+        """Return a list as JSON that other sessions may have, too."""
+        known = listed(items)
+        if known is None:
+            known = self.text(items)
+            if self.usual:
+                keep(items, known)
+        return known
 
     def _objects(self, items: list[Any]) -> str:
         """Return a list of objects, its items in the manner of `nesting.nest`."""
@@ -311,6 +338,8 @@ def _kind(name: str) -> int:
         return _OURS[name]
     if name in HIDDEN:
         return _HIDDEN
+    if name in _SHARED_NAMES:
+        return _SHARED
     if is_idle(name):
         return _IDLE_TIME if is_time(name) else _IDLE
     if is_time(name):

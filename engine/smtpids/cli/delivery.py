@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -45,19 +44,30 @@ NO_ROOM: Final = frozenset({"ENOSPC", "EDQUOT", "EFBIG"})
 FAULTS: Final = ("full", "write", "timeout", "refused", "too_large")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Channel:
-    """An output and what it is given."""
+    """An output and what it is given: records of these kinds, alerts of at least this severity.
 
-    output: Output
-    renderer: Renderer
-    """Outputs that are given the same octets share it."""
-    on_screen: bool = False
-    """The output is the terminal on which the progress bar may stand."""
-    kinds: frozenset[str] = ALL
-    severity: int = 0
-    """The least of the alerts it is given."""
-    lock: RLock = field(default_factory=RLock)
+    Outputs that are given the same octets share the renderer. `on_screen`: the output is the
+    terminal on which the progress bar may stand.
+    """
+
+    __slots__ = ("kinds", "lock", "on_screen", "output", "renderer", "severity")
+
+    def __init__(
+        self,
+        output: Output,
+        renderer: Renderer,
+        *,
+        on_screen: bool = False,
+        kinds: frozenset[str] = ALL,
+        severity: int = 0,
+    ) -> None:
+        self.output = output
+        self.renderer = renderer
+        self.on_screen = on_screen
+        self.kinds = kinds
+        self.severity = severity
+        self.lock = RLock()
 
 
 class Delivery:

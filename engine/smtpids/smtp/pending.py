@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Value
     from smtpids.smtp.message import Message
     from smtpids.smtp.states import State
 
@@ -39,24 +38,6 @@ class Step:
     def __init__(self, verb: str | None) -> None:
         self.verb = verb
         self.code: int | None = None
-
-    def said(self) -> Value:
-        """Return how it is told; sessions share that, and nobody changes it."""
-        codes = _said.get(self.verb)
-        if codes is None:
-            codes = _said[self.verb] = {}
-        said = codes.get(self.code)
-        if said is None:
-            if len(codes) >= MOST_SAID:
-                codes.clear()
-            said = codes[self.code] = {"verb": self.verb, "code": self.code}
-        return said
-
-
-#: Steps as they are told, by verb, of which there are a few dozen, and code.
-_said: Final[dict[str | None, dict[int | None, Value]]] = {}
-#: Codes of each verb: nobody can fill the memory with them.
-MOST_SAID: Final = 64
 
 
 class Pending:

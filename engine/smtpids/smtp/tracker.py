@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
+from smtpids.smtp.dialogue import dialogue_of
 from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
@@ -244,7 +245,7 @@ class Tracker:
         end["session.packets"] = packets or self.packets
         for side, name in ((CLIENT, "source.bytes"), (SERVER, "destination.bytes")):
             end[name] = self.octets_seen[side] + session.octets_lost[side]
-        end["smtp.dialogue"] = [step.said() for step in session.dialogue]
+        end["smtp.dialogue"] = dialogue_of(session.dialogue)
         session.tally.add_fields(end)
         return self._drain()
 

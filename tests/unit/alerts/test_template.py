@@ -7,7 +7,10 @@ from smtpids.alerts.template import Template, gap, template, text_gap
 
 def filled(made: Template | None, texts: list[str]) -> str:
     assert made is not None
-    return "".join(made.filled(texts))
+    parts = ["> "]
+    made.fill(parts, texts)
+    assert parts.pop(0) == "> "
+    return "".join(parts)
 
 
 def test_values_stand_where_the_gaps_are() -> None:

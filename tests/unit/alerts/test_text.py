@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.alerts.text import columns, cut, escape, fit
+from smtpids.alerts.text import columns, cut, digits, escape, fit
 
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 
@@ -61,3 +61,8 @@ def test_a_text_that_fits_is_not_cut_and_no_width_means_no_end() -> None:
     assert fit("日本", 4) == "日本"
     assert fit("日本語", 4) == "日…"
     assert fit("x" * 500, 0) == "x" * 500
+
+
+@pytest.mark.parametrize("number", [-1, 0, 7, 999, 1000, 10**20, True])
+def test_a_number_is_written_as_python_writes_it(number: int) -> None:
+    assert digits(number) == str(int(number))

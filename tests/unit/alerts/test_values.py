@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.alerts.alert import evidence
-from smtpids.alerts.values import EVIDENCE, FIRST_FIELD, STANDING_CHARS, Shape, Values, is_text
+from smtpids.alerts.values import (
+    EVIDENCE,
+    FIRST_FIELD,
+    STANDING_CHARS,
+    VARIES,
+    Shape,
+    Values,
+    is_text,
+)
 from smtpids.smtp.events import Event, Evidence, Line
 from tests.unit.alerts.samples import NOON, event
 
@@ -121,6 +129,19 @@ def test_other_names_are_not_taken_and_leave_nothing_behind() -> None:
     assert (written(found), found.are_usual()) == ([], True)
 
 
+def test_the_text_of_a_list_that_sessions_share_is_made_once() -> None:
+    shared: list[Any] = ["SIZE 5", "DSN"]
+    first, again = (values(smtp__ehlo__keywords=shared) for _ in range(2))
+    assert written(first) == ['["SIZE 5","DSN"]']
+    assert written(first)[0] is written(again)[0]
+    assert written(values(smtp__ehlo__keywords=["SIZE 5"])) == ['["SIZE 5"]']
+
+
+def test_a_shared_list_that_needs_care_is_noticed_each_time() -> None:
+    odd: list[Any] = ["\ud800"]
+    assert not any(values(smtp__ehlo__keywords=odd).are_usual() for _ in range(2))
+
+
 # -- values that stand -----------------------------------------------------------------------------
 
 ROLE, COUNT = "unknown", 3
@@ -172,11 +193,11 @@ def test_a_field_that_said_nothing_so_far_is_told_as_soon_as_it_says_something()
     ["x" * (STANDING_CHARS + 1), "é", 'a"b', "a\\b", "\x7f", 257, -1, 0.5, None, [], {"a": 1}],
 )
 def test_a_value_that_is_long_or_needs_care_or_can_change_does_not_stand(value: Any) -> None:
-    assert Shape([{"a": value}]).standing == [None]
+    assert Shape([{"a": value}]).standing == [VARIES]
 
 
 def test_what_is_never_written_is_not_kept() -> None:
-    assert Shape([{"email.body.text": "secret", "event.action": "auth"}]).standing == [None, None]
+    assert Shape([{"email.body.text": "secret", "event.action": "auth"}]).standing == [VARIES] * 2
 
 
 # -- the dialogue ----------------------------------------------------------------------------------

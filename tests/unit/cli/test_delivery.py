@@ -239,8 +239,8 @@ def test_an_entry_says_what_receivers_want_to_know() -> None:
     alert, record = output.entries
     for entry in (alert, record):
         assert entry.id == json.loads(entry.line)["event"]["id"]
-    assert alert[2:] == (EVENT.ts_ns, "alert", Level.HIGH.severity, "192.0.2.1")
-    assert record[2:] == (EVENT.ts_ns, "session", 0, "192.0.2.1")
+    assert alert.values()[2:] == (EVENT.ts_ns, "alert", Level.HIGH.severity, "192.0.2.1")
+    assert record.values()[2:] == (EVENT.ts_ns, "session", 0, "192.0.2.1")
 
 
 def test_each_output_is_given_its_kinds_and_levels_only() -> None:
