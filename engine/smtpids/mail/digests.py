@@ -23,8 +23,8 @@ HASHES: Final = frozenset({MD5, SHA256, BODY_MD5})
 OF_ATTACHMENTS: Final = frozenset(
     {f"email.attachments.file.hash.{name}" for name in ("md5", "sha1", "sha256")}
 )
-#: All that may be made later.
-LATE: Final = HASHES | OF_ATTACHMENTS
+#: All of them: each may be made later.
+ALL_HASHES: Final = HASHES | OF_ATTACHMENTS
 #: Octets kept of one message; of a larger one nothing is.
 MOST_KEPT: Final = 256 * 1024
 
