@@ -46,7 +46,8 @@ def said(raw: bytes, cuts: list[int], wanted: frozenset[str], *, as_it_comes: bo
     late = OF_HEADER if OF_HEADER.isdisjoint(wanted) else frozenset[str]()
     fields = [(name, value) for name, value in event.fields.items() if name not in late]
     event.complete()
-    return [rest, message.size, message.complete, told, fields, event.fields]
+    whole = list(event.fields.items())
+    return [rest, message.size, message.complete, told, fields, whole]
 
 
 @given(

@@ -150,11 +150,11 @@ class MessageReader:
         return facts
 
     def put_off(
-        self, names: frozenset[str], *, whole: bool = True
+        self, names: frozenset[str], told: Facts | None = None
     ) -> tuple[Callable[[], Facts], int]:
         """Return what makes those of `late` when called, and about how many octets it keeps.
 
-        If the header was not told as a `whole`, the rest of it, too.
+        If the header was not `told` as a whole, it puts the rest there.
         It is kept for seconds for many messages at once, so it is no more than it needs: without
         attachments, the content alone.
         """
@@ -163,9 +163,10 @@ class MessageReader:
             make, octets = partial(self.late, names), self.held_octets
         else:
             make, octets = partial(digests.facts, names), digests.held_octets
-        if whole or plain is None:
+        if told is None or plain is None:
             return make, octets
-        return partial(with_rest, make, plain, self._findings.limits), octets + self._field_octets
+        make = partial(with_rest, make, plain, self._findings.limits, told)
+        return make, octets + self._field_octets
 
     def _hash_attachments(self, digests: Digests) -> None:
         """Hash attachments from now on; what came of some already is read once more."""

@@ -93,6 +93,18 @@ OF_HEADER: Final = frozenset(
         "email.content_type",
     }
 )
+#: What is told of a header in its order, and what is told behind it.
+_ORDER: Final = (
+    "email.to.address",
+    "email.cc.address",
+    "email.subject",
+    "email.message_id",
+    "email.origination_timestamp",
+    "email.x_mailer",
+    "email.content_type",
+    "email.received",
+    "smtp.message.size",
+)
 
 
 class PlainHeader:
@@ -206,11 +218,23 @@ class PlainHeader:
             facts["email.missing_fields"] = [name for name, value in needed if value is None]
 
 
-def with_rest(make: Callable[[], Facts], header: PlainHeader, limits: Limits) -> Facts:
-    """Return what `make` makes, and what was left out of a header that was not told as a whole."""
-    facts = make()
-    header.add_rest(facts, limits)
-    return facts
+def with_rest(make: Callable[[], Facts], header: PlainHeader, limits: Limits, told: Facts) -> Facts:
+    """Put what was left out of a header where it belongs in what was told; return what `make` does.
+
+    Records have their fields in the order in which these were told.
+    """
+    rest: Facts = {}
+    header.add_rest(rest, limits)
+    whole: Facts = {}
+    for name, value in told.items():
+        if name in _ORDER:
+            for earlier in _ORDER[: _ORDER.index(name)]:
+                if earlier in rest:
+                    whole[earlier] = rest.pop(earlier)
+        whole[name] = value
+    told.clear()
+    told.update(whole)
+    return make()
 
 
 def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | None:

@@ -72,17 +72,17 @@ class PlainMail:
         self._digests.begin()
 
     def put_off(
-        self, names: frozenset[str], *, whole: bool = True
+        self, names: frozenset[str], told: Facts | None = None
     ) -> tuple[Callable[[], Facts], int]:
         """Return what makes hashes when called, and about how many octets it keeps.
 
-        If the header was not told as a `whole`, the rest of it, too.
+        If the header was not `told` as a whole, it puts the rest there.
         """
         digests = self._digests
         make = partial(digests.facts, names)
-        if whole:
+        if told is None:
             return make, digests.held_octets
-        make = partial(with_rest, make, self._header, self._limits)
+        make = partial(with_rest, make, self._header, self._limits, told)
         return make, digests.held_octets + self._body_at
 
     def anomalies(self) -> list[tuple[str, str]]:

@@ -158,13 +158,14 @@ class Message:
 
     def put_off(self, event: Event) -> None:
         """Let `event` make the fields that `add_fields` left out, if it is told."""
-        rest, whole, plain = self._late_hashes, self._whole, self._plain
-        if whole and not rest:
+        rest, plain = self._late_hashes, self._plain
+        told = None if self._whole else event.own_fields()
+        if told is None and not rest:
             return
         if plain is None:
-            event.late, event.late_octets = self._readers().mail.put_off(rest, whole=whole)
+            event.late, event.late_octets = self._readers().mail.put_off(rest, told)
         else:
-            event.late, event.late_octets = plain.put_off(rest, whole=whole)
+            event.late, event.late_octets = plain.put_off(rest, told)
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
