@@ -206,7 +206,7 @@ class Pipeline(Intake):
         # a rule that asks the history of a message may ask for any field
         every = matcher is not None and "message" in matcher.history
         self.reading.hidden = HIDDEN & asked
-        self.reading.hashes = LATE if every or self.on_record else LATE & asked
+        self.reading.want(LATE if every or self.on_record else asked)
 
     # -- connections -------------------------------------------------------------------------------
 

@@ -63,7 +63,8 @@ def has_only_crlf(text: str) -> bool:
         return False
     seen = IncrementalNewlineDecoder(None, translate=False)
     seen.decode(text)
-    return seen.newlines is None or seen.newlines == "\r\n"
+    ends = seen.newlines
+    return ends is None or ends == "\r\n"
 
 
 def _decoded(octets: bytes, most: int) -> str:

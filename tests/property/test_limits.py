@@ -57,7 +57,7 @@ class Engine:
             matcher=self.ear,
             on_alert=self.found.append,
         )
-        self.pipeline.reading.hashes = LATE  # so that no content waits to be hashed
+        self.pipeline.reading.want(LATE)  # so that no content waits to be hashed
 
     def feed(self, frames: Iterable[Frame]) -> Engine:
         """Take packets."""
@@ -522,7 +522,7 @@ def body_text_octets() -> None:
     engine = Engine(Limits(body_text_octets=4 * KIB))
     asked = ruleset(first="email.body.text|contains: first", last="email.body.text|contains: last")
     engine.pipeline.swap(Matcher(asked))
-    engine.pipeline.reading.hashes = LATE  # so that no content waits to be hashed
+    engine.pipeline.reading.want(LATE)  # so that no content waits to be hashed
     session = in_envelope().client(b"DATA\r\n").server(b"354 go\r\n")
     session.client(b"Subject: x\r\n\r\nfirst\r\n")
     most = 0

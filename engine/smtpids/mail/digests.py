@@ -12,6 +12,8 @@ import hashlib
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtpids.mail.header import Facts
 
 MD5: Final = "smtp.message.hash.md5"
@@ -23,8 +25,8 @@ HASHES: Final = frozenset({MD5, SHA256, BODY_MD5})
 OF_ATTACHMENTS: Final = frozenset(
     {f"email.attachments.file.hash.{name}" for name in ("md5", "sha1", "sha256")}
 )
-#: All that may be made later.
-LATE: Final = HASHES | OF_ATTACHMENTS
+#: All of them: each may be made later.
+ALL_HASHES: Final = HASHES | OF_ATTACHMENTS
 #: Octets kept of one message; of a larger one nothing is.
 MOST_KEPT: Final = 256 * 1024
 
@@ -128,24 +130,37 @@ class Digests:
 
 
 class PutOff:
-    """Makes hashes of a message when it is called; what it keeps may go elsewhere before that."""
+    """Makes hashes of a message when it is called; what it keeps may go elsewhere before that.
 
-    __slots__ = ("_digests", "_names")
+    What else was put off is done `before`.
+    """
 
-    def __init__(self, digests: Digests, names: frozenset[str]) -> None:
+    __slots__ = ("_before", "_digests", "_names")
+
+    def __init__(
+        self, digests: Digests, names: frozenset[str], before: Callable[[], None] | None = None
+    ) -> None:
         self._digests = digests
         self._names = names
+        self._before = before
 
     def __call__(self) -> Facts:
         """Return the hashes by field name."""
+        self._do_the_rest()
         return self._digests.facts(self._names)
 
     def plain(self) -> tuple[bytes, int, list[str]] | None:
-        """Return it as plain data; None if its content is kept no longer."""
-        content = self._digests.content()
+        """Do the rest, return this as plain data; None if no content is kept, or needed."""
+        self._do_the_rest()
+        content = self._digests.content() if self._names else b""
         return (content, self._digests.body_at, sorted(self._names)) if content else None
 
     @classmethod
     def restored(cls, content: bytes, body_at: int, names: list[str]) -> PutOff:
         """Return it from plain data."""
         return cls(Digests(content, body_at), frozenset(names))
+
+    def _do_the_rest(self) -> None:
+        before, self._before = self._before, None
+        if before is not None:
+            before()

@@ -24,7 +24,7 @@ from smtpids.mail.header import (
     unfolded,
 )
 from smtpids.mail.mime import Walk
-from smtpids.mail.plainheader import plain_header
+from smtpids.mail.plainheader import add_rest, plain_header
 from smtpids.text import has_only_crlf
 
 if TYPE_CHECKING:
@@ -140,8 +140,10 @@ class MessageReader:
             self._hash_attachments(self.digests)
             self.digests.begin()
 
-    def late(self, names: frozenset[str]) -> Facts:
+    def late(self, names: frozenset[str], before: Callable[[], None] | None = None) -> Facts:
         """Return the hashes of those names, and attachments with theirs, after `end`."""
+        if before is not None:
+            before()
         facts: Facts = {}
         if self.digests is not None and not OF_ATTACHMENTS.isdisjoint(names):
             self._hash_attachments(self.digests)
@@ -149,15 +151,23 @@ class MessageReader:
         facts.update(self.hashes(names))
         return facts
 
-    def put_off(self, names: frozenset[str]) -> tuple[Callable[[], Facts], int]:
+    def put_off(
+        self, names: frozenset[str], told: Facts | None = None
+    ) -> tuple[Callable[[], Facts], int]:
         """Return what makes those of `late` when called, and about how many octets it keeps.
 
+        If the header was not `told` as a whole, it puts the rest there.
         It is kept for seconds for many messages at once, so it is no more than it needs: without
         attachments, the content alone.
         """
-        if self.digests is None or self._findings.has_attachments:
-            return partial(self.late, names), self.held_octets
-        return PutOff(self.digests, names), self.digests.held_octets
+        digests, plain = self.digests, self._plain
+        before, octets = None, 0
+        if told is not None and plain is not None:
+            before = partial(add_rest, plain, self._findings.limits, told)
+            octets = self._field_octets
+        if digests is None or self._findings.has_attachments:
+            return partial(self.late, names, before), octets + self.held_octets
+        return PutOff(digests, names, before), octets + digests.held_octets
 
     def _hash_attachments(self, digests: Digests) -> None:
         """Hash attachments from now on; what came of some already is read once more."""
@@ -252,10 +262,11 @@ class MessageReader:
         others = [found for found in told if found[0] != HEADER_TOO_LARGE]
         return [(HEADER_TOO_LARGE, "header of the message"), *others]
 
-    def fields(self, hashes: frozenset[str] = HASHES) -> Facts:
+    def fields(self, hashes: frozenset[str] = HASHES, *, whole: bool = True) -> Facts:
         """Return what the message says and holds, by field name; only what is there.
 
-        Of its hashes only those named in `hashes` are there.
+        Of its hashes only those named in `hashes` are there, of an ordinary header the `whole` or
+        what is asked most.
         """
         limits, plain = self._findings.limits, self._plain
         fields: RawFields = []
@@ -264,7 +275,7 @@ class MessageReader:
             fields = self._fields_so_far()
             facts = facts_of_fields(fields, limits, self._own_domains)
         else:
-            plain.add_facts(facts, limits, self._own_domains)
+            plain.add_facts(facts, limits, self._own_domains, whole=whole)
         facts["smtp.message.size"] = self.size
         if self._header_octets:
             facts["email.body.size"] = self.size - self._header_octets

@@ -20,22 +20,26 @@ if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.mail.header import Facts, RawFields, Value
 
-#: What may stand in it, with line ends and folds.
-_PLAIN: Final = bytes(range(32, 127)) + b"\r\n\t"
 _BLANKS: Final = " \t"
 _SPACE: Final = 0x20
+_TAB: Final = 0x09
+#: What may stand in it, with line ends and folds, is what this leaves as it is.
+_PLAIN: Final = bytes(
+    [octet if 32 <= octet < 127 or octet in b"\r\n\t" else _SPACE for octet in range(256)]
+)
 #: Its fields by their places in `PlainHeader`; each a constant, since a range is none to mypyc.
 _FROM: Final = 0
 _TO: Final = 1
 _CC: Final = 2
-_SUBJECT: Final = 3
-_MESSAGE_ID: Final = 4
-_DATE: Final = 5
-_X_MAILER: Final = 6
-_USER_AGENT: Final = 7
-_TYPE: Final = 8
-_ENCODING: Final = 9
-_DISPOSITION: Final = 10
+_MESSAGE_ID: Final = 3
+_DATE: Final = 4
+_TYPE: Final = 5
+_ENCODING: Final = 6
+_DISPOSITION: Final = 7
+#: Those from here on are told as they are shown, with single blanks.
+_SUBJECT: Final = 8
+_X_MAILER: Final = 9
+_USER_AGENT: Final = 10
 _RECEIVED: Final = 11
 _FIELDS: Final = 12
 #: Any other field, of which nothing is said; a field that takes a closer look.
@@ -77,6 +81,27 @@ _DECLARING: Final = (
     (b"content-type", _TYPE),
     (b"content-transfer-encoding", _ENCODING),
     (b"content-disposition", _DISPOSITION),
+)
+#: What is said of it that takes some work and that rules seldom ask.
+OF_HEADER: Final = frozenset(
+    {
+        "email.to.address",
+        "email.cc.address",
+        "email.origination_timestamp",
+        "email.content_type",
+    }
+)
+#: What is told of a header in its order, and what is told behind it.
+_ORDER: Final = (
+    "email.to.address",
+    "email.cc.address",
+    "email.subject",
+    "email.message_id",
+    "email.origination_timestamp",
+    "email.x_mailer",
+    "email.content_type",
+    "email.received",
+    "smtp.message.size",
 )
 
 
@@ -120,47 +145,67 @@ class PlainHeader:
                 found.append((name, value.encode("ascii")))
         return found
 
-    def add_facts(self, facts: Facts, limits: Limits, own_domains: tuple[str, ...]) -> None:
-        """Add what `header.facts_of_fields` says."""
+    def add_facts(
+        self, facts: Facts, limits: Limits, own_domains: tuple[str, ...], *, whole: bool = True
+    ) -> None:
+        """Add what `header.facts_of_fields` says; if not `whole`, without what is in OF_HEADER."""
         values = self._values
         value = values[_FROM]
         if value:
             members = plain_mailboxes(value, limits.recipients, limits.text_chars)
             if members:
                 add_sender_facts(facts, members, own_domains)
-        value = values[_TO]
-        if value:
-            addresses = _addresses(value, limits)
-            if addresses:
-                facts["email.to.address"] = addresses
-        value = values[_CC]
-        if value:
-            addresses = _addresses(value, limits)
-            if addresses:
-                facts["email.cc.address"] = addresses
+        if whole:
+            self._add_recipients(facts, limits)
         value = values[_SUBJECT]
         if value:
-            facts["email.subject"] = _single_blanks(value)
+            facts["email.subject"] = value
         value = values[_MESSAGE_ID]
         if value:
             named = _message_id(value, limits.text_chars)
             if named:
                 facts["email.message_id"] = named
-        value = values[_DATE]
+        if whole:
+            self._add_date(facts)
+        value = values[_X_MAILER] or values[_USER_AGENT]
+        if value:
+            facts["email.x_mailer"] = value
+        if whole:
+            self._add_type(facts, limits)
+        if self._received:
+            facts["email.received"] = [*self._received]
+
+    def add_rest(self, facts: Facts, limits: Limits) -> None:
+        """Add what is in OF_HEADER."""
+        self._add_recipients(facts, limits)
+        self._add_date(facts)
+        self._add_type(facts, limits)
+
+    def _add_recipients(self, facts: Facts, limits: Limits) -> None:
+        value = self._values[_TO]
+        if value:
+            addresses = _addresses(value, limits)
+            if addresses:
+                facts["email.to.address"] = addresses
+        value = self._values[_CC]
+        if value:
+            addresses = _addresses(value, limits)
+            if addresses:
+                facts["email.cc.address"] = addresses
+
+    def _add_date(self, facts: Facts) -> None:
+        value = self._values[_DATE]
         if value:
             moment = utc(value.encode("ascii"))
             if moment:
                 facts["email.origination_timestamp"] = moment
-        value = values[_X_MAILER] or values[_USER_AGENT]
-        if value:
-            facts["email.x_mailer"] = _single_blanks(value)
-        value = values[_TYPE]
+
+    def _add_type(self, facts: Facts, limits: Limits) -> None:
+        value = self._values[_TYPE]
         if value:
             media_type = value.partition(";")[0].strip().lower()
             if media_type:
                 facts["email.content_type"] = bounded(media_type, limits.text_chars)
-        if self._received:
-            facts["email.received"] = [*self._received]
 
     def add_counts(self, facts: Facts) -> None:
         """Add what `header.add_counts` says."""
@@ -171,12 +216,30 @@ class PlainHeader:
             facts["email.missing_fields"] = [name for name, value in needed if value is None]
 
 
+def add_rest(header: PlainHeader, limits: Limits, told: Facts) -> None:
+    """Put what was left out of a header where it belongs in what was told.
+
+    Records have their fields in the order in which these were told.
+    """
+    rest: Facts = {}
+    header.add_rest(rest, limits)
+    whole: Facts = {}
+    for name, value in told.items():
+        if name in _ORDER:
+            for earlier in _ORDER[: _ORDER.index(name)]:
+                if earlier in rest:
+                    whole[earlier] = rest.pop(earlier)
+        whole[name] = value
+    told.clear()
+    told.update(whole)
+
+
 def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | None:
     """Read a header whose line ends are CRLF, without its last one; None if it is not ordinary.
 
     `octets` are those of `header`.
     """
-    if octets.translate(None, _PLAIN) or ("?" in header and "=?" in header):
+    if octets.translate(_PLAIN) != octets or ("?" in header and "=?" in header):
         return None
     split = header.split("\r\n")
     size = len(split)
@@ -189,7 +252,7 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
         line = split[at]
         at += 1
         folds = 0
-        while at < size and split[at][0] in (" ", "\t"):
+        while at < size and ord(split[at][0]) in (_SPACE, _TAB):
             line += split[at]
             at += 1
             folds += 1
@@ -216,7 +279,7 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
         elif place == _UNUSUAL or values[place] is not None:
             return None
         else:
-            values[place] = value
+            values[place] = shown if place >= _SUBJECT else value
     most = min(limits.recipients, MOST_RECEIVED)
     if longest > limits.text_chars or len(received) > most or len(lines) > limits.header_fields:
         return None
@@ -239,6 +302,7 @@ def _addresses(value: str, limits: Limits) -> list[Value]:
 def _message_id(value: str, chars: int) -> str:
     """RFC 5322 3.6.4: the identifier without its angle brackets."""
     if value.startswith("<"):
-        value = value[1:].partition(">")[0]
+        end = value.find(">")
+        value = value[1:end] if end > 0 else value[1:]
     value = value.strip("<> \t")
     return bounded(value, chars) if "\t" in value else value

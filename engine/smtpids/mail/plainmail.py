@@ -7,13 +7,14 @@ is read by `message.py`, and both say the same: a test holds one against the oth
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import magic
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, decoded_text, pan_count
 from smtpids.mail.digests import MOST_KEPT, Digests, PutOff
 from smtpids.mail.findings import Findings
-from smtpids.mail.plainheader import plain_header
+from smtpids.mail.plainheader import add_rest, plain_header
 from smtpids.mail.urls import UrlReader
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from smtpids.mail.header import Facts
     from smtpids.mail.plainheader import PlainHeader
 
+_EMPTY_LINE: Final = b"\r\n\r\n"
 #: Colons looked at one by one: in most text there are fewer.
 _FEW: Final = 16
 
@@ -69,9 +71,18 @@ class PlainMail:
         """Keep no content any more: hash it."""
         self._digests.begin()
 
-    def put_off(self, names: frozenset[str]) -> tuple[Callable[[], Facts], int]:
-        """Return what makes hashes when called, and about how many octets it keeps."""
-        return PutOff(self._digests, names), self._digests.held_octets
+    def put_off(
+        self, names: frozenset[str], told: Facts | None = None
+    ) -> tuple[Callable[[], Facts], int]:
+        """Return what makes hashes when called, and about how many octets it keeps.
+
+        If the header was not `told` as a whole, it puts the rest there.
+        """
+        digests = self._digests
+        if told is None:
+            return PutOff(digests, names), digests.held_octets
+        before = partial(add_rest, self._header, self._limits, told)
+        return PutOff(digests, names, before), digests.held_octets + self._body_at
 
     def anomalies(self) -> list[tuple[str, str]]:
         """Return (kind, detail) of what is odd in it: too many URLs, or nothing."""
@@ -90,10 +101,12 @@ class PlainMail:
         hashes: frozenset[str],
         hidden: frozenset[str],
         own_domains: tuple[str, ...],
+        *,
+        whole: bool = True,
     ) -> None:
-        """Add what `MessageReader.fields` says."""
+        """Add what `MessageReader.fields` says, of the header the `whole` or what is asked most."""
         header, size = self._header, self.size
-        header.add_facts(facts, self._limits, own_domains)
+        header.add_facts(facts, self._limits, own_domains, whole=whole)
         facts["smtp.message.size"] = size
         facts["email.body.size"] = size - self._body_at
         facts["email.delivery_status"] = False
@@ -113,20 +126,26 @@ class PlainMail:
             facts[LINES] = [*header.lines]
 
 
-def header_of(content: bytes, text: str, limits: Limits) -> tuple[int, PlainHeader | None]:
-    """Return where the body of a message begins whose lines all end in CRLF, and its header.
+def body_of(content: bytes) -> int:
+    """Return where the body of a message begins whose lines all end in CRLF; 0 if it has none."""
+    end = content.find(_EMPTY_LINE)
+    return 0 if end < 0 else end + len(_EMPTY_LINE)
 
-    `text` is the content as Latin-1. No header if it is not ordinary, 0 if nobody looked.
+
+def header_of(content: bytes, head: str, limits: Limits) -> tuple[bool, PlainHeader | None]:
+    """Read the header of a message; `head` is the text of what stands before its body.
+
+    Return whether anybody looked, and the header if it is ordinary.
     """
-    end = text.find("\r\n\r\n")
-    if end <= 0 or end + 4 > limits.header_octets or text[0] == "\r":
-        return 0, None
-    return end + 4, plain_header(text[:end], content[:end], limits)
+    size = len(head)
+    if size <= 4 or size > limits.header_octets or head[0] == "\r":
+        return False, None
+    return True, plain_header(head[:-4], content[: size - 4], limits)
 
 
 def plain_mail(
     content: bytes,
-    text: str,
+    body: str,
     header: PlainHeader,
     body_at: int,
     limits: Limits,
@@ -134,7 +153,8 @@ def plain_mail(
 ) -> PlainMail | None:
     """Read a message by what `header_of` said of it; None if it takes a closer look.
 
-    None of `text` is NUL. `hidden` names the fields of `bodytext.HIDDEN` that are wanted.
+    `body` is its body as Latin-1, which begins at `body_at`; none of it is NUL.
+    `hidden` names the fields of `bodytext.HIDDEN` that are wanted.
     """
     codec = header.codec()
     most = min(limits.body_text_octets, limits.text_octets, MOST_KEPT)
@@ -144,17 +164,17 @@ def plain_mail(
         return None
     said = None
     if not OF_TEXT.isdisjoint(hidden):
-        is_ascii = text.isascii()
-        said = text[body_at:] if is_ascii else decoded_text(content[body_at:], codec)
+        said = body if body.isascii() else decoded_text(content[body_at:], codec)
     mail = PlainMail(content, said, body_at, header, limits)
-    if _has_mark(text, body_at):
+    if _has_mark(body):
         mail.look_for_urls(content[body_at:], codec)
     return mail
 
 
-def _has_mark(text: str, at: int) -> bool:
-    """Tell whether `://` stands in a text from a place on."""
+def _has_mark(text: str) -> bool:
+    """Tell whether `://` stands in a text."""
     # a single character is found fifty times as fast
+    at = 0
     for _ in range(_FEW):
         at = text.find(":", at) + 1
         if not at or text[at : at + 2] == "//":

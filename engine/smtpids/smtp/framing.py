@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from smtpids.text import has_only_crlf
+
 _END: Final = b"\r\n.\r\n"
 #: A dot that begins a line: the end of data does, and what is doubled.
 _DOT: Final = b"\r\n."
@@ -55,6 +57,9 @@ class DataReader:
         `undotted`: no line that ends or begins in them begins with a dot.
         """
         self._measure(text or data.decode("latin-1"))
+        if undotted and self._virtual and data:
+            # before no dot it makes no difference, but copies
+            self._carry, self._virtual = b"", False
         raw = self._carry + data if self._carry else data
         # from behind it is found three times as fast
         dotted = not undotted and raw.rfind(_DOT) >= 0
@@ -120,6 +125,11 @@ class DataReader:
         if start >= 0:
             self._dotted = data[start : start + 1] == "."
         self._line = size - start
+
+
+def is_even(text: str) -> bool:
+    """Tell whether all lines of whole ones end in CRLF, none is above the limit or holds NUL."""
+    return has_only_crlf(text) and not has_long_line(text)
 
 
 def has_long_line(text: str) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import LATE, MessageReader, Reading
+from smtpids.mail import MessageReader, Reading
+from smtpids.mail.digests import ALL_HASHES
 from smtpids.mail.domains import organisation
-from smtpids.mail.plainmail import PlainMail, header_of, plain_mail
+from smtpids.mail.plainmail import PlainMail, body_of, header_of, plain_mail
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
-from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, has_long_line
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
 from smtpids.tcp.events import CLIENT
-from smtpids.text import as_text, has_only_crlf
+from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -69,6 +70,7 @@ class Message:
         "_hashes",
         "_hidden",
         "_last",
+        "_late_hashes",
         "_limits",
         "_looked_at",
         "_plain",
@@ -76,6 +78,7 @@ class Message:
         "_reading",
         "_waiting",
         "_waiting_octets",
+        "_whole",
         "assumed",
         "charged",
         "chunks",
@@ -94,6 +97,8 @@ class Message:
         self._reading = reading
         self._hashes = reading.hashes
         self._hidden = reading.hidden
+        self._late_hashes = reading.late_hashes
+        self._whole = reading.whole
         self._read_by: _Readers | None = None
         """Who reads it: nobody as long as all of it waits."""
         self._plain: PlainMail | None = None
@@ -153,13 +158,14 @@ class Message:
 
     def put_off(self, event: Event) -> None:
         """Let `event` make the fields that `add_fields` left out, if it is told."""
-        rest = _rest_of(self._hashes)
-        if not rest:
+        rest, plain = self._late_hashes, self._plain
+        told = None if self._whole else event.own_fields()
+        if told is None and not rest:
             return
-        if self._plain is None:
-            event.late, event.late_octets = self._readers().mail.put_off(rest)
+        if plain is None:
+            event.late, event.late_octets = self._readers().mail.put_off(rest, told)
         else:
-            event.late, event.late_octets = self._plain.put_off(rest)
+            event.late, event.late_octets = plain.put_off(rest, told)
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
@@ -236,21 +242,23 @@ class Message:
         if _POINT in before and (before.rfind(_DOT) >= 0 or self._dot_at_seam(raw) >= 0):
             return False
         content = b"".join([*self._waiting, before])
-        text = content.decode("latin-1")
-        if not has_only_crlf(text) or has_long_line(text):
+        body_at = body_of(content)
+        head = content[:body_at].decode("latin-1")
+        body = str(memoryview(content)[body_at:], "latin-1")  # without a copy in between
+        if not (is_even(head) and is_even(body)):
             return False
         self._waiting.clear()
         self._waiting_octets = 0
-        body_at, header = header_of(content, text, self._limits)
+        is_read, header = header_of(content, head, self._limits)
         if header is not None:
-            self._plain = plain_mail(content, text, header, body_at, self._limits, self._hidden)
+            self._plain = plain_mail(content, body, header, body_at, self._limits, self._hidden)
         if self._plain is None:
             mail = self._readers().mail
-            if body_at:
+            if is_read:
                 mail.feed_all(content, header)
             else:
                 mail.feed(content)
-        elif len(self._hashes) == len(LATE):
+        elif len(self._hashes) == len(ALL_HASHES):
             self._plain.hash_now()  # there is nothing to wait for
         self.complete = True
         return True
@@ -260,7 +268,7 @@ class Message:
         readers = self._read_by
         if readers is None:
             readers = self._read_by = _Readers(self._limits, self._reading, self._hidden)
-            if len(self._hashes) == len(LATE):
+            if len(self._hashes) == len(ALL_HASHES):
                 readers.mail.hash_now()  # there is nothing to wait for
         if self._waiting:
             self._last = self._last[-_BEFORE:]
@@ -333,9 +341,10 @@ class Message:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
         if plain is None:
-            fields.update(self._readers().mail.fields(self._hashes))
+            fields.update(self._readers().mail.fields(self._hashes, whole=self._whole))
         else:
-            plain.add_facts(fields, self._hashes, self._hidden, self._reading.own_domains)
+            own_domains = self._reading.own_domains
+            plain.add_facts(fields, self._hashes, self._hidden, own_domains, whole=self._whole)
         domains = fields.get("email.from.domain")
         if envelope_domain and isinstance(domains, list):
             sender = envelope_domain.lower()
@@ -369,17 +378,6 @@ class Message:
         for place in end.places:
             own = place_fields(place)
             session.anomaly("ambiguous_end_of_data", CLIENT, place.variant, ts_ns, packet, own)
-
-
-_rests: Final[dict[frozenset[str], frozenset[str]]] = {}
-
-
-def _rest_of(hashes: frozenset[str]) -> frozenset[str]:
-    """Return what of `LATE` is made later; a run asks it of each message."""
-    rest = _rests.get(hashes)
-    if rest is None:
-        rest = _rests[hashes] = LATE - hashes
-    return rest
 
 
 def place_fields(place: Place) -> Fields:

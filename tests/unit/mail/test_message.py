@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN, MORE
-from smtpids.mail.digests import BODY_MD5, LATE, MOST_KEPT, OF_ATTACHMENTS, SHA256
+from smtpids.mail.digests import ALL_HASHES, BODY_MD5, MOST_KEPT, OF_ATTACHMENTS, SHA256
 from smtpids.mail.header import header_fields
 from smtpids.mail.message import MessageReader
-from smtpids.mail.plainmail import header_of
+from smtpids.mail.plainmail import body_of, header_of
 from tests.support.mails import Keeper, attached, multipart, part
 from tests.support.plain_mails import contents
 
@@ -400,12 +400,27 @@ def test_attachments_are_hashed_late_as_at_once(
     for reader in (eager, late):
         reader.end(whole=whole)
     told = late.fields(frozenset())
-    make, _ = late.put_off(LATE)
-    assert told.keys() >= eager.fields().keys() - LATE
+    make, _ = late.put_off(ALL_HASHES)
+    assert told.keys() >= eager.fields().keys() - ALL_HASHES
     for _ in range(2):  # of a message that several replies answer, there are several events
         assert {**told, **make()} == eager.fields()
-        assert {**told, **late.late(LATE)} == eager.fields()
+        assert {**told, **late.late(ALL_HASHES)} == eager.fields()
     assert late.anomalies() == eager.anomalies()
+
+
+@pytest.mark.parametrize("content", [b"", multipart(attached(b"content"))])
+def test_what_takes_work_and_is_seldom_asked_of_a_header_may_be_made_later(content: bytes) -> None:
+    mail = b"From: a@b.example\r\nTo: c@d.example\r\nCc: e@f.example\r\n" + (content or b"\r\n")
+    reader = MessageReader(LIMITS, late=True)
+    reader.feed(mail)
+    reader.end()
+    whole, told = reader.fields(frozenset()), reader.fields(frozenset(), whole=False)
+    assert whole.keys() - told.keys() >= {"email.to.address", "email.cc.address"}
+    make, octets = reader.put_off(ALL_HASHES, told)
+    assert octets > reader.put_off(ALL_HASHES)[1]
+    reader.header()  # who asks for its fields has the header read the long way
+    assert make() == reader.put_off(ALL_HASHES)[0]()
+    assert [*told.items()] == [*whole.items()]
 
 
 def test_attachments_are_not_hashed_until_somebody_asks() -> None:
@@ -414,7 +429,7 @@ def test_attachments_are_not_hashed_until_somebody_asks() -> None:
     reader.end()
     told = reader.fields(frozenset())
     assert told["email.attachments.file.size"] == [7]
-    assert LATE.isdisjoint(told)
+    assert ALL_HASHES.isdisjoint(told)
     assert reader.late(frozenset({SHA256})).keys() == {SHA256}
     assert reader.late(OF_ATTACHMENTS)["email.attachments.file.hash.md5"] == [md5(b"content")]
 
@@ -464,9 +479,10 @@ def test_of_an_ordinary_header_only_the_beginning_stays_if_there_is_no_room() ->
 
 @given(contents())
 def test_a_header_that_was_looked_at_before_is_the_same(content: bytes) -> None:
-    body_at, header = header_of(content, content.decode("latin-1"), LIMITS)
+    head = content[: body_of(content)].decode("latin-1")
+    is_read, header = header_of(content, head, LIMITS)
     known = MessageReader(LIMITS, hidden=HIDDEN)
-    if body_at:
+    if is_read:
         known.feed_all(content, header)
     else:
         known.feed(content)

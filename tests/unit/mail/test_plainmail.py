@@ -12,7 +12,8 @@ from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN, TEXT
 from smtpids.mail.digests import HASHES, SHA256
 from smtpids.mail.message import MessageReader
-from smtpids.mail.plainmail import PlainMail, header_of, plain_mail
+from smtpids.mail.plainheader import OF_HEADER
+from smtpids.mail.plainmail import PlainMail, body_of, header_of, plain_mail
 from tests.support.plain_mails import contents
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ MAIL = b"From: a@b.example\r\nDate: x\r\n\r\nbody\r\n"
 
 
 def read(content: bytes, limits: Limits, hidden: frozenset[str] = HIDDEN) -> PlainMail | None:
+    body_at = body_of(content)
     text = content.decode("latin-1")
-    body_at, header = header_of(content, text, limits)
-    return None if header is None else plain_mail(content, text, header, body_at, limits, hidden)
+    _, header = header_of(content, text[:body_at], limits)
+    if header is None:
+        return None
+    return plain_mail(content, text[body_at:], header, body_at, limits, hidden)
 
 
 @given(contents(), st.frozensets(st.sampled_from(sorted(HIDDEN))), st.sampled_from([1, 500]))
@@ -66,6 +70,29 @@ def test_its_content_is_held_until_it_is_hashed() -> None:
     reader = MessageReader(Limits())
     reader.feed(MAIL)
     assert late() == reader.hashes(frozenset({SHA256}))
+
+
+def test_what_takes_work_and_is_seldom_asked_may_be_made_later() -> None:
+    content = (
+        b"From: a@b.example\r\nTo: c@d.example\r\nDate: 5 Nov 2023 04:04:17 +0000\r\n\r\nbody\r\n"
+    )
+    plain = read(content, Limits(), frozenset())
+    assert plain is not None
+    whole: Facts = {}
+    plain.add_facts(whole, frozenset(), frozenset(), OWN)
+    facts: Facts = {}
+    plain.add_facts(facts, frozenset(), frozenset(), OWN, whole=False)
+    assert OF_HEADER.isdisjoint(facts)
+    late, octets = plain.put_off(frozenset({SHA256}), facts)
+    assert len(content) < octets < 2 * len(content)
+    assert late().keys() == {SHA256}
+    assert whole.keys() >= {"email.to.address", "email.origination_timestamp"}
+    assert [*facts.items()] == [*whole.items()]
+
+
+def test_a_body_begins_behind_the_first_empty_line() -> None:
+    assert body_of(b"A: b\r\n\r\nbody\r\n\r\n") == 8
+    assert body_of(b"A: b\r\n") == 0
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from itertools import cycle, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.smtp.framing import DataReader
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
 
 PIECES = st.lists(
     st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"a", b"..", b"\r\n."]), max_size=14
@@ -92,3 +93,28 @@ def test_a_line_without_end_costs_no_more_than_its_octets() -> None:
     reader.feed(b"\r\n.\r\n")
     assert reader.ended
     assert reader.longest >= 2_000_000
+
+
+@given(st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a"]), max_size=6), PIECES)
+def test_what_has_no_dot_may_be_said_to_have_none(first: list[bytes], then: list[bytes]) -> None:
+    told, other = DataReader(), DataReader()
+    raw, behind = b"".join(first), b"".join(then)
+    assert told.feed(raw, undotted=True) == other.feed(raw)
+    assert told.feed(behind) == other.feed(behind)
+    assert (told.rest, told.ended, told.release()) == (other.rest, other.ended, other.release())
+
+
+@pytest.mark.parametrize(
+    ("text", "is_it"),
+    [
+        ("", True),
+        ("a\r\n\r\nb\r\n", True),
+        ("a\nb\r\n", False),
+        ("a\rb\r\n", False),
+        ("a\0b\r\n", False),
+        ("x" * (TEXT_LINE_OCTETS - 2) + "\r\n", True),
+        ("a\r\n" + "x" * (TEXT_LINE_OCTETS - 1) + "\r\n", False),
+    ],
+)
+def test_lines_are_even_if_they_end_alike_and_none_is_too_long(text: str, *, is_it: bool) -> None:
+    assert is_even(text) is is_it

@@ -63,7 +63,7 @@ def test_octets_that_wait_to_be_read_together_are_read_when_somebody_asks(ask: s
 
 
 def test_what_waits_is_bounded() -> None:
-    message = Message(DATA, Limits(), Reading(hashes=LATE))
+    message = Message(DATA, Limits(), Reading(wanted=LATE))
     message.feed_data(b"\r\n")
     for _ in range(100):
         message.feed_data(b"x" * 998 + b"\r\n")
