@@ -216,6 +216,10 @@ class PlainHeader:
             facts["email.missing_fields"] = [name for name, value in needed if value is None]
 
 
+#: That of a message without any octets.
+NO_HEADER: Final = PlainHeader([None] * _FIELDS, [], [], 0)
+
+
 def add_rest(header: PlainHeader, limits: Limits, told: Facts) -> None:
     """Put what was left out of a header where it belongs in what was told.
 

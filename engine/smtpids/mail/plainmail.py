@@ -1,8 +1,9 @@
 """The ordinary message, read at once when all of it is there.
 
 One part of plain text that is not encoded, under an ordinary header (`plainheader.py`), with CRLF
-at the end of each line: there is nothing to walk through, to decode or to attach. Whatever differs
-is read by `message.py`, and both say the same: a test holds one against the other.
+at the end of each line, or no octet at all: there is nothing to walk through, to decode or to
+attach. Whatever differs is read by `message.py`, and both say the same: a test holds one against
+the other.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from smtpids.mail import magic
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, decoded_text, pan_count
 from smtpids.mail.digests import MOST_KEPT, Digests, PutOff
 from smtpids.mail.findings import Findings
-from smtpids.mail.plainheader import add_rest, plain_header
+from smtpids.mail.plainheader import NO_HEADER, add_rest, plain_header
 from smtpids.mail.urls import UrlReader
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class PlainMail:
         limits: Limits,
     ) -> None:
         self.size = len(content)
-        self._digests = Digests(content, body_at)
+        self._digests = Digests(content, body_at if content else -1)
         self._body_at = body_at
         self._header = header
         self._limits = limits
@@ -108,10 +109,11 @@ class PlainMail:
         header, size = self._header, self.size
         header.add_facts(facts, self._limits, own_domains, whole=whole)
         facts["smtp.message.size"] = size
-        facts["email.body.size"] = size - self._body_at
-        facts["email.delivery_status"] = False
-        facts["email.header.longest"] = header.longest
-        header.add_counts(facts)
+        if size:  # of nothing, nothing is said
+            facts["email.body.size"] = size - self._body_at
+            facts["email.delivery_status"] = False
+            facts["email.header.longest"] = header.longest
+            header.add_counts(facts)
         if hashes:
             facts.update(self._digests.facts(hashes))
         if self._findings is not None:
@@ -122,7 +124,7 @@ class PlainMail:
             facts[TEXT] = self._text
         if PAN_COUNT in hidden:
             facts[PAN_COUNT] = pan_count(self._text or "")
-        if LINES in hidden:
+        if size and LINES in hidden:
             facts[LINES] = [*header.lines]
 
 
@@ -137,6 +139,8 @@ def header_of(content: bytes, head: str, limits: Limits) -> tuple[bool, PlainHea
 
     Return whether anybody looked, and the header if it is ordinary.
     """
+    if not content:
+        return True, NO_HEADER
     size = len(head)
     if size <= 4 or size > limits.header_octets or head[0] == "\r":
         return False, None
