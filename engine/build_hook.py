@@ -5,9 +5,12 @@ quote them, and a Python that cannot use the compiled ones reads them. Where the
 and in an editable installation, nothing is compiled and the wheel is for any machine.
 
 SMTPIDS_PURE=1 asks for pure Python; SMTPIDS_PURE=0 makes a wheel without compiled modules a fault.
+SMTPIDS_PGO=1 has GCC compile twice, the second time by what a run over the shipped captures did
+(profile-guided optimisation): what is often called lies together, what hardly ever happens far off.
 
 A wheel or sdist that is built from a checkout of git has the commit in `revision.txt`, which a
-wheel that is built from that sdist takes over. What is built is the same for the same commit.
+wheel that is built from that sdist takes over. What is built is the same for the same commit, but
+for what SMTPIDS_PGO takes from a run.
 """
 
 from __future__ import annotations
@@ -38,6 +41,17 @@ OPTIMISATION = "2"
 #: What mypyc's functions say to each other goes through no table of the dynamic linker, as it would
 #: for all that another library could replace: 7 % of the time of a run.
 HIDDEN = "-fvisibility=hidden"
+#: What is given to the compiler and the linker so that a run leaves notes, and so that it is
+#: compiled by them; what the run did not come by is compiled as ever.
+LEARNING = ("-fprofile-generate",)
+LEARNT = (
+    "-fprofile-use",
+    "-fprofile-partial-training",
+    "-fprofile-correction",
+    "-Wno-missing-profile",
+)
+#: What an option of the environment says no by.
+NO = {"", "0"}
 #: A flaw of mypyc's own C code, and what it must be: `b"abc"[2:1]` is empty and raises nothing.
 FLAW = (
     "bytes_ops.c",
@@ -57,7 +71,9 @@ class CompiledModules(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Return what must be installed for the build."""
-        return list(TOOLS) if self.target_name == "wheel" and obstacle() is None else []
+        if self.target_name != "wheel" or obstacle() is not None:
+            return []
+        return [*TOOLS, *self.metadata.core.dependencies] if is_trained() else list(TOOLS)
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and say what belongs into the wheel."""
@@ -79,6 +95,8 @@ class CompiledModules(BuildHookInterface[Any]):
                 return
         if os.environ.get("SMTPIDS_PURE") == "0":
             raise RuntimeError(f"SMTPIDS_PURE=0, but {reason}")
+        if is_trained():
+            raise RuntimeError(f"SMTPIDS_PGO is set, but {reason}")
         self.app.display_warning(f"smtpids is installed as pure Python: {reason}")
 
     def _note_revision(self, build_data: dict[str, Any]) -> None:
@@ -96,7 +114,7 @@ class CompiledModules(BuildHookInterface[Any]):
 
 def obstacle() -> str | None:
     """Return why nothing can or shall be compiled."""
-    if os.environ.get("SMTPIDS_PURE", "0") not in {"", "0"}:
+    if os.environ.get("SMTPIDS_PURE", "0") not in NO:
         return "SMTPIDS_PURE is set"
     if sys.implementation.name != "cpython":
         return f"mypyc compiles for CPython, this is {sys.implementation.name}"
@@ -105,7 +123,17 @@ def obstacle() -> str | None:
         return f"there is no C compiler ({command.split()[0]})"
     if not Path(sysconfig.get_paths()["include"], "Python.h").is_file():
         return "the header files of Python are not installed (Python.h)"
+    if is_trained():
+        run = [*command.split(), "--version"]
+        said = subprocess.run(run, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+        if "Free Software Foundation" not in said.stdout:
+            return f"it is for GCC, and {command} is none"
     return None
+
+
+def is_trained() -> bool:
+    """Tell whether modules are compiled by what a run did."""
+    return os.environ.get("SMTPIDS_PGO", "0") not in NO
 
 
 def revision(root: Path) -> str:
@@ -150,7 +178,9 @@ def compiled(root: Path, names: list[str]) -> dict[str, str]:
     What is compiled is kept in build/, so that the same sources are not compiled again.
     """
     state = hashlib.sha256(
-        repr((sys.version, TOOLS, metadata.version("mypy"), OPTIMISATION, HIDDEN)).encode()
+        repr(
+            (sys.version, TOOLS, metadata.version("mypy"), OPTIMISATION, HIDDEN, is_trained())
+        ).encode()
     )
     # of a link such as _rules no ** tells
     sources = {*root.glob("engine/smtpids/**/*.py"), *(root / name for name in names)}
@@ -163,7 +193,12 @@ def compiled(root: Path, names: list[str]) -> dict[str, str]:
         for former in place.parent.glob("compiled-*"):
             shutil.rmtree(former)
         with TemporaryDirectory(prefix="compiling-", dir=place.parent) as scratch, chdir(root):
-            build(root, names, Path(scratch))
+            if is_trained():
+                build(root, names, Path(scratch), LEARNING)
+                train(root, Path(scratch))
+                build(root, names, Path(scratch), LEARNT)
+            else:
+                build(root, names, Path(scratch))
             Path(scratch, "lib").rename(place)
     return {
         str(path): path.relative_to(place).as_posix()
@@ -171,7 +206,20 @@ def compiled(root: Path, names: list[str]) -> dict[str, str]:
     }
 
 
-def build(root: Path, names: list[str], scratch: Path) -> None:
+def train(root: Path, scratch: Path) -> None:
+    """Run what was compiled over the shipped captures; its notes lie beside the objects then."""
+    captures = root / "pcaps"
+    if not captures.is_dir():
+        raise FileNotFoundError("its captures are in a checkout, not in an sdist")
+    place = scratch / "run"
+    shutil.copytree(root / "engine" / "smtpids", place / "smtpids")
+    shutil.copytree(scratch / "lib", place, dirs_exist_ok=True)
+    run = [sys.executable, "-m", "smtpids", "run", "-q", "-r", str(captures), "-o", os.devnull]
+    own = {**os.environ, "PYTHONPATH": str(place), "PYTHONHASHSEED": "0"}
+    subprocess.run([*run, "--events", "all"], env=own, check=True)  # noqa: S603 -- the words are ours
+
+
+def build(root: Path, names: list[str], scratch: Path, more: tuple[str, ...] = ()) -> None:
     """Translate modules to C and compile that into `lib`, with as many compilers as cores."""
     from mypyc.build import mypycify
     from setuptools import Distribution
@@ -188,7 +236,9 @@ def build(root: Path, names: list[str], scratch: Path) -> None:
         target_dir=str(scratch / "c"),
     )
     for extension in extensions:
-        extension.extra_compile_args.append(HIDDEN)
+        # a list that all of them share
+        extension.extra_compile_args = [*extension.extra_compile_args, HIDDEN, *more]
+        extension.extra_link_args = [*extension.extra_link_args, *more]
 
     file, flawed, sound = FLAW
     runtime = scratch / "c" / file
@@ -210,5 +260,6 @@ def build(root: Path, names: list[str], scratch: Path) -> None:
 
     command = Build(Distribution({"ext_modules": extensions}))
     command.build_lib, command.build_temp = str(scratch / "lib"), str(scratch / "o")
+    command.force = True  # with other options the same sources are compiled again
     command.ensure_finalized()
     command.run()

@@ -98,7 +98,7 @@ def compiled(folder: Path, given: str) -> Program:
         command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(wheels)]
         subprocess.run(
             [*command, *(["--no-build-isolation"] if alone else []), str(ROOT)],
-            env={**environment(), "SMTPIDS_PURE": "0"},
+            env={**environment(), "SMTPIDS_PURE": "0", "SMTPIDS_PGO": "1"},
             check=True,
         )
         (wheel,) = wheels.glob("smtpids-*.whl")

@@ -149,6 +149,29 @@ def test_who_demands_a_compiled_wheel_gets_no_other(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"SMTPIDS_PURE": "1"}, "SMTPIDS_PGO is set, but SMTPIDS_PURE is set"),
+        ({"SMTPIDS_PURE": "", "CC": "echo clang"}, "it is for GCC, and echo clang is none"),
+    ],
+)
+def test_who_demands_a_wheel_by_what_a_run_did_gets_no_other(
+    tmp_path: Path, environment: dict[str, str], said: str
+) -> None:
+    pytest.importorskip("hatchling")
+    done = built(tmp_path, {**environment, "SMTPIDS_PGO": "1"})
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_run_to_learn_from_needs_captures(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="captures are in a checkout"):
+        build_hook().train(tmp_path, tmp_path)
+
+
 @needs_git
 def test_the_revision_is_the_commit_and_says_if_the_sources_are_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
