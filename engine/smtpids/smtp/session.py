@@ -181,8 +181,7 @@ class Session:
         lines = self.lines
         if len(lines) >= _MOST_LINES:
             del lines[FIRST_LINES : FIRST_LINES + LAST_LINES // 2]
-        named = "client" if side == CLIENT else "server"
-        lines.append(Line(self.line_count, named, shown, packet, ts_ns))
+        lines.append(Line(self.line_count, _named(side), shown, packet, ts_ns))
 
     def step(self, verb: str | None) -> Step:
         """Add a command to the dialogue and return its entry, whose code is set by the reply."""
