@@ -112,11 +112,13 @@ class Rsyslog:
     def received(self) -> Counter[str]:
         """Return how often each `event.id` arrived, in whole lines of JSON.
 
-        A killed rsyslog may leave a part of a line, behind which it begins when it is back.
+        A killed rsyslog may leave a part of a line, behind which it begins when it is back. A line
+        without its end is still being written.
         """
         if not self.alerts.exists():
             return Counter()
-        lines = self.alerts.read_bytes().splitlines()
+        octets = self.alerts.read_bytes()
+        lines = octets[: octets.rfind(b"\n") + 1].splitlines()
         found: Counter[str] = Counter()
         torn = 0
         for line in lines:
