@@ -12,16 +12,20 @@ RE2 and JSON refuse. How much of it is escaped depends on who reads it next:
 
 from __future__ import annotations
 
-import re
 from io import IncrementalNewlineDecoder
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from smtpids.pattern import Pattern
+
+if TYPE_CHECKING:
+    import re
 
 #: Marks text that was cut.
 ELLIPSIS: Final = "…"
 #: Characters of one text where nothing else is said (`config.Limits.text_chars`).
 MOST_CHARS: Final = 1024
 #: Controls, DEL, C1 controls, the two separators that end a line, and surrogates.
-_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNSAFE: Final = Pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def as_text(octets: bytes, most: int = MOST_CHARS) -> str:

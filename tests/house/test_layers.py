@@ -6,7 +6,7 @@ from tests.house.tree import modules
 
 #: Each layer may import from those before it; layers in one set do not know each other.
 ORDER: tuple[set[str], ...] = (
-    {"errors", "version"},
+    {"errors", "pattern", "version"},
     {"address", "config", "text", "buglog", "faults"},
     {"document", "roles"},
     {"capture"},

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from smtpids.pattern import Pattern
 from smtpids.rules.attack import NAMES
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ TACTICS: dict[str, tuple[str, str]] = {
 }
 """Slug of the tag -> (identifier, name)."""
 
-_TECHNIQUE = re.compile(r"(t\d{4})(\.\d{3})?", re.ASCII)
+_TECHNIQUE = Pattern(r"(t\d{4})(\.\d{3})?", re.ASCII)
 
 
 def threat(tags: Iterable[str]) -> Record:

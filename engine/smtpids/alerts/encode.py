@@ -10,7 +10,6 @@ place for that. What differs between formats is a `Form`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping  # noqa: TC003 -- mypyc evaluates Form's annotations
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ import orjson
 
 from smtpids.alerts.text import cut, escape
 from smtpids.config import KIB
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from smtpids.alerts.nesting import Record
@@ -146,7 +146,7 @@ FAST: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_STRICT_INTEGER
 #: All octets but the backslash, DEL, and the first octets in UTF-8 of the ranges that
 #: `text.escape` watches: coarse, for a doubt costs only time.
 _ORDINARY = bytes(set(range(256)) - set(b"\\\x7f\xc2\xd8\xe1\xe2\xef\xf3"))
-_ESCAPED = re.compile(rb"\\[bfnrtu]")  # how orjson writes a control character
+_ESCAPED = Pattern(rb"\\[bfnrtu]")  # how orjson writes a control character
 
 
 def clean(value: Any, depth: int = DEPTH) -> Any:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.moment import rfc3339
+from smtpids.pattern import Pattern
 from smtpids.tcp.events import CloseReason
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from smtpids.alerts.nesting import Record
 
 #: What the schema takes for the dates of a certificate.
-_TLS_DATE: Final = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_TLS_DATE: Final = Pattern(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 _ENDED: Final = frozenset({CloseReason.FIN, CloseReason.RST})
 _REASONS: Final[dict[str, str]] = {
     CloseReason.TIMEOUT: "timeout",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import is_time
 from smtpids.alerts.text import cut, escape
+from smtpids.pattern import Pattern
 from smtpids.rules.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ TIMES = frozenset({"smtpids.correlation.start", "smtpids.correlation.end"})
 
 _TIMES: Final = frozenset(name for name in FIELDS if is_time(name)) | TIMES
 
-FIELD = re.compile(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
+FIELD = Pattern(r"\{(@?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)\}", re.ASCII)
 """A field's name in a template; other braces are text."""
 
 

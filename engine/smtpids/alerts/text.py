@@ -8,9 +8,13 @@ a record, whatever earlier layers did: applying it twice changes nothing.
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from smtpids.pattern import Pattern
+
+if TYPE_CHECKING:
+    import re
 
 ELLIPSIS = "…"
 #: Numbers whose text is at hand.
@@ -20,7 +24,7 @@ _SMALL: Final = [str(number) for number in range(_NUMBERS)]
 #: C0 and C1 controls and DEL; direction and invisible format characters; line separators;
 #: interlinear annotation; the tag block, which can carry hidden ASCII; surrogates, which are not
 #: text at all. The joiners U+200C and U+200D stay: several scripts and emoji need them.
-_UNSAFE = re.compile(
+_UNSAFE = Pattern(
     r"[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )

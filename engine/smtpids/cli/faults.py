@@ -7,6 +7,8 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smtpids.pattern import Pattern
+
 if TYPE_CHECKING:
     from smtpids.errors import ConfigError, Location, RuleError
 
@@ -17,7 +19,7 @@ BEFORE = 60
 _WORD_ENDS = frozenset(" \t,:#[]{}'\"")
 #: A key whose value is a secret that should not be here, with all behind it; a user or a query in
 #: a URL. What does not belong into a file must not come into a log by the complaint about it.
-_SECRET = re.compile(
+_SECRET = Pattern(
     r"((?:pass|token|secret|api_?key|credential)\w*(?<!_file)[\"']?\s*[:=]\s*)(\S.*)"
     r"|(://)(\S*@)"
     r"|([\s\[\"'][\w.+-]+:)([^\s/]\S*@)"

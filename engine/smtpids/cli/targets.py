@@ -17,6 +17,7 @@ from smtpids.cli.options import RECORDS
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.errors import Location
 from smtpids.faults import Faults, nearest
+from smtpids.pattern import Pattern
 from smtpids.settings.addresses import shown
 from smtpids.settings.kinds import FLAG
 from smtpids.settings.options import DIALECTS, NETWORK, OPTIONS, TARGETS, TYPES
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 PLACE: Final = Location("-o")
 #: Octets of a word; the kernel would take more.
 MOST_CHARS: Final = 16_384
-_TYPE: Final = re.compile(r"[A-Za-z_]{2,16}\d?", re.ASCII)
-_ESCAPED: Final = re.compile(r"\\([\\,+=])")
+_TYPE: Final = Pattern(r"[A-Za-z_]{2,16}\d?", re.ASCII)
+_ESCAPED: Final = Pattern(r"\\([\\,+=])")
 #: What stands where an option of an output would, behind what is no type.
-_OPTION: Final = re.compile(rf",({'|'.join(OPTIONS)})=")
+_OPTION: Final = Pattern(rf",({'|'.join(OPTIONS)})=")
 _KNOWN: Final = (*TYPES, *DIALECTS)
 
 

@@ -18,29 +18,29 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from smtpids.pattern import Pattern
+
 #: Characters of a normalised greeting that are kept.
 MOST: Final = 128
 #: Words of a greeting that are looked at.
 WORDS: Final = 40
 
 #: Days, months, halves of the day, and the zone that servers name most.
-_CALENDAR: Final = re.compile(
+_CALENDAR: Final = Pattern(
     r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
     r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|(?:nov|dec)(?:ember)?|am|pm|gmt|utc",
     re.IGNORECASE,
 )
-_HOST: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
-_CLOCK: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?Z?")
-_BEHIND_CLOCK: Final = re.compile(r"[+-]?[0-9]+(?::[0-9]{2})?|[A-Z]{1,5}")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:[-/&'.][^\W\d_]+)*")
+_HOST: Final = Pattern(r"(?=.*[A-Za-z])[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_CLOCK: Final = Pattern(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]+)?Z?")
+_BEHIND_CLOCK: Final = Pattern(r"[+-]?[0-9]+(?::[0-9]{2})?|[A-Z]{1,5}")
+_WORD: Final = Pattern(r"[^\W\d_]+(?:[-/&'.][^\W\d_]+)*")
 _NUMBERS: Final = r"[vV]?[0-9]{1,6}(?:\.[0-9]{1,6})+[a-z]?[0-9]?"
-_VERSION: Final = re.compile(
-    rf"(?:[^\W\d_]+[/-])?{_NUMBERS}(?:[/+~-](?:{_NUMBERS}|[^\W\d_]+[0-9]*))*"
-)
-_DATE: Final = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}|[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}")
-_QUAD: Final = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
-_TURN: Final = re.compile(r"[a-z][A-Z]")
+_VERSION: Final = Pattern(rf"(?:[^\W\d_]+[/-])?{_NUMBERS}(?:[/+~-](?:{_NUMBERS}|[^\W\d_]+[0-9]*))*")
+_DATE: Final = Pattern(r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}|[0-9]{4}\.[0-9]{1,2}\.[0-9]{1,2}")
+_QUAD: Final = Pattern(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_TURN: Final = Pattern(r"[a-z][A-Z]")
 #: Letters that follow a small one as a capital: SimpleEmailService has two.
 _MOST_TURNS: Final = 2
 

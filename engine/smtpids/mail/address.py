@@ -11,17 +11,18 @@ import re
 from typing import Final
 
 from smtpids.mail.encoded import decoded
+from smtpids.pattern import Pattern
 from smtpids.text import readable
 
 #: White space, a quoted string (with a group for its end) or literal, a special, or a run of
 #: anything else.
-TOKEN: Final = re.compile(
+TOKEN: Final = Pattern(
     rb"""[ \t\r\n]+ | "(?:[^"\\]|\\.)*("?) | \[[^\]]*\]? | [(<>,;:)] | [^ \t\r\n"\[(<>,;:)]+""",
     re.VERBOSE | re.DOTALL,
 )
 #: The form of nearly every field: one mailbox, a plain name or none. What was taken is not given
 #: back (`*+`), or blanks within a name could be shared in very many ways.
-PLAIN: Final = re.compile(
+PLAIN: Final = Pattern(
     rb"""[ \t]*+ (?: (?:"([^"\\]*+)"|([A-Za-z0-9_ '-]*+)) [ \t]*+ <([\w.+-]++@[\w.-]++)>
     | ([\w.+-]++@[\w.-]++) ) [ \t]*+""",
     re.VERBOSE,
@@ -33,10 +34,10 @@ TOKENS_PER_MEMBER: Final = 16
 #: Parentheses looked at in one comment; with more it does not end.
 MOST_MARKS: Final = 1_000
 #: In angle brackets: all but the brackets, quoted strings as a whole.
-ANGLE: Final = re.compile(rb"""((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>?""", re.DOTALL)
-COMMENT_MARK: Final = re.compile(rb"\\.|[()]", re.DOTALL)
-QUOTED_PAIR: Final = re.compile(rb"\\(.)", re.DOTALL)
-WHITE_SPACE: Final = re.compile(rb"[ \t\r\n]+")
+ANGLE: Final = Pattern(rb"""((?:[^<>"]|"(?:[^"\\]|\\.)*")*)>?""", re.DOTALL)
+COMMENT_MARK: Final = Pattern(rb"\\.|[()]", re.DOTALL)
+QUOTED_PAIR: Final = Pattern(rb"\\(.)", re.DOTALL)
+WHITE_SPACE: Final = Pattern(rb"[ \t\r\n]+")
 
 
 class _Mailbox:

@@ -6,8 +6,9 @@ event while the rules are asked; no record, alert or log has it.
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from smtpids.pattern import Pattern
 
 #: The names of its fields.
 TEXT: Final = "email.body.text"
@@ -26,7 +27,7 @@ LEAST_PIECE: Final = 256
 #: Stands behind a text of which more came. It is ASCII: what is nothing else is searched faster.
 MORE: Final = "..."
 #: ISO/IEC 7812-1: a number of a payment card, which people write in groups.
-CARD_NUMBER: Final = re.compile(r"(?<![\d.,+-])[3-6](?:[ -]?\d){12,18}(?![\d.,]?\d)")
+CARD_NUMBER: Final = Pattern(r"(?<![\d.,+-])[3-6](?:[ -]?\d){12,18}(?![\d.,]?\d)")
 SEPARATORS: Final = str.maketrans("", "", " -")
 #: What the second digit of each pair from the right counts (the formula of Luhn).
 DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)

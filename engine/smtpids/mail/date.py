@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from string import digits
 from typing import Final
 
+from smtpids.pattern import Pattern
+
 #: Day and time with what may be left out; zone as digits or letters; comments may follow.
-DATE: Final = re.compile(
+DATE: Final = Pattern(
     r"[ \t]*(?:[A-Za-z]{3}[ \t]*,)?[ \t]*(\d{1,2})[ \t]+([A-Za-z]{3})[ \t]+(\d{2,4})[ \t]+"
     r"(\d{1,2}):(\d{2})(?::(\d{2}))?[ \t]*(?:([+-])(\d{2})(\d{2})|([A-Za-z]{1,5}))?[ \t]*(?:\(|$)",
     re.ASCII,

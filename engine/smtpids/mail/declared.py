@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail.encoded import CHARSETS
 from smtpids.mail.header import unfolded
 from smtpids.mail.parameter import Parameters
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from smtpids.mail.header import RawFields
 
-MEDIA_TYPE: Final = re.compile(rb"[!#$&^_.+a-z0-9-]+/[!#$&^_.+a-z0-9-]+")
+MEDIA_TYPE: Final = Pattern(rb"[!#$&^_.+a-z0-9-]+/[!#$&^_.+a-z0-9-]+")
 #: The form of most fields: a type, and a character set or nothing.
-PLAIN_TYPE: Final = re.compile(
+PLAIN_TYPE: Final = Pattern(
     rb'([a-z]+/[a-z]+)[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
     re.IGNORECASE,
 )
 #: The same of a text that nothing is said of but its character set.
-PLAIN_TEXT: Final = re.compile(
+PLAIN_TEXT: Final = Pattern(
     r'text/plain[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
     re.IGNORECASE | re.ASCII,
 )
@@ -35,7 +36,7 @@ SUPERSETS: Final = frozenset(
 #: Values that were read, and the most characters of one: nobody can fill the memory with them.
 MOST_KEPT: Final = 1_024
 KEPT_CHARS: Final = 128
-COMMENT: Final = re.compile(rb"\([^()]*\)")
+COMMENT: Final = Pattern(rb"\([^()]*\)")
 #: The longest media type and the longest disposition that are one (RFC 6838 4.2).
 MOST_TYPE: Final = 127
 #: RFC 2045 5.2

@@ -8,14 +8,14 @@ is given and remembers every name it ever failed to find.
 from __future__ import annotations
 
 import binascii
-import re
 from typing import Final
 
+from smtpids.pattern import Pattern
 from smtpids.text import bounded, readable
 
 #: `=?charset*language?encoding?` (RFC 2047 2, RFC 2231 5); what follows runs to the next `?=`.
-START: Final = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,40})?\?([QqBb])\?")
-NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+START: Final = Pattern(rb"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,40})?\?([QqBb])\?")
+NOT_BASE64: Final = Pattern(rb"[^A-Za-z0-9+/]+")
 
 _SAME_NAME: Final = (
     "utf-8 utf-7 utf-16 utf-16le utf-16be utf-32 ascii latin1 koi8-r koi8-u koi8-t gbk gb18030 "

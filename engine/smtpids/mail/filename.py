@@ -7,8 +7,9 @@ those of the extensions that run when they are opened, and of those that people 
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
+
+from smtpids.pattern import Pattern
 
 _RUNNABLE = (
     "ade adp app application appref-ms appx bat chm cmd com cpl dll exe hta inf ins isp jar jnlp "
@@ -30,10 +31,10 @@ RUNNABLE: Final = frozenset(_RUNNABLE.split())
 TRUSTED: Final = frozenset(_TRUSTED.split())
 #: U+202E and U+202D turn the direction of what follows whatever it is; the other marks stand in
 #: honest Arabic and Hebrew names.
-OVERRIDE: Final = re.compile("[\u202d\u202e]")
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-PATH: Final = re.compile(r"[/\\]|\A\.\.")
-BLANKS: Final = re.compile(r"\s+")
+OVERRIDE: Final = Pattern("[\u202d\u202e]")
+CONTROL: Final = Pattern(r"[\x00-\x1f\x7f]")
+PATH: Final = Pattern(r"[/\\]|\A\.\.")
+BLANKS: Final = Pattern(r"\s+")
 #: Blanks and dots behind an extension, which Windows ignores, and controls, which cut it short.
 TRAILING: Final = " .\t\r\n\x00\xa0"
 #: What stands between the two extensions of a name that deceives.

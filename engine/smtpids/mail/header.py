@@ -15,6 +15,7 @@ from smtpids.mail.date import utc
 from smtpids.mail.domains import domain_of, domains_of, is_within
 from smtpids.mail.encoded import decoded
 from smtpids.mail.senders import add_sender_facts
+from smtpids.pattern import Pattern
 from smtpids.text import has_only_crlf, readable
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ RawFields: TypeAlias = "list[tuple[bytes, bytes]]"
 FIELD: Final = re.compile(rb"^([!-9;-~]++)[ \t]*+:(.*+(?:\n[ \t].*+)*+)", re.MULTILINE)
 #: All octets that a line shows as they are, and its end.
 PLAIN: Final = bytes(range(32, 127)) + b"\n"
-COMMENT: Final = re.compile(rb"\([^()]*\)")
+COMMENT: Final = Pattern(rb"\([^()]*\)")
 #: RFC 5321 6.3: a server that counts trace fields to find loops allows at least 100.
 MOST_RECEIVED: Final = 100
 #: Servers that judged who sent a message; each relay that does so adds one.

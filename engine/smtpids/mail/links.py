@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.domains import ACE
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,15 +39,13 @@ LINK_TRAITS: Final = frozenset(
 )
 
 #: The form of nearly every link.
-PLAIN: Final = re.compile(r"https?://([a-z0-9.-]+)(?![^/?#])")
+PLAIN: Final = Pattern(r"https?://([a-z0-9.-]+)(?![^/?#])")
 #: Scheme, what stands before an at sign, host and port.
-PARTS: Final = re.compile(
+PARTS: Final = Pattern(
     r"([a-z]+)://(?:([^/\\?#]*)@)?(\[[^\]]*\]|[^/\\?#:]*)(?::([0-9]*))?", re.IGNORECASE
 )
 #: An IPv6 address, and the forms of an IPv4 address that browsers take.
-ADDRESS: Final = re.compile(
-    r"\[[0-9a-f:.]*\]|(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}"
-)
+ADDRESS: Final = Pattern(r"\[[0-9a-f:.]*\]|(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}")
 #: RFC 9110 4.2: the ports of the Web.
 WEB_PORTS: Final = frozenset({"", "80", "443"})
 FILE_SCHEMES: Final = frozenset({"file", "smb"})

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from smtpids.pattern import Pattern
+
 #: Octets of the beginning that are enough to tell: the mark of tar ends at 262, some text begins
 #: with a long comment.
 HEAD_OCTETS: Final = 512
@@ -168,13 +170,13 @@ WORDS: Final[tuple[tuple[bytes, Kind], ...]] = (
 ELEMENTS: Final = ((b"<svg", SVG), (b"<html", HTML), (b"<job", WSF), (b"<package", WSF))
 #: Elements that a page may begin with to browsers, and that attached pages often begin with
 #: (MIME Sniffing 7.1 of the WHATWG, and `meta`, `form` and their like).
-PAGE: Final = re.compile(
+PAGE: Final = Pattern(
     rb"<(?:a|b|br|center|div|font|form|h1|iframe|img|input|link|meta|p|span|style|table|title)"
     rb"[\s/>]"
 )
 BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 #: What does not stand in text: controls other than blanks, ESC and form feed.
-NOT_TEXT: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+NOT_TEXT: Final = Pattern(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 #: Readers of PDF look for its mark in the first 1024 octets; all but the oddest have it earlier.
 PDF_MARK: Final = b"%PDF-"
 

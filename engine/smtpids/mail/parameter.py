@@ -12,20 +12,21 @@ from itertools import islice
 from typing import Final
 
 from smtpids.mail.encoded import in_charset, words
+from smtpids.pattern import Pattern
 
 #: A semicolon, the name, and a quoted string (with a group for its end) or what comes before the
 #: next semicolon: blanks in a value without quotes are wrong and common.
-PARAMETER: Final = re.compile(
+PARAMETER: Final = Pattern(
     rb""";[ \t\r\n]* ([^=;"\s]+) [ \t\r\n]* = [ \t\r\n]*
     (?: "([^"\\]*(?:\\.[^"\\]*)*)("?) | ([^;]*) )""",
     re.VERBOSE | re.DOTALL,
 )
 #: Of `\` and an octet, only these two forms are an escape to all clients: the others may be part
 #: of a path of Windows.
-QUOTED_PAIR: Final = re.compile(rb'\\(["\\])')
+QUOTED_PAIR: Final = Pattern(rb'\\(["\\])')
 #: RFC 2231 3 and 4: the number of a piece, and an asterisk if the value is encoded.
-SECTION: Final = re.compile(rb"(?:(\d{1,4})(\*?))?")
-PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+SECTION: Final = Pattern(rb"(?:(\d{1,4})(\*?))?")
+PERCENT: Final = Pattern(rb"%([0-9A-Fa-f]{2})")
 #: Parameters looked at of one field; there are rarely more than five.
 MOST_PARAMETERS: Final = 200
 WHOLE: Final = -1

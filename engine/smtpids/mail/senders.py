@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.domains import ACE, domain_of, domains_of, is_lookalike, is_within, organisation
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from smtpids.mail.header import Facts, Value
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 #: Authors whose names are listed of one message; there is one, or somebody plays.
 MOST_NAMES: Final = 10
 #: An address in a name, or a domain whose end people know for one.
-ADDRESS_IN_NAME: Final = re.compile(
+ADDRESS_IN_NAME: Final = Pattern(
     r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}"
     r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.(?:biz|com|edu|gov|info|mil|net|org)\b",
     re.IGNORECASE,

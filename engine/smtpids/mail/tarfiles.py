@@ -7,10 +7,10 @@ members of their own before the one they name.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.archive import MOST_NAME, Member
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from smtpids.mail.magic import Kind
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 BLOCK: Final = 512
 #: Octets kept of a long name or of the records of pax, whose path stands early.
 MOST_EXTRA: Final = 2 * MOST_NAME
-OCTAL: Final = re.compile(rb"[ \0]*([0-7]{1,12})")
-PAX_PATH: Final = re.compile(rb"(?:\A|\n)\d{1,5} path=([^\n]*)\n")
+OCTAL: Final = Pattern(rb"[ \0]*([0-7]{1,12})")
+PAX_PATH: Final = Pattern(rb"(?:\A|\n)\d{1,5} path=([^\n]*)\n")
 #: Types: files (old, new, contiguous), links, and what comes before the member that it names.
 FILES: Final = b"\x000127S"
 GNU_LONG_NAME, PAX = b"L", b"x"

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail import magic
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from smtpids.mail.magic import Kind
@@ -83,21 +84,21 @@ AUTO_RUN_NAMES: Final = (
     b"Workbook_BeforeClose",
 )
 #: Relations of an OOXML document to what another server keeps.
-EXTERNAL_RELATION: Final = re.compile(
+EXTERNAL_RELATION: Final = Pattern(
     rb"""<Relationship\b(?=[^<>]{0,2000}/(?:attachedTemplate|frame)")"""
     rb"""(?=[^<>]{0,2000}Target="(?:https?:|ftp:|(?:file:/{0,5})?\\\\|file:(?://|/{4,5})[^/:"]{1,255}/))""",
     re.IGNORECASE,
 )
 #: Number formats of which careless readers of spreadsheets make code (CVE-2023-7101).
-CODE_IN_FORMAT: Final = re.compile(
+CODE_IN_FORMAT: Final = Pattern(
     rb"""formatCode="[^"<>]{0,500}(?:system|exec|eval|qx)\s{0,8}[({/`&]""", re.IGNORECASE
 )
 #: The file with which people try whether a scanner scans; it begins with these octets.
-TEST_FILE: Final = re.compile(
+TEST_FILE: Final = Pattern(
     rb"X5O!P%@AP\[4\\PZX54\(P\^\)7CC\)7\}\$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!\$H\+H\*"
 )
 #: RFC 7468 2: how keys are written.
-KEY: Final = re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+KEY: Final = Pattern(rb"-----BEGIN (?:[A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _OLE: Final[dict[bytes, str]] = {
     _wide("_VBA_PROJECT"): VBA,
     **dict.fromkeys(AUTO_RUN_NAMES, AUTO_RUN),
@@ -161,10 +162,10 @@ MEMBERS: Final[tuple[tuple[bytes, str], ...]] = (
 
 
 #: What is looked for in the unpacked members of OOXML documents, by the end of their names.
-UNPACKED: Final[tuple[tuple[bytes, re.Pattern[bytes], str], ...]] = (
+UNPACKED: Final[tuple[tuple[bytes, Pattern[bytes], str], ...]] = (
     (
         b"vbaproject.bin",
-        re.compile(b"|".join(re.escape(name) for name in AUTO_RUN_NAMES)),
+        Pattern(b"|".join(re.escape(name) for name in AUTO_RUN_NAMES)),
         AUTO_RUN,
     ),
     (b".xml.rels", EXTERNAL_RELATION, EXTERNAL_TEMPLATE),

@@ -8,9 +8,10 @@ whoever asks whether the encoding was sound.
 
 from __future__ import annotations
 
-import re
 from binascii import Error, a2b_base64, a2b_qp, a2b_uu
 from typing import Final, Protocol
+
+from smtpids.pattern import Pattern
 
 BLANKS: Final = b"\r\n\t "
 DIGITS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
@@ -124,11 +125,11 @@ class Base64:
 
 #: Blanks between `=` and the end of the line, which RFC 2045 6.7 (3) has decoders pass over.
 MOST_BLANKS: Final = 76
-SOFT_BREAK: Final = re.compile(rb"=[ \t]{1,%d}(?=\r?\n)" % MOST_BLANKS)
+SOFT_BREAK: Final = Pattern(rb"=[ \t]{1,%d}(?=\r?\n)" % MOST_BLANKS)
 #: An `=` that begins neither an octet nor a soft line break stands for itself.
-LITERAL: Final = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
+LITERAL: Final = Pattern(rb"=(?![0-9A-Fa-f]{2}|\r?\n)")
 #: The beginning of what may become either.
-UNDECIDED: Final = re.compile(rb"=(?:[0-9A-Fa-f]|[ \t]{0,%d}\r?)\Z" % MOST_BLANKS)
+UNDECIDED: Final = Pattern(rb"=(?:[0-9A-Fa-f]|[ \t]{0,%d}\r?)\Z" % MOST_BLANKS)
 
 
 class QuotedPrintable:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail.traces import UNPACKED
 
 if TYPE_CHECKING:
-    import re
+    from smtpids.pattern import Pattern
 
 #: APPNOTE 4.4.5: not packed, and packed by DEFLATE.
 STORED, DEFLATED = 0, 8
@@ -23,7 +23,7 @@ SEAM: Final = 2_400
 PIECE: Final = 16_384
 
 
-def wanted(name: bytes) -> tuple[re.Pattern[bytes], str] | None:
+def wanted(name: bytes) -> tuple[Pattern[bytes], str] | None:
     """Return what is looked for in a member of this name, and the trace that finding it is."""
     lowered = name.lower()
     for end, pattern, trace in UNPACKED:
@@ -37,7 +37,7 @@ class Unpacked:
 
     __slots__ = ("_decompressor", "_held", "_most", "_pattern", "_skipped", "done", "found")
 
-    def __init__(self, pattern: re.Pattern[bytes], method: int, skipped: int, most: int) -> None:
+    def __init__(self, pattern: Pattern[bytes], method: int, skipped: int, most: int) -> None:
         self._pattern = pattern
         self._skipped = skipped
         self._most = most

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mail.domains import organisation
+from smtpids.pattern import Pattern
 from smtpids.text import bounded
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ SEAM: Final = 7 + HREF_OCTETS
 #: Octets behind the URL of a link in which the text of the link must begin.
 MOST_AHEAD: Final = 768
 #: Behind the URL of a link: a text that begins with a host, or with what people take for one.
-LINK_TEXT: Final = re.compile(
+LINK_TEXT: Final = Pattern(
     rb"""[^<>]{0,512}> (?:\s|&nbsp;|<(?!/)[^<>]{0,256}>){0,16} (?:
     (?:https?://|(?=www\.)) ((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})
     | ((?:[a-z0-9-]{1,63}\.){1,8}(?:biz|com|edu|gov|info|mil|net|org))
@@ -38,7 +39,7 @@ LINK_TEXT: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 #: The host in a URL without its scheme.
-HOST_OF_URL: Final = re.compile(rb"(?:[^/?#]*@)?([a-z0-9.-]*)", re.IGNORECASE)
+HOST_OF_URL: Final = Pattern(rb"(?:[^/?#]*@)?([a-z0-9.-]*)", re.IGNORECASE)
 #: How a link to what a client fetches begins, and the attributes that make it one.
 OPENINGS: Final = (b'="http', b"='http")
 MOST_ATTRIBUTE: Final = 10
@@ -47,30 +48,30 @@ FETCHED: Final = (b"src", b"href", b"background", b"action")
 END_OCTETS: Final = 1_024
 #: Octets looked at of one URL; browsers take twice as many, people's links have some hundred.
 MOST_URL: Final = 4_096
-REST: Final = re.compile(rb"[^\x00-\x20\x7f<>\"`]{0,%d}" % MOST_URL)
+REST: Final = Pattern(rb"[^\x00-\x20\x7f<>\"`]{0,%d}" % MOST_URL)
 #: In HTML an apostrophe ends an attribute.
-REST_OF_HTML: Final = re.compile(rb"[^\x00-\x20\x7f<>\"`']{0,%d}" % MOST_URL)
+REST_OF_HTML: Final = Pattern(rb"[^\x00-\x20\x7f<>\"`']{0,%d}" % MOST_URL)
 #: RFC 3986 3.2.1: `user:password@` in front of the host.
-USERINFO: Final = re.compile(r"\A([a-z]+://[^/?#:@]*:)[^/?#@]+(?=@)", re.IGNORECASE)
+USERINFO: Final = Pattern(r"\A([a-z]+://[^/?#:@]*:)[^/?#@]+(?=@)", re.IGNORECASE)
 #: What ends a sentence rather than a URL.
 TRAILING: Final = b".,;:!?'*_|"
 MOST_TRAILING: Final = 32
 BRACKETS: Final = {b")": b"(", b"]": b"[", b"}": b"{"}
 #: A host begins so: a letter, a digit, `[`, `%`, `_`, or any character beyond ASCII.
-HOST: Final = re.compile(rb"[A-Za-z0-9\[%_\x80-\xff]")
+HOST: Final = Pattern(rb"[A-Za-z0-9\[%_\x80-\xff]")
 #: RFC 3986 3: no host need follow these.
 WITHOUT_HOST: Final = (b"file", b"smb")
 #: A numeric character reference, and what may become one.
-REFERENCE: Final = re.compile(rb"&#([0-9]{1,5}|[xX][0-9A-Fa-f]{1,4});")
-REFERENCE_START: Final = re.compile(rb"&(?:#(?:[0-9]{0,5}|[xX][0-9A-Fa-f]{0,4}))?\Z")
+REFERENCE: Final = Pattern(rb"&#([0-9]{1,5}|[xX][0-9A-Fa-f]{1,4});")
+REFERENCE_START: Final = Pattern(rb"&(?:#(?:[0-9]{0,5}|[xX][0-9A-Fa-f]{0,4}))?\Z")
 MOST_REFERENCE: Final = 8
 #: Marks looked at for each URL that may be listed, and references resolved: in honest text most
 #: marks are URLs, and in some languages every letter is a reference.
 MARKS_PER_URL: Final = 40
 REFERENCES_PER_URL: Final = 200
 #: Named ones: those that end a URL, and any other.
-END_REFERENCE: Final = re.compile(rb"&(?:quot|lt|gt|nbsp|apos);")
-NAMED_REFERENCE: Final = re.compile(r"&[A-Za-z]{2,31};")
+END_REFERENCE: Final = Pattern(rb"&(?:quot|lt|gt|nbsp|apos);")
+NAMED_REFERENCE: Final = Pattern(r"&[A-Za-z]{2,31};")
 #: Character sets in which a URL is not written in the octets of ASCII.
 WIDE: Final = frozenset({"utf-16le", "utf-16be", "utf-32le", "utf-32be"})
 #: Those whose first octets say in which order the others come.

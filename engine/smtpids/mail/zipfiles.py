@@ -9,7 +9,6 @@ its members too.
 
 from __future__ import annotations
 
-import re
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +16,13 @@ from smtpids.mail import magic
 from smtpids.mail.archive import MOST_NAME, Member
 from smtpids.mail.magic import Kind
 from smtpids.mail.unpacked import STORED, Unpacked, wanted
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The signature of an entry of the central directory, and of what stands before a member's data.
-SIGNATURE: Final = re.compile(rb"PK(?:\x01\x02|\x03\x04)")
+SIGNATURE: Final = Pattern(rb"PK(?:\x01\x02|\x03\x04)")
 SEAM: Final = 3
 #: The octet of a signature that tells what stands before a member's data.
 LOCAL: Final = 3

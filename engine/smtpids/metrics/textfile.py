@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import MIB, SECOND
 from smtpids.errors import OutputError, UsageError
 from smtpids.metrics.collector import registry
+from smtpids.pattern import Pattern
 
 if TYPE_CHECKING:
     from smtpids.metrics.collector import Collector
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: A file of ours has some 200 KiB.
 MOST_OCTETS: Final = 4 * MIB
 MODE: Final = 0o644
-_SUCCESS: Final = re.compile(rb"\nsmtpids_run_last_success_timestamp_seconds ([0-9.e+]+)\n")
+_SUCCESS: Final = Pattern(rb"\nsmtpids_run_last_success_timestamp_seconds ([0-9.e+]+)\n")
 
 
 def check_textfile(path: str) -> None:

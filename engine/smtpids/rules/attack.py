@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.pattern import Pattern
+
 TACTICS: Final = frozenset(
     [
         "reconnaissance",
@@ -51,8 +53,8 @@ _SUBS: Final = {
     for number, _, subs in (word.partition(".") for word in _NUMBERS.split())
 }
 _LAST: Final = max(_SUBS)
-_TECHNIQUE: Final = re.compile(r"t(\d{4})(?:\.(\d{3}))?", re.ASCII)
-_GROUP_OR_SOFTWARE: Final = re.compile(r"[gs]\d{4}", re.ASCII)
+_TECHNIQUE: Final = Pattern(r"t(\d{4})(?:\.(\d{3}))?", re.ASCII)
+_GROUP_OR_SOFTWARE: Final = Pattern(r"[gs]\d{4}", re.ASCII)
 
 
 def is_known(word: str) -> bool:

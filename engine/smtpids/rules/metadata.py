@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import SECOND
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
+from smtpids.pattern import Pattern
 from smtpids.rules.fields import FIELDS
 from smtpids.rules.rule import MADE_SIDS, Level, Rule, Suppress
 
@@ -57,11 +58,11 @@ MOST_SID: Final = MADE_SIDS - 1
 MOST_TITLE: Final = 256
 UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_TAG: Final = re.compile(r"[a-z0-9_-]+\.[a-z0-9._-]+", re.ASCII)
-_DURATION: Final = re.compile(r"([1-9]\d{0,8})([smhd])", re.ASCII)
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-_BRACES: Final = re.compile(r"\{([^{}]*)\}|[{}]")
+_NAME: Final = Pattern(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_TAG: Final = Pattern(r"[a-z0-9_-]+\.[a-z0-9._-]+", re.ASCII)
+_DURATION: Final = Pattern(r"([1-9]\d{0,8})([smhd])", re.ASCII)
+_UUID: Final = Pattern(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_BRACES: Final = Pattern(r"\{([^{}]*)\}|[{}]")
 
 
 def rule(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.document import Scalar
 from smtpids.faults import nearest
+from smtpids.pattern import Pattern
 from smtpids.settings.kinds import MOST_PORT, all_or_none, quoted, scalars_of
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ TLS_SCHEMES: Final = frozenset({"tls", "https"})
 #: Characters of a value that a message repeats.
 MOST_SHOWN: Final = 60
 
-_HOST: Final = re.compile(
+_HOST: Final = Pattern(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*",
     re.ASCII | re.IGNORECASE,
 )
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://", re.ASCII)
-_PORT: Final = re.compile(r"\d{1,5}", re.ASCII)
-_PATH: Final = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?", re.ASCII)
+_SCHEME: Final = Pattern(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://", re.ASCII)
+_PORT: Final = Pattern(r"\d{1,5}", re.ASCII)
+_PATH: Final = Pattern(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?", re.ASCII)
 
 
 class Url(NamedTuple):

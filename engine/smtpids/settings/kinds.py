@@ -17,6 +17,7 @@ from smtpids.config import KIB, MIB, MOST_WORKERS, SECOND, MailServer
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.errors import UsageError
 from smtpids.faults import unknown
+from smtpids.pattern import Pattern
 from smtpids.roles import SERVER_KINDS
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ SPANS: Final = {
 AUTO: Final = "auto"
 OFF: Final = "off"
 
-_SIZE: Final = re.compile(r"(\d+)([KMGT]?)(?:i?B)?", re.ASCII | re.IGNORECASE)
-_SPAN: Final = re.compile(r"([1-9]\d{0,8})(ms|s|m|h|d)", re.ASCII)
-_PORTS: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
-_DOMAIN: Final = re.compile(
+_SIZE: Final = Pattern(r"(\d+)([KMGT]?)(?:i?B)?", re.ASCII | re.IGNORECASE)
+_SPAN: Final = Pattern(r"([1-9]\d{0,8})(ms|s|m|h|d)", re.ASCII)
+_PORTS: Final = Pattern(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
+_DOMAIN: Final = Pattern(
     r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*",
     re.ASCII,
 )

@@ -15,6 +15,7 @@ from smtpids.config import OutputConfig
 from smtpids.document import Mapping, Scalar
 from smtpids.errors import Location
 from smtpids.faults import unknown
+from smtpids.pattern import Pattern
 from smtpids.settings.addresses import TLS_SCHEMES, Url, read_url, shown
 from smtpids.settings.kinds import Kind, items_of, listed
 from smtpids.settings.options import (
@@ -54,7 +55,7 @@ EXAMPLES: Final = """\
 #: Outputs of one run; each costs a thread and memory.
 MOST_OUTPUTS: Final = 32
 
-_SECRET: Final = re.compile(r"pass|token|secret|api_?key|credential", re.IGNORECASE)
+_SECRET: Final = Pattern(r"pass|token|secret|api_?key|credential", re.IGNORECASE)
 #: Keys of which the first needs the second, with what to write.
 _NEEDS: Final = (
     ("username", "password_file", "the path of the file that holds the password"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import unknown
+from smtpids.pattern import Pattern
 from smtpids.settings.addresses import read_brokers, shown
 from smtpids.settings.kinds import TEXT, Kind, listed, quoted, scalars_of
 
@@ -24,10 +25,10 @@ MOST_LABELS: Final = 15
 #: Records handed over at once.
 MOST_COUNT: Final = 100_000
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_\[][A-Za-z0-9_.:@\[\] -]{0,127}(?<! )", re.ASCII)
-_LABEL: Final = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
-_INDEX: Final = re.compile(r"[a-z0-9_][a-z0-9._-]{0,254}", re.ASCII)
-_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
+_NAME: Final = Pattern(r"[A-Za-z0-9_\[][A-Za-z0-9_.:@\[\] -]{0,127}(?<! )", re.ASCII)
+_LABEL: Final = Pattern(r"(?!__)[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
+_INDEX: Final = Pattern(r"[a-z0-9_][a-z0-9._-]{0,254}", re.ASCII)
+_TOPIC: Final = Pattern(r"[A-Za-z0-9._-]{1,249}", re.ASCII)
 _KIND: Final = "{kind}"
 _LONGEST_KIND: Final = "message"
 

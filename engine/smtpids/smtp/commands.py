@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.pattern import Pattern
 from smtpids.smtp.parameters import path_of
 from smtpids.smtp.path import Parts, parts_of
 from smtpids.smtp.states import VERBS
@@ -27,10 +28,10 @@ _SECRET_WORDS: Final = frozenset(
     {"PASS", "USER", "AUTHORIZATION:", "PROXY-AUTHORIZATION:", "COOKIE:", "LOGIN", "AUTHENTICATE"}
 )
 #: A line that is no command and may have been meant for AUTH.
-_AUTH: Final = re.compile(rb"AUTH", re.IGNORECASE)
+_AUTH: Final = Pattern(rb"AUTH", re.IGNORECASE)
 _SEMICOLON: Final = 0x3B
 #: RFC 4467 5: who holds the token of a URL may fetch what it names.
-_URL_TOKEN: Final = re.compile(rb"(;URLAUTH=[^:\s]*:[^:\s]*:)[^\s]+", re.IGNORECASE)
+_URL_TOKEN: Final = Pattern(rb"(;URLAUTH=[^:\s]*:[^:\s]*:)[^\s]+", re.IGNORECASE)
 #: The longest word taken for the verb of an unknown command.
 _VERB_CHARS: Final = 24
 
@@ -133,8 +134,8 @@ class Command:
 _WORD: Final = rb"[^\s]+"
 _NOTHING: Final = rb""
 #: verb -> what its argument looks like in a command, as against a line of a letter.
-_ARGUMENTS: Final[dict[str, re.Pattern[bytes]]] = {
-    verb: re.compile(pattern, re.IGNORECASE)
+_ARGUMENTS: Final[dict[str, Pattern[bytes]]] = {
+    verb: Pattern(pattern, re.IGNORECASE)
     for verb, pattern in {
         **dict.fromkeys(("EHLO", "HELO", "LHLO", "VRFY", "EXPN", "ETRN"), _WORD),
         **dict.fromkeys(("MAIL", "SEND", "SOML", "SAML"), rb"FROM:.*"),

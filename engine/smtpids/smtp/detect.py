@@ -13,6 +13,7 @@ import re
 from enum import Enum
 from typing import Final
 
+from smtpids.pattern import Pattern
 from smtpids.smtp.preamble import MOST_OCTETS, tunnel
 
 #: Octets of each side that are looked at.
@@ -21,11 +22,11 @@ LOOKED_AT: Final = 512
 #: for a tunnel has some hundred.
 MOST_EVENTS: Final = 1024
 
-_GREETING: Final = re.compile(rb"(?:220|421|554)[ -]")
-_NAMED: Final = re.compile(rb"(?:220|421|554)[ -][^\n]*\b(?:E?SMTP|LMTP)", re.IGNORECASE)
-_REPLY: Final = re.compile(rb"[2-5][0-5]\d[ -]")
-_HELLO: Final = re.compile(rb"(?:EHLO|HELO|LHLO) ", re.IGNORECASE)
-_ENVELOPE: Final = re.compile(rb"(?:MAIL FROM:|RCPT TO:|(?:EHLO|HELO|LHLO) )", re.IGNORECASE)
+_GREETING: Final = Pattern(rb"(?:220|421|554)[ -]")
+_NAMED: Final = Pattern(rb"(?:220|421|554)[ -][^\n]*\b(?:E?SMTP|LMTP)", re.IGNORECASE)
+_REPLY: Final = Pattern(rb"[2-5][0-5]\d[ -]")
+_HELLO: Final = Pattern(rb"(?:EHLO|HELO|LHLO) ", re.IGNORECASE)
+_ENVELOPE: Final = Pattern(rb"(?:MAIL FROM:|RCPT TO:|(?:EHLO|HELO|LHLO) )", re.IGNORECASE)
 #: Words of which a slow typist may have sent the beginning.
 _FIRST_WORDS: Final = (b"EHLO ", b"HELO ", b"LHLO ", b"MAIL FROM:", b"RCPT TO:")
 #: Commands that SMTP shares with others: they decide nothing.
@@ -97,7 +98,7 @@ def _judge(client: bytes, server: bytes, *, midstream: bool) -> Verdict:
     return Verdict.OTHER
 
 
-def _may_begin(octets: bytes, pattern: re.Pattern[bytes]) -> bool:
+def _may_begin(octets: bytes, pattern: Pattern[bytes]) -> bool:
     """Tell whether octets match a pattern of four, or may yet."""
     if len(octets) >= 4:
         return pattern.match(octets) is not None

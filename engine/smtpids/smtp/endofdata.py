@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from smtpids.pattern import Pattern
 from smtpids.text import has_only_crlf
 
 #: Octets behind the place in which a smuggled envelope must begin.
@@ -26,9 +27,9 @@ LOOK_ON: Final = 4
 MOST_PLACES: Final = 8
 
 #: a dot between octets of which line ends are made; what begins with a literal is found faster
-_DOT: Final = re.compile(rb"\.(?=[\r\n\0])(?<=[\r\n\0]\.)")
+_DOT: Final = Pattern(rb"\.(?=[\r\n\0])(?<=[\r\n\0]\.)")
 #: A command of a smuggled envelope at the start of a line, as the tolerant server reads lines.
-_COMMAND: Final = re.compile(
+_COMMAND: Final = Pattern(
     rb"(?:^|[\r\n])\0*(?:(MAIL) FROM:[ ]*<?([^>\r\n]{0,256})|(RCPT) TO:[ ]*<?([^>\r\n]{0,256})"
     rb"|(EHLO|HELO|AUTH) [^\r\n]|(BDAT) \d|(RSET|DATA|STARTTLS|QUIT)[ ]*(?=[\r\n]))",
     re.IGNORECASE,

@@ -9,36 +9,38 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.pattern import Pattern
+
 #: protocol -> how its first line begins, blanks before it apart
-_LINES: Final[dict[str, re.Pattern[bytes]]] = {
-    "connect": re.compile(rb"CONNECT \S+:\d+( |\Z)", re.IGNORECASE),
-    "sip": re.compile(rb"[A-Z]{3,16} sips?:\S+ SIP/2\.0"),
-    "rtsp": re.compile(rb"[A-Z_]{3,16} \S+ RTSP/1\.0"),
-    "http": re.compile(
+_LINES: Final[dict[str, Pattern[bytes]]] = {
+    "connect": Pattern(rb"CONNECT \S+:\d+( |\Z)", re.IGNORECASE),
+    "sip": Pattern(rb"[A-Z]{3,16} sips?:\S+ SIP/2\.0"),
+    "rtsp": Pattern(rb"[A-Z_]{3,16} \S+ RTSP/1\.0"),
+    "http": Pattern(
         rb"(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|TRACE|PATCH|PROPFIND) \S+ HTTP/\d"
         rb"|PRI \* HTTP/2\.0"
         rb"|(?:GET|POST|HEAD|PUT|OPTIONS) /\S*\Z"
     ),
-    "ssh": re.compile(rb"SSH-\d\.\d"),
-    "rdp": re.compile(rb".{0,16}Cookie: mstshash=", re.DOTALL),
-    "proxy": re.compile(rb"PROXY (?:TCP|UDP|UNKNOWN)"),
-    "gopher": re.compile(rb"_?(?:EHLO|HELO) \S*%0d%0a", re.IGNORECASE),
+    "ssh": Pattern(rb"SSH-\d\.\d"),
+    "rdp": Pattern(rb".{0,16}Cookie: mstshash=", re.DOTALL),
+    "proxy": Pattern(rb"PROXY (?:TCP|UDP|UNKNOWN)"),
+    "gopher": Pattern(rb"_?(?:EHLO|HELO) \S*%0d%0a", re.IGNORECASE),
 }
 _PROXY: Final = b"\r\n\r\n\x00\r\nQUIT\n"
 #: protocol -> octets with which a client of it begins; longer than a line may never come.
-_OCTETS: Final[dict[str, re.Pattern[bytes]]] = {
+_OCTETS: Final[dict[str, Pattern[bytes]]] = {
     # version, command CONNECT or BIND, a port, an address (SOCKS 4)
-    "socks4": re.compile(rb"\x04[\x01\x02].{6}", re.DOTALL),
+    "socks4": Pattern(rb"\x04[\x01\x02].{6}", re.DOTALL),
     # version, as many methods as it says, of those registered (RFC 1928 3)
-    "socks5": re.compile(rb"\x05(?:\x01[\x00-\x09]|\x02[\x00-\x09]{2}|\x03[\x00-\x09]{3})"),
+    "socks5": Pattern(rb"\x05(?:\x01[\x00-\x09]|\x02[\x00-\x09]{2}|\x03[\x00-\x09]{3})"),
     # NetBIOS session message, then the mark of SMB 1, 2 or 3
-    "smb": re.compile(rb"\x00.{3}[\xff\xfe\xfd]SMB", re.DOTALL),
+    "smb": Pattern(rb"\x00.{3}[\xff\xfe\xfd]SMB", re.DOTALL),
     # TPKT and an X.224 connection request (MS-RDPBCGR 2.2.1.1)
-    "rdp": re.compile(rb"\x03\x00.{2}.\xe0\x00\x00", re.DOTALL),
+    "rdp": Pattern(rb"\x03\x00.{2}.\xe0\x00\x00", re.DOTALL),
     # DCE/RPC version 5, bind
-    "rpc": re.compile(rb"\x05\x00\x0b.\x10\x00\x00\x00", re.DOTALL),
+    "rpc": Pattern(rb"\x05\x00\x0b.\x10\x00\x00\x00", re.DOTALL),
     # the signature of a PROXY header that could not be read
-    "proxy": re.compile(re.escape(_PROXY)),
+    "proxy": Pattern(re.escape(_PROXY)),
 }
 PROTOCOLS: Final = frozenset(_LINES) | frozenset(_OCTETS)
 #: Octets that suffice for each of them.

@@ -11,6 +11,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
+from smtpids.pattern import Pattern
+
 if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
 
@@ -30,8 +32,8 @@ _NAME: Final = re.compile(rb"[A-Za-z0-9_\x80-\xff](?:[A-Za-z0-9_.\x80-\xff-]*)")
 _BRACKET: Final = 0x5B
 _COLON: Final = 0x3A
 _DIGITS: Final = frozenset(b"0123456789")
-_LOCALHOST: Final = re.compile(rb"localhost(?:\..*)?\.?", re.IGNORECASE)
-_IPV4: Final = re.compile(rb"\d{1,3}(?:\.\d{1,3}){3}")
+_LOCALHOST: Final = Pattern(rb"localhost(?:\..*)?\.?", re.IGNORECASE)
+_IPV4: Final = Pattern(rb"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 def kind_of(name: bytes) -> str:

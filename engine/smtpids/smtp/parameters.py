@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from smtpids.pattern import Pattern
 from smtpids.text import as_text
 
 #: Path = "<" [ A-d-l ":" ] Mailbox ">" with quoted strings in the local part (RFC 5321 4.1.2)
-_PATH: Final = re.compile(rb'\s*<((?:[^<>"\\]|"(?:[^"\\]|\\.)*"|\\.)*)>', re.DOTALL)
+_PATH: Final = Pattern(rb'\s*<((?:[^<>"\\]|"(?:[^"\\]|\\.)*"|\\.)*)>', re.DOTALL)
 #: the same without brackets, up to the first blank
-_BARE_PATH: Final = re.compile(rb"\s*([^\s<>]+)")
+_BARE_PATH: Final = Pattern(rb"\s*([^\s<>]+)")
 #: enhanced status code (RFC 3463 2): class "." subject "." detail
-_ENHANCED: Final = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?=[ \r\n]|$)")
+_ENHANCED: Final = Pattern(rb"([245]\.\d{1,3}\.\d{1,3})(?=[ \r\n]|$)")
 #: Nearly all of them have digits alone.
 _SHORT: Final[dict[bytes, str]] = {
     code.encode(): code
@@ -24,7 +25,7 @@ _SHORT: Final[dict[bytes, str]] = {
 }
 _BLANK: Final = frozenset({b" ", b""})
 #: a keyword overwritten by a middlebox: letters X, of which the last may have survived
-_MASKED: Final = re.compile(r"X{4,}[A-Z]?\Z")
+_MASKED: Final = Pattern(r"X{4,}[A-Z]?\Z")
 #: more parameters than any registry knows; the rest is dropped
 MOST_PARAMETERS: Final = 32
 

@@ -5,9 +5,9 @@ Nothing here follows the session. Secrets never come here: a line that may hold 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from smtpids.pattern import Pattern
 from smtpids.smtp.parameters import domain_of
 from smtpids.text import as_text
 
@@ -23,9 +23,9 @@ QUOTED_AT: Final = "quoted_at"
 FORMS: Final = frozenset({PLAIN, NULL, SOURCE_ROUTE, PERCENT, BANG, QUOTED_AT})
 
 #: Controls that no command holds. A tab is a blank to servers.
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_CONTROL: Final = Pattern(rb"[\x00-\x08\x0a-\x1f\x7f]")
 #: xtext (RFC 3461 4): "+" and two digits stand for an octet; here those that end lines or text.
-_ENCODED: Final = re.compile(r"\+(?:0[0-9A-F]|1[0-9A-F]|7F)")
+_ENCODED: Final = Pattern(r"\+(?:0[0-9A-F]|1[0-9A-F]|7F)")
 _XTEXT: Final = frozenset({"AUTH", "ORCPT", "ENVID"})
 _SIZE: Final = "SIZE="
 _SIZE_DIGITS: Final = 18

@@ -13,14 +13,16 @@ import re
 import struct
 from typing import Final, NamedTuple
 
+from smtpids.pattern import Pattern
+
 #: A header longer than this is no preamble of ours.
 MOST_OCTETS: Final = 8192
 _END: Final = b"\r\n\r\n"
 #: Bots leave a blank and a slash behind the host.
-_CONNECT: Final = re.compile(rb"CONNECT [^\r\n]{1,300} HTTP/1\.[01]\r\n", re.IGNORECASE)
-_CONNECTED: Final = re.compile(rb"HTTP/1\.[01] 2\d\d[ \r]")
+_CONNECT: Final = Pattern(rb"CONNECT [^\r\n]{1,300} HTTP/1\.[01]\r\n", re.IGNORECASE)
+_CONNECTED: Final = Pattern(rb"HTTP/1\.[01] 2\d\d[ \r]")
 #: PROXY TCP4 192.0.2.1 198.51.100.2 50000 25 (at most 107 octets with CRLF)
-_PROXY_1: Final = re.compile(
+_PROXY_1: Final = Pattern(
     rb"PROXY (?:UNKNOWN[^\r\n]{0,90}|(?:TCP4|TCP6) ([0-9A-Fa-f.:]{2,39}) ([0-9A-Fa-f.:]{2,39})"
     rb" (\d{1,5}) (\d{1,5}))\r\n"
 )
@@ -63,7 +65,7 @@ def tunnel(client: bytes, server: bytes) -> tuple[int, int] | bool | None:
     return asked + len(_END), answered + len(_END)
 
 
-def _may_become(octets: bytes, pattern: re.Pattern[bytes]) -> bool:
+def _may_become(octets: bytes, pattern: Pattern[bytes]) -> bool:
     return b"\n" not in octets or pattern.match(octets) is not None
 
 

@@ -7,13 +7,13 @@ anew in each process.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from smtpids.pattern import Pattern
 from smtpids.smtp.sasl import decode_base64
 
 #: Words of a line: what servers put around an echo ends them.
-_WORD: Final = re.compile(rb"[^\s\"'<>()\[\]`,;]+")
+_WORD: Final = Pattern(rb"[^\s\"'<>()\[\]`,;]+")
 #: Shorter words would hide ordinary ones.
 _LEAST_OCTETS: Final = 4
 #: Words remembered of one line.

@@ -7,14 +7,14 @@ own. A line that is none of this is said and skipped.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from smtpids.pattern import Pattern
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.wording import CODES, REPLY_LINE_OCTETS, Wording, wording_of
 
 _HYPHEN: Final = 0x2D
-_REPLY_LINE: Final = re.compile(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
+_REPLY_LINE: Final = Pattern(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
 
 #: What readers at rest share, and nobody adds to.
 _NO_LINES: Final[list[bytes]] = []

@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.config import Limits
+from smtpids.pattern import Pattern
 from smtpids.smtp import ntlm
 from smtpids.smtp.passwords import is_common
 from smtpids.text import readable
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 NAME_CHARS: Final = 64
 #: How much of a challenge is looked at for the words of LOGIN.
 PROMPT_OCTETS: Final = 64
-NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
-PADDING: Final = re.compile(rb"=+")
-LINE_BREAKING: Final = re.compile(rb"[\x00\r\n]")
+NOT_BASE64: Final = Pattern(rb"[^A-Za-z0-9+/]+")
+PADDING: Final = Pattern(rb"=+")
+LINE_BREAKING: Final = Pattern(rb"[\x00\r\n]")
 
 
 class Exchange:
@@ -174,7 +175,7 @@ def _login(exchange: Exchange, response: bytes) -> None:
     exchange.secret(response)
 
 
-CRAM_RESPONSE: Final = re.compile(rb"(.+) [0-9A-Fa-f]{32}", re.DOTALL)
+CRAM_RESPONSE: Final = Pattern(rb"(.+) [0-9A-Fa-f]{32}", re.DOTALL)
 
 
 def _cram_md5(exchange: Exchange, response: bytes) -> None:
@@ -186,7 +187,7 @@ def _cram_md5(exchange: Exchange, response: bytes) -> None:
     exchange.name("smtp.auth.user", found.group(1))
 
 
-DIGEST_DIRECTIVE: Final = re.compile(
+DIGEST_DIRECTIVE: Final = Pattern(
     rb'(?:^|,)[ \t\r\n]*(username|realm|authzid)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"',
     re.IGNORECASE | re.DOTALL,
 )
@@ -195,7 +196,7 @@ DIGEST_FIELDS: Final = {
     b"realm": "smtp.auth.realm",
     b"authzid": "smtp.auth.authzid",
 }
-QUOTED_PAIR: Final = re.compile(rb"\\(.)", re.DOTALL)
+QUOTED_PAIR: Final = Pattern(rb"\\(.)", re.DOTALL)
 
 
 def _digest_md5(exchange: Exchange, response: bytes) -> None:
@@ -215,8 +216,8 @@ def _token(exchange: Exchange, response: bytes) -> None:
 
 
 #: The header of RFC 5801 4: channel binding flag and authorisation identity.
-GS2_HEADER: Final = re.compile(rb"(?:n|y|p=[A-Za-z0-9.-]*),(?:a=([^,\x01]*))?,")
-SCRAM_USER: Final = re.compile(rb"(?:m=[^,]*,)?n=([^,]+),r=")
+GS2_HEADER: Final = Pattern(rb"(?:n|y|p=[A-Za-z0-9.-]*),(?:a=([^,\x01]*))?,")
+SCRAM_USER: Final = Pattern(rb"(?:m=[^,]*,)?n=([^,]+),r=")
 
 
 def _scram(exchange: Exchange, response: bytes) -> None:
@@ -238,9 +239,9 @@ def _saslname(octets: bytes) -> bytes:
     return octets.replace(b"=2C", b",").replace(b"=3D", b"=")
 
 
-BEARER: Final = re.compile(rb"(?:^|\x01)auth=(?:Bearer|OAuth)[ \t]+([^\x01]*)", re.IGNORECASE)
-XOAUTH2_USER: Final = re.compile(rb"user=([^\x01\r\n]*)\x01")
-JWT: Final = re.compile(rb"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){2,4}")
+BEARER: Final = Pattern(rb"(?:^|\x01)auth=(?:Bearer|OAuth)[ \t]+([^\x01]*)", re.IGNORECASE)
+XOAUTH2_USER: Final = Pattern(rb"user=([^\x01\r\n]*)\x01")
+JWT: Final = Pattern(rb"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){2,4}")
 
 
 def _xoauth2(exchange: Exchange, response: bytes) -> None:

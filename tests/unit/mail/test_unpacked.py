@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 
 import pytest
 
 from smtpids.mail.unpacked import DEFLATED, STORED, Unpacked, wanted
+from smtpids.pattern import Pattern
 from tests.support.mails import attached, attachments, multipart
 
-WORD = re.compile(b"needle")
+WORD = Pattern(b"needle")
 RELATION = (
     b'<Relationship Id="r" Type="http://x/relationships/attachedTemplate" '
     b'Target="%s" TargetMode="External"/>'
