@@ -20,7 +20,7 @@ from smtpids.capture import FileSource
 from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
 from smtpids.config import SECOND
-from smtpids.metrics import Collector, registry
+from smtpids.metrics.collector import Collector, registry
 from tests.support.engine import captures
 from tests.support.replay import OUTPUTS, Replay
 

@@ -17,7 +17,7 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from smtpids.metrics import FAMILIES
+from smtpids.metrics.families import FAMILIES
 from tests.support.dashboards import GRAFANA, ROOT, Json, dashboards, load, marks, panels
 
 each_dashboard = pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pytest
 import yaml
 
 from smtpids.alerts.schema import schema
-from smtpids.metrics import FAMILIES
+from smtpids.metrics.families import FAMILIES
 from tests.support import logql
 from tests.support.dashboards import GRAFANA, RULES, Json, Target, targets_of
 
 if TYPE_CHECKING:
-    from smtpids.metrics import Family
+    from smtpids.metrics.family import Family
 
 each_promql = pytest.mark.parametrize("target", targets_of("prometheus"), ids=str)
 each_logql = pytest.mark.parametrize("target", targets_of("loki"), ids=str)

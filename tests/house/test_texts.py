@@ -71,10 +71,10 @@ def test_the_map_has_a_paragraph_for_every_folder_of_the_engine() -> None:
 
 
 def test_the_readme_names_every_command() -> None:
-    from smtpids.cli.program import smtpids
+    from smtpids.cli.program import COMMANDS
 
     page = (ROOT / "README.md").read_text()
-    assert set() == {name for name in smtpids.commands if f"smtpids {name}" not in page}
+    assert set() == {name for name in COMMANDS if f"smtpids {name}" not in page}
 
 
 def test_the_page_of_outputs_has_their_keys_as_they_are() -> None:
@@ -89,7 +89,7 @@ def test_the_page_of_outputs_has_their_keys_as_they_are() -> None:
 
 
 def test_the_readme_tells_to_trust_only_numbers_that_there_are() -> None:
-    from smtpids.metrics import FAMILIES
+    from smtpids.metrics.families import FAMILIES
 
     there = {name for family in FAMILIES.values() for name in family.series_names}
     page = (ROOT / "README.md").read_text().partition("### Which numbers to trust")[2]

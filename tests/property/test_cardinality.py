@@ -19,7 +19,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from smtpids.cli.measures import measure
 from smtpids.cli.reading import Reading
 from smtpids.config import Config
-from smtpids.metrics import FAMILIES, Collector, Counts, registry
+from smtpids.metrics import Counts
+from smtpids.metrics.collector import Collector, registry
+from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.family import Kind
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Correlator

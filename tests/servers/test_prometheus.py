@@ -10,8 +10,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from smtpids.metrics import FAMILIES, Collector, Counts, count_alert, registry
+from smtpids.metrics import Counts, count_alert
+from smtpids.metrics.collector import Collector, registry
 from smtpids.metrics.exporter import Exporter
+from smtpids.metrics.families import FAMILIES
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Event
 from tests.support.dashboards import RULES, Target, dashboards, load, marks, targets_of

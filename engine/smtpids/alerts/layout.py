@@ -7,7 +7,6 @@ marked, and plain for a stream that is no terminal.
 from __future__ import annotations
 
 import os
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -82,7 +81,9 @@ def wrapped(text: str, style: Style) -> list[str]:
     if not style.width:
         return [INDENT + text]
     room = style.width - len(INDENT)
-    broken = textwrap.wrap(text, room, break_on_hyphens=False)
+    from textwrap import wrap  # which compiles five patterns
+
+    broken = wrap(text, room, break_on_hyphens=False)
     return [INDENT + fit(line, room) for line in broken]
 
 

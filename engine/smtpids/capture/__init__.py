@@ -10,7 +10,6 @@ from smtpids.capture.counters import DecodeCounters
 from smtpids.capture.decode import Decoder
 from smtpids.capture.follow import Follower
 from smtpids.capture.frames import TICK, Frame, Segment, Source
-from smtpids.capture.interfaces import Interface, default_interface, list_interfaces
 from smtpids.capture.live import LiveSource, backend_in_use, live_group, live_source
 from smtpids.capture.pcapfile import FileSource
 from smtpids.capture.sources import file_sources, followed
@@ -22,15 +21,12 @@ __all__ = [
     "FileSource",
     "Follower",
     "Frame",
-    "Interface",
     "LiveSource",
     "Segment",
     "Source",
     "backend_in_use",
-    "default_interface",
     "file_sources",
     "followed",
-    "list_interfaces",
     "live_group",
     "live_source",
 ]

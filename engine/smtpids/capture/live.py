@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from smtpids.buglog import LOG
 from smtpids.capture.frames import TICK
-from smtpids.capture.interfaces import ANY, find_interface, list_interfaces
 from smtpids.capture.linktypes import ETHERNET
 from smtpids.capture.skim import COMPILED
 from smtpids.config import Limits
@@ -275,6 +274,8 @@ def live_source(
 
 
 def _check_that_all_are_up(interfaces: Sequence[str]) -> None:
+    from smtpids.capture.interfaces import ANY, find_interface, list_interfaces
+
     known = list_interfaces()
     for name in interfaces:
         if name != ANY and not find_interface(name, known).up:
@@ -362,6 +363,8 @@ def _open(
 
 def _prefers_ring(interfaces: Sequence[str], bpf: str | None) -> bool:
     """Tell whether the ring reads these interfaces faster than what else is there."""
+    from smtpids.capture.interfaces import ANY
+
     return len(interfaces) == 1 and interfaces[0] != ANY and bpf is None and _has_lane()
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from smtpids import capture
 from smtpids.capture import FileSource
+from smtpids.capture.interfaces import default_interface
 from smtpids.cli.extraction import open_extractor
 from smtpids.cli.measures import measure_workers
 from smtpids.cli.reading import Reading
@@ -236,7 +237,7 @@ def _reader(options: RunOptions, hands: Sequence[Source], tee: Tee | None, index
 def _live_sources(
     count: int, options: RunOptions, settings: Settings, config: Config
 ) -> list[capture.LiveSource]:
-    interfaces = list(settings["interfaces"]) or [capture.default_interface()]
+    interfaces = list(settings["interfaces"]) or [default_interface()]
     return capture.live_group(
         count,
         interfaces,

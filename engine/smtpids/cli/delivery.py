@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.alerts.alert import alert_id
 from smtpids.alerts.record import identity
-from smtpids.alerts.stats import OutputFigures, stats_id
 from smtpids.cli.options import RECORDS
 from smtpids.cli.screen import log
-from smtpids.cli.summary import OutputTally, RuleTally
 from smtpids.outputs import Entry
 from smtpids.outputs.account import LOSSES, WRITE
 
@@ -26,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from smtpids.alerts.stats import Stats
+    from smtpids.alerts.stats import OutputFigures, Stats
     from smtpids.cli.renderers import Renderer
     from smtpids.cli.screen import Screen
+    from smtpids.cli.summary import OutputTally
     from smtpids.metrics import Counts
     from smtpids.outputs import Output
     from smtpids.rules.rule import Level, Match
@@ -70,6 +69,20 @@ class Channel:
         self.lock = RLock()
 
 
+class RuleTally:
+    """How often one rule alerted."""
+
+    __slots__ = ("alerts", "level", "name", "severity", "title")
+
+    def __init__(self, name: str, title: str, level: Level, alerts: int = 0) -> None:
+        self.name = name
+        self.title = title
+        self.level = level
+        self.alerts = alerts
+        self.severity = level.severity
+        """That of the level, which is dear to ask."""
+
+
 class Delivery:
     """Writes events to all channels. `ended` is called when the last reader has gone."""
 
@@ -103,6 +116,8 @@ class Delivery:
     @property
     def outputs(self) -> list[OutputTally]:
         """What became of the records of each output."""
+        from smtpids.cli.summary import OutputTally
+
         return [
             OutputTally(output.name, output.delivered, output.lost, output.waiting)
             for output in (channel.output for channel in self._all)
@@ -166,6 +181,8 @@ class Delivery:
 
     def stats(self, stats: Stats) -> None:
         """Write the figures of the run; they may come from another thread than the rest."""
+        from smtpids.alerts.stats import stats_id
+
         for channel in tuple(self._channels):
             if "stats" in channel.kinds:
                 line = channel.renderer.stats(stats)
@@ -173,6 +190,8 @@ class Delivery:
 
     def figures(self) -> list[OutputFigures]:
         """Return what became of the records so far, by output."""
+        from smtpids.alerts.stats import OutputFigures
+
         return [
             OutputFigures(output.name, output.delivered, output.lost)
             for output in (channel.output for channel in self._all)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from contextlib import ExitStack, nullcontext
 from functools import partial
@@ -22,10 +21,8 @@ from smtpids import rules
 from smtpids.alerts.record import SCHEMA_VERSION, Observer
 from smtpids.cli import progress, statistics
 from smtpids.cli.circles import leave, seldom_sought, spare_what_is_there
-from smtpids.cli.costs import costs_of
 from smtpids.cli.delivery import Delivery
 from smtpids.cli.extraction import Extracted, measure_extracted, open_extractor
-from smtpids.cli.faults import fault_lines
 from smtpids.cli.identity import Identity
 from smtpids.cli.measures import measure, measure_costs, turns_of
 from smtpids.cli.notify import Attendance, Notifier
@@ -36,7 +33,6 @@ from smtpids.cli.ruleset import load_rules, matcher_of
 from smtpids.cli.screen import Screen, log, logging_to
 from smtpids.cli.serving import Serving
 from smtpids.cli.signals import Signals
-from smtpids.cli.summary import Summary, as_json, as_text
 from smtpids.cli.ticker import Ticker
 from smtpids.cli.watching import Changes, Watcher
 from smtpids.cli.words import counted, listed
@@ -111,7 +107,7 @@ class Detection:
         self._counts = Counts(live=options.live, schema_version=str(SCHEMA_VERSION))
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = names
-        sensor = config.sensor or (socket.gethostname() if options.live else "")
+        sensor = config.sensor or (os.uname().nodename if options.live else "")
         self._sensor = f"{sensor} {self._interfaces}"
         clock = time.time_ns if options.endless else None
         observer = Observer(sensor, interface=self._interfaces, veil=veil, clock=clock)
@@ -242,6 +238,8 @@ class Detection:
                 self._counts.reload_ok = False
                 places = {fault.location.path for fault in error.errors if fault.location}
                 self._counts.rules_failed["default"] = len(places)
+                from smtpids.cli.faults import fault_lines
+
                 shown = "\n".join(line for fault in error.errors for line in fault_lines(fault))
                 log.error("%snot reloaded, the old rules and settings stay:\n%s", done, shown)
                 return
@@ -332,6 +330,9 @@ class Detection:
         options = self._options
         if options.summary == "none" or (options.summary == "auto" and options.quiet):
             return
+        from smtpids.cli.costs import costs_of
+        from smtpids.cli.summary import Summary, as_json, as_text
+
         extractor = self._extractor
         summary = Summary(
             files=0 if options.live else self._reading.finished,
@@ -343,7 +344,7 @@ class Detection:
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
             outputs=self._delivery.outputs if self._tells_outputs else [],
-            costs=costs_of(self._costs),
+            costs=costs_of(self._costs) if self._costs else None,
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )

@@ -8,7 +8,6 @@ one, so that a run that hangs is found and started anew. What cannot be sent is 
 from __future__ import annotations
 
 import logging
-import socket
 import time
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -61,6 +60,8 @@ class Notifier:
         """Send states such as `READY=1`; return whether the manager has them."""
         if not self._address:
             return False
+        import socket  # most runs have no manager
+
         text = "\n".join(state.replace("\n", " ") for state in states)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:

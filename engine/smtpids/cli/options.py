@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +40,8 @@ def _is_number(word: str) -> bool:
 
 def network(value: str) -> str:
     """Read `192.0.2.0/24` or `2001:db8::/32`; BadParameter where host bits are set."""
+    from ipaddress import ip_network
+
     try:
         return str(ip_network(value))
     except ValueError as error:

@@ -8,7 +8,6 @@ since most runs ask for none.
 from __future__ import annotations
 
 import os
-import random  # noqa: TID251  # jitter
 import sys
 import time
 from functools import partial
@@ -103,6 +102,8 @@ def open_network(
     config: OutputConfig, sensor: str, *, endless: bool, observe: Callable[[float], None]
 ) -> NetworkOutput:
     """Open an output over a network; OutputError if its spool or its files cannot be used."""
+    import random  # noqa: TID251  # jitter
+
     from smtpids.outputs.backoff import Backoff
     from smtpids.outputs.claim import folder_name
     from smtpids.outputs.dead_letters import DeadLetters, beside

@@ -3,7 +3,7 @@
 An operator's mistake ends in one line on stderr, `smtpids: what: what to do`, and an exit code
 from `errors.ExitCode`; never in a traceback. Only faults in rules and the configuration take
 several lines, because they show the place. Nothing here imports the engine, so that `--help` is
-there at once.
+there at once; a command is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -11,22 +11,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from smtpids.cli.check import check
 from smtpids.cli.circles import search_no_more
-from smtpids.cli.config import config
-from smtpids.cli.export import export
-from smtpids.cli.faults import fault_lines
-from smtpids.cli.inspect import inspect
-from smtpids.cli.listing import listing
-from smtpids.cli.rules import rules
-from smtpids.cli.run import run
-from smtpids.cli.schema import schema
-from smtpids.cli.service import service
-from smtpids.cli.version import version
 from smtpids.cli.words import counted
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError, SmtpIdsError
 from smtpids.version import __version__
@@ -34,7 +24,22 @@ from smtpids.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from smtpids.errors import ConfigError, RuleError
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+#: The commands, and the modules below `cli` that have them under the same name.
+COMMANDS: Final = {
+    "check": "check",
+    "config": "config",
+    "inspect": "inspect",
+    "list": "listing",
+    "rules": "rules",
+    "run": "run",
+    "schema": "schema",
+    "service": "service",
+    "version": "version",
+}
 
 EXIT_CODES = """\b
 Exit codes:
@@ -46,8 +51,27 @@ Exit codes:
   5    an output lost events
   130  interrupted by SIGINT (twice: at once), or a file by SIGTERM"""
 
+RULES_FAULTY = "in the rules, nothing was started: mend them, 'smtpids check' tells more"
+CONFIGURATION_FAULTY = "in the configuration, nothing was started: 'smtpids config init' explains"
 
-@click.group(context_settings=CONTEXT, epilog=EXIT_CODES, invoke_without_command=True)
+
+class Commands(click.Group):
+    """The group, which imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        name = COMMANDS.get(cmd_name)
+        if name is None:
+            return None
+        command: click.Command = getattr(import_module(f"smtpids.cli.{name}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings=CONTEXT, epilog=EXIT_CODES, invoke_without_command=True)
 @click.version_option(__version__, "-V", "--version", message="smtpids %(version)s")
 @click.pass_context
 def smtpids(context: click.Context) -> ExitCode:
@@ -59,11 +83,6 @@ def smtpids(context: click.Context) -> ExitCode:
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
     return ExitCode.USAGE
-
-
-for command in (run, inspect, check, rules, listing, schema, config, service, version):
-    smtpids.add_command(command)
-rules.add_command(export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,10 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(error.format_message())
         code = error.exit_code
     except RuleSetError as error:
-        _complain_of_rules(error)
+        _complain_of_faults(error.errors)
+        _complain(f"{counted(len(error.errors), 'fault')} {RULES_FAULTY}")
         code = error.exit_code
     except ConfigSetError as error:
-        _complain_of_configuration(error)
+        _complain_of_faults(error.errors)
+        _complain(f"{counted(len(error.errors), 'fault')} {CONFIGURATION_FAULTY}")
         code = error.exit_code
     except SmtpIdsError as error:
         _complain(str(error))
@@ -110,18 +131,11 @@ def _complain(message: str) -> None:
         click.echo(f"smtpids: {line}", err=True)
 
 
-def _complain_of_rules(error: RuleSetError) -> None:
-    for fault in error.errors:
-        click.echo("\n".join(fault_lines(fault)), err=True)
-    faults = counted(len(error.errors), "fault")
-    _complain(f"{faults} in the rules, nothing was started: mend them, 'smtpids check' tells more")
+def _complain_of_faults(errors: Sequence[RuleError | ConfigError]) -> None:
+    from smtpids.cli.faults import fault_lines
 
-
-def _complain_of_configuration(error: ConfigSetError) -> None:
-    for fault in error.errors:
+    for fault in errors:
         click.echo("\n".join(fault_lines(fault)), err=True)
-    faults = counted(len(error.errors), "fault")
-    _complain(f"{faults} in the configuration, nothing was started: 'smtpids config init' explains")
 
 
 def _flush() -> None:

@@ -149,7 +149,9 @@ def open_sources(
         return capture.followed(options.inputs, time.time_ns)
     if not options.live:
         return list(capture.file_sources(list(options.inputs)))
-    interfaces = list(settings["interfaces"]) or [capture.default_interface()]
+    from smtpids.capture.interfaces import default_interface
+
+    interfaces = list(settings["interfaces"]) or [default_interface()]
     return [
         capture.live_source(
             interfaces,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from smtpids.alerts.encode import EVE, RECORD_OCTETS, encode
 from smtpids.alerts.eve import eve_alert, eve_record, eve_stats
 from smtpids.alerts.line import Lines
-from smtpids.alerts.stats import stats_record
 from smtpids.alerts.table import alert_lines, event_lines, stats_lines
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ class Ecs:
 
     def stats(self, stats: Stats) -> bytes:
         """Render the figures of the run."""
+        from smtpids.alerts.stats import stats_record
+
         return encode(stats_record(stats, self._observer), self._most)
 
 

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from smtpids.cli.export import export
 from smtpids.cli.options import config_option, rules_option
 from smtpids.cli.rule_facts import facts, table
 from smtpids.cli.rules_explain import explain
@@ -51,5 +52,5 @@ def list_rules(rule_paths: tuple[str, ...], *, config_file: str | None, as_json:
     return ExitCode.DONE
 
 
-for command in (show, run_tests, explain, stats):
+for command in (export, show, run_tests, explain, stats):
     rules.add_command(command)

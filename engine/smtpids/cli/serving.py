@@ -84,7 +84,7 @@ class Serving:
         """
         if not self._textfile:
             return True
-        from smtpids.metrics import Collector
+        from smtpids.metrics.collector import Collector
         from smtpids.metrics.textfile import write_textfile
 
         counts = self._counts
@@ -110,7 +110,7 @@ class Serving:
                 raise UsageError("--web.config.file has nothing to serve: add --metrics HOST:PORT")
             return None
         from smtpids.address import parse_address
-        from smtpids.metrics import Collector, registry
+        from smtpids.metrics.collector import Collector, registry
         from smtpids.metrics.exporter import Exporter
         from smtpids.metrics.health import Health
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from smtpids.alerts.stats import Stats
 from smtpids.rules.rule import Level
 
 if TYPE_CHECKING:
+    from smtpids.alerts.stats import Stats
     from smtpids.cli.crew import CrewReading
     from smtpids.cli.delivery import Delivery
     from smtpids.cli.reading import Reading
@@ -30,6 +30,8 @@ def gather(
     last: bool = False,
 ) -> Stats:
     """Return the figures as they stand; another thread may be raising them."""
+    from smtpids.alerts.stats import Stats
+
     now = time.time_ns()
     alerts = {level.value: 0 for level in Level if level.severity}
     for (_, level, _), number in tuple(counts.alerts.items()):

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
-from smtpids.cli.costs import Costs, cost_lines
 from smtpids.cli.words import counted
 from smtpids.rules.rule import Level
 
+if TYPE_CHECKING:
+    from smtpids.cli.costs import Costs
+    from smtpids.cli.delivery import RuleTally
+
 #: Rules named in the summary.
 TOP = 5
-
-
-@dataclass(slots=True)
-class RuleTally:
-    """How often one rule alerted."""
-
-    name: str
-    title: str
-    level: Level
-    alerts: int = 0
-    severity: int = field(init=False)
-    """That of the level, which is dear to ask."""
-
-    def __post_init__(self) -> None:
-        self.severity = self.level.severity
 
 
 @dataclass(slots=True)
@@ -110,6 +99,8 @@ def as_text(summary: Summary) -> str:
     if summary.events_lost:
         lines.append(f"{counted(summary.events_lost, 'event')} lost: an output did not take them")
     if summary.costs is not None:
+        from smtpids.cli.costs import cost_lines
+
         lines += cost_lines(summary.costs)
     return "\n".join(lines)
 

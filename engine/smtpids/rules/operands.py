@@ -7,9 +7,8 @@ minutes by one line of mail.
 
 from __future__ import annotations
 
-import socket
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -149,15 +148,27 @@ def address_number(address: object) -> int:
     """Return an address as a number, an IPv4 address in IPv6 form as itself; -1 if it is none."""
     if not isinstance(address, str):
         return -1
+    octets_of_4, octets_of_6 = _readers()
     try:
-        return _IPV4 | int.from_bytes(socket.inet_pton(socket.AF_INET, address))
+        return _IPV4 | int.from_bytes(octets_of_4(address))
     except (OSError, ValueError):
         pass
     try:
-        number = int.from_bytes(socket.inet_pton(socket.AF_INET6, address))
+        number = int.from_bytes(octets_of_6(address))
     except (OSError, ValueError):
         return -1
     return _IPV4 | number & 0xFFFFFFFF if number >> 32 == 0xFFFF else number
+
+
+@lru_cache(maxsize=1)
+def _readers() -> tuple[Callable[[str], bytes], Callable[[str], bytes]]:
+    """Return what reads addresses of IPv4 and of IPv6.
+
+    `socket` makes enums of all that the system knows, 2 ms of a start; most runs do without.
+    """
+    from socket import AF_INET, AF_INET6, inet_pton
+
+    return partial(inet_pton, AF_INET), partial(inet_pton, AF_INET6)
 
 
 def network_mask(network: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.cli import main
-from smtpids.cli.program import smtpids as group
+from smtpids.cli.program import COMMANDS
 from smtpids.errors import ExitCode
 from smtpids.version import __version__
 from tests.support.command import login_pcap, smtpids
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    assert [name for name in group.commands if f"  {name}" not in text] == []
+    assert [name for name in COMMANDS if f"  {name}" not in text] == []
     assert [code.value for code in ExitCode if f"\n    {code.value} " not in text] == []
 
 
-@pytest.mark.parametrize("command", sorted(group.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert f"Usage: smtpids {command}" in capsys.readouterr().out

@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 
 from smtpids.cli.costs import Costs, RuleCost, cost_lines
-from smtpids.cli.summary import OutputTally, RuleTally, Summary, as_json, as_text
+from smtpids.cli.delivery import RuleTally
+from smtpids.cli.summary import OutputTally, Summary, as_json, as_text
 from smtpids.rules.rule import Level
 
 FIGURES = Summary(

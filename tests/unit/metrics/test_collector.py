@@ -12,15 +12,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from smtpids.config import SECOND
-from smtpids.metrics import (
-    FAMILIES,
-    Collector,
-    Counts,
-    count_alert,
-    count_event,
-    count_match,
-    registry,
-)
+from smtpids.metrics import Counts, count_alert, count_event, count_match
+from smtpids.metrics.collector import Collector, registry
+from smtpids.metrics.families import FAMILIES
 from smtpids.rules.rule import Level, Rule
 from smtpids.smtp.events import Event
 

@@ -15,7 +15,8 @@ import bcrypt
 import pytest
 
 from smtpids.errors import UsageError
-from smtpids.metrics import Collector, Counts, registry
+from smtpids.metrics import Counts
+from smtpids.metrics.collector import Collector, registry
 from smtpids.metrics.exporter import CONNECTIONS, Exporter
 from smtpids.metrics.health import STALLED_SECONDS, Health
 from smtpids.metrics.landing import Standing

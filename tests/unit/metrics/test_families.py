@@ -9,16 +9,9 @@ from dataclasses import fields
 
 import pytest
 
-from smtpids.metrics import (
-    FAMILIES,
-    Counts,
-    Family,
-    families,
-    output_families,
-    traffic_families,
-    worker_families,
-)
-from smtpids.metrics.family import Kind
+from smtpids.metrics import Counts, families, output_families, traffic_families, worker_families
+from smtpids.metrics.families import FAMILIES
+from smtpids.metrics.family import Family, Kind
 from smtpids.version import __version__, revision
 
 TABLES = (families, traffic_families, output_families, worker_families)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import SECOND
-from smtpids.metrics import FAMILIES, Counts, count_event, count_opened
+from smtpids.metrics import Counts, count_event, count_opened
+from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.histogram import Histogram
 from smtpids.metrics.often import MOST_ENHANCED
 from smtpids.smtp.events import Action, Event

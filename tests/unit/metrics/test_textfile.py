@@ -12,8 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from smtpids.config import SECOND
 from smtpids.errors import OutputError, UsageError
-from smtpids.metrics import Collector, Counts, write_textfile
-from smtpids.metrics.textfile import check_textfile, last_success_ns
+from smtpids.metrics import Counts
+from smtpids.metrics.collector import Collector
+from smtpids.metrics.textfile import check_textfile, last_success_ns, write_textfile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from smtpids.metrics import Family, labels
+from smtpids.metrics import labels
 from smtpids.metrics.traffic_families import CAPTURE, SMTP, TCP
+
+if TYPE_CHECKING:
+    from smtpids.metrics.family import Family
 
 
 @pytest.mark.parametrize("family", [*TCP, *SMTP], ids=lambda family: family.name)

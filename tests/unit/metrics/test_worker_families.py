@@ -1,7 +1,12 @@
 from __future__ import annotations
 
-from smtpids.metrics import Counts, Family
+from typing import TYPE_CHECKING
+
+from smtpids.metrics import Counts
 from smtpids.metrics.worker_families import WORKERS
+
+if TYPE_CHECKING:
+    from smtpids.metrics.family import Family
 
 
 def test_a_worker_is_known_by_its_number_which_the_operator_gives() -> None:
