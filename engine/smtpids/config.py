@@ -5,8 +5,8 @@ Everything here is frozen: a run has one configuration from its first packet to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,7 @@ MIB = 1024 * KIB
 SECOND: Final = 1_000_000_000  # nanoseconds
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much the engine may hold. A limit that is met is said, as anomaly or metric."""
 
     connections: int = 100_000
@@ -133,8 +132,7 @@ class Limits:
     """Characters of one text field in an event; more is cut and marked with an ellipsis."""
 
 
-@dataclass(frozen=True, slots=True)
-class MailServer:
+class MailServer(NamedTuple):
     """One of our mail servers."""
 
     network: str
@@ -145,8 +143,7 @@ class MailServer:
     """The ports on which it has that role; none means all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputConfig:
+class OutputConfig(NamedTuple):
     """One output: where it is, what it is given, and how it is spoken to.
 
     Which fields a type takes, and with which defaults, stands in `settings/outputs.py`. Secrets are
@@ -205,9 +202,9 @@ class OutputConfig:
     # http
     dialect: str = "webhook"
     """`elastic`, `splunk_hec`, `loki` or `webhook`."""
-    index: str = ""
+    search_index: str = ""
     """The index or data stream (elastic), the index (splunk_hec)."""
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     """Labels beside our own (loki)."""
     gzip: bool = True
     """Compress what is sent."""
@@ -220,11 +217,10 @@ class OutputConfig:
     """`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """All settings of a run."""
 
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
     ports: frozenset[int] = MAIL_PORTS
     """Where mail is expected; elsewhere the content decides."""
     any_port: bool = True
@@ -252,7 +248,7 @@ class Config:
     """Networks of health checks."""
     scanners: tuple[str, ...] = ()
     """Networks of authorised testing."""
-    placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    placeholders: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Values for the `expand` modifier of rules: `%vips%` stands for those under `vips`."""
     sensor: str = ""
     """The name that stands in `observer.name`."""

@@ -19,8 +19,8 @@ do where that is known. It never holds a secret, nor more than 64 octets of traf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class ExitCode(IntEnum):
@@ -45,8 +45,7 @@ class UsageError(SmtpIdsError):
     """An argument is wrong or names nothing that exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a text file; `line` and `column` count from 1, 0 is unknown."""
 
     path: str

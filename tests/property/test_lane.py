@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -141,8 +140,8 @@ CONFIGS = st.sampled_from(
     [
         Config(strict=True),
         Config(strict=True, any_port=True),
-        Config(strict=True, limits=replace(Limits(), sessions_octets=2_000, tail_octets=1_000)),
-        Config(strict=True, limits=replace(Limits(), connections=1, reorder_ns=SECOND // 10)),
+        Config(strict=True, limits=Limits()._replace(sessions_octets=2_000, tail_octets=1_000)),
+        Config(strict=True, limits=Limits()._replace(connections=1, reorder_ns=SECOND // 10)),
         Config(strict=True, verify_checksums=True),
     ]
 )

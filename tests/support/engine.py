@@ -104,7 +104,7 @@ def every_rule() -> RuleSet:
     """Return the rules that come with the engine, those that are off by default turned on."""
     loaded = shipped_rules()
     sources = tuple(
-        replace(source, rule=replace(source.rule, enabled=True)) for source in loaded.sources
+        source._replace(rule=replace(source.rule, enabled=True)) for source in loaded.sources
     )
     return replace(loaded, sources=sources)
 
@@ -114,7 +114,7 @@ def shipped_rules_unheld() -> RuleSet:
     """Return the rules that come with the engine, with no alert held back for an earlier one."""
     loaded = shipped_rules()
     sources = tuple(
-        replace(source, rule=replace(source.rule, suppress=None)) for source in loaded.sources
+        source._replace(rule=replace(source.rule, suppress=None)) for source in loaded.sources
     )
     return replace(loaded, sources=sources)
 

@@ -13,7 +13,6 @@ import socket
 import struct
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -147,7 +146,7 @@ class LinesOutput(GivenOutput):
             name: int(value) if isinstance(getattr(config, name), int) else value
             for name, value in parse_qsl(query)
         }
-        return replace(config, **values)  # type: ignore[arg-type]  # names and values are the test's
+        return config._replace(**values)  # type: ignore[arg-type]  # names and values are the test's
 
 
 def read(word: str) -> GivenOutput:

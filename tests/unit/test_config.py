@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
-
 import pytest
 
 from smtpids.config import MAIL_PORTS, Config, Limits
@@ -9,13 +7,13 @@ from smtpids.config import MAIL_PORTS, Config, Limits
 
 def test_settings_do_not_change_during_a_run() -> None:
     config = Config()
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         config.any_port = False  # type: ignore[misc]
 
 
 def test_every_limit_is_positive() -> None:
     limits = Limits()
-    assert min(getattr(limits, limit.name) for limit in fields(limits)) > 0
+    assert min(limits) > 0
 
 
 def test_one_stream_may_hold_less_than_all_together() -> None:

@@ -158,7 +158,7 @@ def test_a_correlation_that_changed_forgets(ruleset: RuleSet, tmp_path: Path) ->
 
 def test_a_rule_that_is_silent_alerts_when_a_correlation_lets_it(ruleset: RuleSet) -> None:
     loud = tuple(
-        replace(source, rule=replace(source.rule, level=Level.LOW)) for source in ruleset.sources
+        source._replace(rule=replace(source.rule, level=Level.LOW)) for source in ruleset.sources
     )
     run = Run(replace(ruleset, sources=loud, silenced=frozenset({"login_failed"})))
     run.read([*visit(0, False, True)])

@@ -11,9 +11,8 @@ place for that. What differs between formats is a `Form`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping  # noqa: TC003 -- mypyc evaluates Form's annotations
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -36,8 +35,7 @@ TEXT_CHARS = 128
 """Characters of a text that a very long record keeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """What a format keeps of a record that is too long, and how it says so."""
 
     evidence: tuple[str, ...]

@@ -7,8 +7,7 @@ marked, and plain for a stream that is no terminal.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from smtpids.alerts.text import columns, escape, fit
 
@@ -25,8 +24,7 @@ INDENT = "  "
 GUTTER = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How to draw: with colour or without, and in how many columns (0: no end)."""
 
     colour: bool = False

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -203,7 +202,7 @@ class Veil:
         )
         counted = correlated.value_field
         values = tuple(self._text(counted, value, names, "") for value in correlated.values)
-        return replace(correlated, group=group, values=values)
+        return correlated._replace(group=group, values=values)
 
     # -- the dialogue ------------------------------------------------------------------------------
 

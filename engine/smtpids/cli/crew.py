@@ -262,15 +262,13 @@ def news_of(ruleset: RuleSet, config: Config) -> str:
 
 def renewed(config: Config, news: str) -> tuple[RuleSet, Config]:
     """Read what `news_of` wrote."""
-    from dataclasses import replace
-
     read = json.loads(news)
     told = read["settings"]
     changed: dict[str, Any] = {name: tuple(told[name]) for name in ROLES}
     changed["mail_servers"] = tuple(
         MailServer(network, role, frozenset(ports)) for network, role, ports in told["mail_servers"]
     )
-    return prepared.unpacked(read["rules"]), replace(config, **changed)
+    return prepared.unpacked(read["rules"]), config._replace(**changed)
 
 
 # -- attachments -----------------------------------------------------------------------------------

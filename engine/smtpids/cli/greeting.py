@@ -7,7 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +33,7 @@ def greet(config: OutputConfig, make: Callable[[OutputConfig], Transport]) -> Th
     if config.type not in TYPES or config.target.startswith("udp:"):
         return None
     # nothing is said to the receiver, so no secret is needed
-    silent = replace(config, token_file="", username="", password_file="")
+    silent = config._replace(token_file="", username="", password_file="")
     thread = Thread(target=_look, args=(silent, make), name=f"greeting {config.name}", daemon=True)
     thread.start()
     return thread

@@ -160,7 +160,7 @@ def _refuse_doubles(configs: Sequence[OutputConfig]) -> None:
     places: set[tuple[str, ...]] = set()
     for config in configs:
         target = str(Path(config.target).resolve()) if config.type == "file" else config.target
-        place = config.type, target, config.index, config.topic
+        place = config.type, target, config.search_index, config.topic
         if config.name in names or place in places:
             raise UsageError(f"output {config.name} is named twice: name each output once")
         names.add(config.name)

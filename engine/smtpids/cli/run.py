@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -46,8 +45,7 @@ Signals:
                    there is a fault in them, all stays as it was"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(NamedTuple):
     """The options of `run` by their names."""
 
     inputs: tuple[str, ...] = ()
@@ -126,10 +124,13 @@ class RunOptions:
 
     def config(self, settings: Settings | None = None) -> Config:
         """Return the settings of the engine."""
-        return replace(
-            (settings or self.settings()).config(live=self.live),
-            verify_checksums=self.checksums == "all",
-            fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
+        return (
+            (settings or self.settings())
+            .config(live=self.live)
+            ._replace(
+                verify_checksums=self.checksums == "all",
+                fast_lane=os.environ.get("SMTPIDS_FAST_LANE") != "0",
+            )
         )
 
     def output_configs(self, settings: Settings) -> tuple[OutputConfig, ...]:

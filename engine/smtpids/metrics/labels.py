@@ -7,7 +7,6 @@ categories, interfaces, outputs.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +51,7 @@ DIRECTIONS: Final = frozenset({"to_server", "to_client"})
 DROP_REASONS: Final = frozenset({"kernel", "interface", "queue"})
 DECODE_LAYERS: Final = frozenset({"link", "ip", "fragment", "tcp", "checksum"})
 FILE_RESULTS: Final = frozenset({"ok", "truncated", "error"})
-LIMITS: Final = frozenset(limit.name for limit in fields(Limits))
+LIMITS: Final = frozenset(Limits._fields)
 ENGINE_LAYERS: Final = frozenset(
     {"capture", "tcp", "smtp", "tls", "mail", "rules", "alerts", "outputs"}
 )

@@ -8,10 +8,11 @@ in `correlator.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -38,8 +39,7 @@ RISING: Final = frozenset({"gt", "gte"})
 OPERATORS: Final = ("gt", "gte", "lt", "lte", "eq", "neq")
 
 
-@dataclass(frozen=True, slots=True)
-class Threshold:
+class Threshold(NamedTuple):
     """What the measure of a group is compared with."""
 
     op: str
@@ -104,8 +104,7 @@ def denies(wanted: Wanted) -> bool:
     return isinstance(wanted, NoneOf) or any(denies(part) for part in wanted.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Correlation:
+class Correlation(NamedTuple):
     """A correlation; `rule` holds its name, level, message and our own settings."""
 
     rule: Rule
@@ -115,7 +114,7 @@ class Correlation:
     timespan_ns: int
     group_by: tuple[str, ...] = ()
     """Fields, or names in `aliases`."""
-    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, str]] = MappingProxyType({})
     """alias -> name of a rule -> the field that the alias stands for there."""
     threshold: Threshold | None = None
     """For counts, sums and averages."""
@@ -166,8 +165,7 @@ class Correlation:
         return blake2b(repr(meaning).encode(), digest_size=16).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Correlated:
+class Correlated(NamedTuple):
     """Why a correlation matched: what the alert shows beside the last event."""
 
     kind: Kind
@@ -184,7 +182,7 @@ class Correlated:
     """Some of the distinct values, the newest last."""
     value_field: str = ""
     """The field that they are of."""
-    meaning: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    meaning: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """alias in the group -> the fields that it stands for."""
 
     @property

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from smtpids.smtp.events import Action
 
@@ -29,8 +28,7 @@ class Type(StrEnum):
 TEXTUAL: Final = frozenset({Type.TEXT, Type.KEYWORD})
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A name that events carry."""
 
     name: str

@@ -252,7 +252,7 @@ def _in_force(
         return document
     correlation = document.correlation
     off = replace(correlation.rule, enabled=False)
-    return replace(document, correlation=replace(correlation, rule=off))
+    return replace(document, correlation=correlation._replace(rule=off))
 
 
 def _finished(

@@ -69,7 +69,7 @@ def resolve(
         if document.sound:
             carried[name] = _check_carried(document, correlation, carried, faults)
             rule = replace(correlation.rule, actions=carried[name].actions)
-            found[name] = document, replace(correlation, rule=rule)
+            found[name] = document, correlation._replace(rule=rule)
         _check_enabled(document, correlation, known, faults)
     correlations = tuple(found[name][1] for name in ordered)
     silenced = _silenced(correlations)
@@ -93,8 +93,7 @@ def _renamed(
             faults.error(scalar.place, f"'{scalar.text}' is '{name}'; name each rule once")
         else:
             names[scalar.text] = name
-    return replace(
-        correlation,
+    return correlation._replace(
         rules=tuple(names.values()),
         aliases={
             alias: {names.get(word, word): field for word, field in meant.items()}

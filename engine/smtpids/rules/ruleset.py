@@ -22,8 +22,7 @@ class Prepared(NamedTuple):
     conditions: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSource:
+class RuleSource(NamedTuple):
     """A rule and its condition, filters included."""
 
     rule: Rule

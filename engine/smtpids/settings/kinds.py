@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from smtpids.address import parse_address
 from smtpids.config import KIB, MIB, MOST_WORKERS, SECOND, MailServer
@@ -53,8 +52,7 @@ _DOMAIN: Final = Pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of values."""
 
     read: Callable[[Value, str, Faults], Any]

@@ -9,8 +9,7 @@ that it names.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smtpids.config import KIB, OutputConfig
 from smtpids.settings import words
@@ -58,8 +57,7 @@ LEAST_RECORD: Final = KIB
 SYSLOG_RECORD: Final = 7 * KIB
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A key, which outputs take it, what it takes and what it means."""
 
     name: str
@@ -130,9 +128,7 @@ def _hashable(value: Any) -> Any:
 
 
 _DEFAULTS: Final = {
-    field.name: _hashable(field.default)
-    for field in fields(OutputConfig)
-    if field.default is not MISSING
+    name: _hashable(default) for name, default in OutputConfig._field_defaults.items()
 }
 
 
@@ -192,7 +188,7 @@ _ROWS: Final = (
     Option("token_file", "token_file", HTTP, "path", PATH, "The file that holds a token: API key (elastic), HEC token (splunk_hec), bearer token (loki, webhook)."),
     Option("facility", "facility", SYSLOG, "facility", words.choice("facility", FACILITIES), "The facility of the messages: kern, user, mail, daemon, auth, ..., local0 to local7."),
     Option("dialect", "dialect", HTTP, either(DIALECTS), words.choice("dialect", DIALECTS), "What the receiver is; for -o each is a type of its own."),
-    Option("index", "index", HTTP, "text", words.INDEX, "The index or data stream (elastic; {kind} stands for the kind of the record), the index (splunk_hec).", frozenset({"elastic", "splunk_hec"}), default_of={"elastic": INDEX}),
+    Option("index", "search_index", HTTP, "text", words.INDEX, "The index or data stream (elastic; {kind} stands for the kind of the record), the index (splunk_hec).", frozenset({"elastic", "splunk_hec"}), default_of={"elastic": INDEX}),
     Option("labels", "labels", HTTP, "names and texts", words.LABELS, "Labels beside our own.", frozenset({"loki"})),
     Option("gzip", "gzip", HTTP, "true or false", FLAG, "Compress what is sent."),
     Option("tls", "tls", KAFKA, "true or false", FLAG, "Speak TLS with the brokers; ca_file and the like mean it too."),

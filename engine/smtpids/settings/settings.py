@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smtpids.config import Config, Limits
@@ -56,10 +55,10 @@ class Settings:
         any_port = self["any_port"]
         if any_port == AUTO:
             any_port = not live and self.setting("ports").origin == DEFAULT
-        names = {field.name for field in fields(Config)} & KEYS.keys()
+        names = KEYS.keys() & set(Config._fields)
         values = {name: self[name] for name in names}
-        limits = Limits(**{field.name: self[f"limits.{field.name}"] for field in fields(Limits)})
-        return replace(Config(**values), limits=limits, any_port=any_port)
+        limits = Limits(**{name: self[f"limits.{name}"] for name in Limits._fields})
+        return Config(**values)._replace(limits=limits, any_port=any_port)
 
     def site(self) -> SiteRules:
         """Return what is set of rules."""

@@ -6,9 +6,10 @@ read; so each name keeps its place until then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from smtpids.document import Mapping, Scalar
 from smtpids.errors import ConfigError, ConfigSetError
@@ -34,14 +35,13 @@ Names: TypeAlias = "Table[str, Location]"
 SHIPPED: Final = "shipped"
 
 
-@dataclass(frozen=True, slots=True)
-class SiteRules:
+class SiteRules(NamedTuple):
     """Settings by the name of the rule, each with its place."""
 
-    disable: Names = field(default_factory=dict)
-    enable: Names = field(default_factory=dict)
-    level: Table[str, tuple[Level, Location]] = field(default_factory=dict)
-    suppress: Table[str, tuple[Suppress, Location]] = field(default_factory=dict)
+    disable: Names = MappingProxyType({})
+    enable: Names = MappingProxyType({})
+    level: Table[str, tuple[Level, Location]] = MappingProxyType({})
+    suppress: Table[str, tuple[Suppress, Location]] = MappingProxyType({})
 
     def places(self) -> Iterator[tuple[str, Location]]:
         """Yield each name with each place that has it."""
@@ -85,10 +85,10 @@ def apply(ruleset: RuleSet, site: SiteRules) -> RuleSet:
     return replace(
         ruleset,
         sources=tuple(
-            replace(source, rule=site.changed(source.rule)) for source in ruleset.sources
+            source._replace(rule=site.changed(source.rule)) for source in ruleset.sources
         ),
         correlations=tuple(
-            replace(correlation, rule=site.changed(correlation.rule))
+            correlation._replace(rule=site.changed(correlation.rule))
             for correlation in ruleset.correlations
         ),
     )

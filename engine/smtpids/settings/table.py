@@ -8,10 +8,9 @@ field of `config.Config` becomes that field; `limits.*` become `config.Limits`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from smtpids.config import Config, Limits
+from smtpids.config import Config
 from smtpids.settings import kinds, options, outputs, privacy, siterules
 from smtpids.settings.limits import SENTENCES
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from smtpids.settings.kinds import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key, what it takes and what it means."""
 
     name: str
@@ -73,8 +71,8 @@ _ROWS: Final = (
     Key("metrics.textfile", kinds.FILE, "", "A file to which the metrics are written at the end, for node_exporter's textfile collector; beside this file if it does not begin with /.", "/var/lib/node_exporter/smtpids.prom"),
     Key("metrics.web_config", kinds.FILE, "", "TLS, users and headers of the metrics' port: a web configuration of Prometheus' exporter-toolkit; beside this file if it does not begin with /.", "web-config.yml"),
     *(
-        Key(f"limits.{limit.name}", kinds.SPAN if limit.name.endswith("_ns") else kinds.SIZE, getattr(DEFAULTS.limits, limit.name), SENTENCES[limit.name])
-        for limit in fields(Limits)
+        Key(f"limits.{name}", kinds.SPAN if name.endswith("_ns") else kinds.SIZE, default, SENTENCES[name])
+        for name, default in DEFAULTS.limits._asdict().items()
     ),
 )
 # fmt: on

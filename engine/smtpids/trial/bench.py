@@ -171,10 +171,10 @@ def all_on(ruleset: RuleSet) -> RuleSet:
     return replace(
         ruleset,
         sources=tuple(
-            replace(source, rule=replace(source.rule, enabled=True)) for source in ruleset.sources
+            source._replace(rule=replace(source.rule, enabled=True)) for source in ruleset.sources
         ),
         correlations=tuple(
-            replace(one, rule=replace(one.rule, enabled=True)) for one in ruleset.correlations
+            one._replace(rule=replace(one.rule, enabled=True)) for one in ruleset.correlations
         ),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from smtpids.rules.explain import is_one_question
@@ -38,16 +37,16 @@ def correlation_mutants(correlation: Correlation) -> Iterator[tuple[str, Correla
     threshold = correlation.threshold
     if threshold is not None:
         for number in (threshold.number - 1, threshold.number + 1):
-            changed = replace(threshold, number=number)
+            changed = threshold._replace(number=number)
             words = f"{threshold.op}: {threshold.number} (not {number})"
-            yield words, replace(correlation, threshold=changed)
+            yield words, correlation._replace(threshold=changed)
     least = correlation.min_values
     for number in (least - 1, least + 1) if least > 1 else ():
-        yield f"min_values: {least} (not {number})", replace(correlation, min_values=number)
+        yield f"min_values: {least} (not {number})", correlation._replace(min_values=number)
     for name in correlation.group_by:
         left = tuple(one for one in correlation.group_by if one != name)
-        yield f"group-by: {name}", replace(correlation, group_by=left)
+        yield f"group-by: {name}", correlation._replace(group_by=left)
     if len(correlation.rules) > 1 and correlation.wanted is None:
         for name in correlation.rules:
             others = tuple(one for one in correlation.rules if one != name)
-            yield f"rules: {name}", replace(correlation, rules=others)
+            yield f"rules: {name}", correlation._replace(rules=others)

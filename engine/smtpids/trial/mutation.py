@@ -93,7 +93,7 @@ def _untested_correlation(tried: Tried, bench: Bench) -> list[RuleError]:
     whole = bench.part(tried.file.rule)
     told: list[RuleError] = []
     for said, different in correlation_mutants(correlation):
-        changed = replace(different, rule=replace(different.rule, enabled=True))
+        changed = different._replace(rule=replace(different.rule, enabled=True))
         others = tuple(
             changed if one.rule.name == changed.rule.name else one for one in whole.correlations
         )
@@ -104,7 +104,7 @@ def _untested_correlation(tried: Tried, bench: Bench) -> list[RuleError]:
 
 def _with_condition(ruleset: RuleSet, name: str, condition: Node) -> RuleSet:
     sources = tuple(
-        replace(source, condition=condition) if source.rule.name == name else source
+        source._replace(condition=condition) if source.rule.name == name else source
         for source in ruleset.sources
     )
     return replace(ruleset, sources=sources)

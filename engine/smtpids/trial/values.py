@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
@@ -126,7 +125,7 @@ def config(value: Value | None, before: Config, faults: Faults) -> Config:
         elif name == "mail_servers":
             servers = items_of(inner, name, faults)
             found[name] = tuple(_mail_server(one, faults) for one in servers)
-    return replace(before, **found)
+    return before._replace(**found)
 
 
 def _network(value: Value, faults: Faults) -> str:

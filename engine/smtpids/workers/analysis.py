@@ -11,7 +11,6 @@ timeouts come at the same packets as one process would.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from smtpids.capture import Decoder
@@ -260,7 +259,7 @@ def share(config: Config, count: int) -> Config:
         name: max(getattr(limits, name) // count, 1)
         for name in ("connections", "total_octets", "sessions_octets")
     }
-    return replace(config, limits=replace(limits, **parts))
+    return config._replace(limits=limits._replace(**parts))
 
 
 def _late_of(event: Event, *, told: bool) -> Late:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from smtpids.rules.correlation import Correlated, Kind
@@ -161,4 +160,4 @@ def together(**changes: Any) -> Match:
         " {smtpids.correlation.values}"
     )
     rule = Rule("spraying", "Spraying", Level.HIGH, message=message)
-    return Match(rule, event(), 0, replace(correlated, **changes))
+    return Match(rule, event(), 0, correlated._replace(**changes))

@@ -5,7 +5,6 @@ import email
 import io
 import tarfile
 import zipfile
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,7 +182,7 @@ def nested(levels: int) -> bytes:
 
 
 def test_what_lies_too_deep_is_not_opened_and_told() -> None:
-    limits = replace(LIMITS, mime_depth=3)
+    limits = LIMITS._replace(mime_depth=3)
     assert read(nested(3), limits=limits).fields()["email.attachments.file.name"] == ["x"]
     assert read(nested(3), limits=limits).anomalies() == []
     reader = read(nested(4), limits=limits)
@@ -199,7 +198,7 @@ def test_messages_within_messages_are_opened_to_the_same_depth() -> None:
 
 def test_parts_beyond_the_limit_are_not_looked_at_and_told() -> None:
     message = multipart(*(attached(b"x", str(number)) for number in range(4)))
-    limits = replace(LIMITS, mime_parts=3)
+    limits = LIMITS._replace(mime_parts=3)
     reader = read(message, limits=limits)
     assert reader.fields()["email.attachments.file.name"] == ["0", "1", "2"]
     assert reader.anomalies() == [("limit_reached", "mime_parts")]
@@ -210,8 +209,8 @@ def test_of_the_header_of_a_part_the_beginning_is_read_and_the_end_found() -> No
         attached(b"eA==", "1", "X: " + "x" * 100, "Content-Transfer-Encoding: base64")
     )
     size = message.index(b"\r\n\r\neA") + 2 - message.index(b"Content-Disposition")
-    assert read(message, limits=replace(LIMITS, part_header_octets=size)).anomalies() == []
-    limits = replace(LIMITS, part_header_octets=80)
+    assert read(message, limits=LIMITS._replace(part_header_octets=size)).anomalies() == []
+    limits = LIMITS._replace(part_header_octets=80)
     reader = read(message, limits=limits)
     assert reader.fields()["email.attachments.file.size"] == [4]
     assert reader.anomalies() == [("mime_header_too_large", "header of a part")]
@@ -220,7 +219,7 @@ def test_of_the_header_of_a_part_the_beginning_is_read_and_the_end_found() -> No
 def test_the_header_of_an_attached_message_has_the_same_limit() -> None:
     inner = b"X: " + b"x" * 100 + b"\r\n\r\nhttp://a"
     message = multipart(part(inner, "Content-Type: message/rfc822"))
-    reader = read(message, limits=replace(LIMITS, part_header_octets=50))
+    reader = read(message, limits=LIMITS._replace(part_header_octets=50))
     assert reader.fields()["email.urls"] == ["http://a"]
     assert reader.anomalies() == [("mime_header_too_large", "header of an attached message")]
 
@@ -341,8 +340,8 @@ MESSAGES = st.tuples(
     st.sampled_from([b"", b"\r\n", b"\r\n--a\r\n"]),
     st.lists(st.sampled_from(TOKENS), max_size=40).map(b"".join),
 ).map(b"".join)
-NARROW = replace(
-    LIMITS, mime_depth=2, mime_parts=3, part_header_octets=60, attachments=2, archive_members=1,
+NARROW = LIMITS._replace(
+    mime_depth=2, mime_parts=3, part_header_octets=60, attachments=2, archive_members=1,
     urls=2, text_octets=100, header_octets=80,
 )  # fmt: skip
 

@@ -82,7 +82,7 @@ def test_ends_gaps_limits_and_faults_are_counted() -> None:
 
 def test_every_limit_of_the_configuration_may_be_counted() -> None:
     counts = Counts()
-    for name in Limits.__dataclass_fields__:
+    for name in Limits._fields:
         counts.limit(name)
     assert "other" not in counts.limit_hits
 

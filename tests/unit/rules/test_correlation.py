@@ -75,7 +75,7 @@ def test_what_asks_for_less_is_judged_at_the_end() -> None:
 
 def test_the_fingerprint_is_of_what_is_counted() -> None:
     one = made(ask=("gte", 2))
-    louder = replace(one, rule=replace(one.rule, level=Level.LOW), generate=True)
+    louder = one._replace(rule=replace(one.rule, level=Level.LOW), generate=True)
     assert one.fingerprint == louder.fingerprint
     assert one.fingerprint != made(ask=("gte", 3)).fingerprint
     assert one.fingerprint != made(ask=("gte", 2), min_values=2).fingerprint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +146,7 @@ def test_a_correlation_that_changed_begins_anew(change: dict[str, Any]) -> None:
     kept, changed = made("kept", ask=("gte", 2)), made("changed", ask=("gte", 2))
     first = correlator_of(kept, changed)
     told(first, ("a", auth(0)))
-    second = correlator_of(kept, replace(changed, **change))
+    second = correlator_of(kept, changed._replace(**change))
     assert second.restore(first.snapshot()) == ["changed"]
     assert times(told(second, ("a", auth(1)))) == [("kept", 1)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,8 +70,7 @@ def test_long_values_are_told_apart_by_their_digest() -> None:
 
 
 def test_an_alias_reads_another_field_of_each_rule() -> None:
-    named = replace(
-        made(rules=("a", "b"), by=("peer",), ask=("gte", 2)),
+    named = made(rules=("a", "b"), by=("peer",), ask=("gte", 2))._replace(
         aliases={"peer": {"a": "source.ip", "b": "destination.ip"}},
     )
     counted = Groups(named, Limits())

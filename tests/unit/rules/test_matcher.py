@@ -187,7 +187,7 @@ def test_the_fields_that_rules_ask_are_known_and_not_those_of_rules_that_are_off
     sources = ruleset(
         a="smtp.helo|fieldref: smtp.mail_from", b="email.body.text|contains: x"
     ).sources
-    off = replace(sources[1], rule=replace(sources[1].rule, enabled=False))
+    off = sources[1]._replace(rule=replace(sources[1].rule, enabled=False))
     assert Matcher(RuleSet(sources)).fields == {"smtp.helo", "smtp.mail_from", "email.body.text"}
     assert Matcher(RuleSet((sources[0], off))).fields == {"smtp.helo", "smtp.mail_from"}
 

@@ -68,7 +68,7 @@ def own(tmp_path: Path) -> Path:
 
 def sources(ruleset: RuleSet) -> list[str]:
     """Return the Python for all rules, with those that are off turned on."""
-    on = tuple(replace(one, rule=replace(one.rule, enabled=True)) for one in ruleset.sources)
+    on = tuple(one._replace(rule=replace(one.rule, enabled=True)) for one in ruleset.sources)
     matcher = Matcher(replace(ruleset, sources=on))
     return [matcher.source(action) for action in sorted(ALL)]
 

@@ -37,7 +37,7 @@ def switched(ruleset: RuleSet, name: str) -> RuleSet:
     return replace(
         ruleset,
         sources=tuple(
-            replace(one, rule=replace(one.rule, enabled=not one.rule.enabled))
+            one._replace(rule=replace(one.rule, enabled=not one.rule.enabled))
             if one.rule.name == name
             else one
             for one in ruleset.sources
@@ -49,7 +49,7 @@ def with_condition(ruleset: RuleSet, name: str, condition: Node) -> RuleSet:
     return replace(
         ruleset,
         sources=tuple(
-            replace(one, condition=condition) if one.rule.name == name else one
+            one._replace(condition=condition) if one.rule.name == name else one
             for one in ruleset.sources
         ),
     )

@@ -62,7 +62,7 @@ def test_it_asks_for_the_same_fields_and_the_same_history() -> None:
 
 def test_a_rule_that_only_counts_for_a_correlation_is_asked() -> None:
     (source,) = ruleset(a="event.action: auth").sources
-    quiet = replace(source, rule=replace(source.rule, level=Level.INFORMATIONAL))
+    quiet = source._replace(rule=replace(source.rule, level=Level.INFORMATIONAL))
     assert names(profiler(RuleSet((quiet,))), "auth", "x") == []
     counted = RuleSet((quiet,), correlations=(made(ask=("gte", 2)),))
     assert names(profiler(counted), "auth", "x") == ["a"]

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import fields
-
 from smtpids.config import Config
 from smtpids.rules.fields_page import markdown
 from smtpids.rules.protocol_fields import PROTOCOL_ROWS
 
-SETTINGS = {setting.name for setting in fields(Config)}
+SETTINGS = set(Config._fields)
 
 
 def test_what_a_field_needs_is_a_setting() -> None:

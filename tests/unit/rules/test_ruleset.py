@@ -24,7 +24,7 @@ def test_what_leads_to_no_alert_is_not_run() -> None:
     assert set_of(inner).asked == ()
     outer = made("outer", rules=("inner",), ask=("gte", 2))
     assert [one.rule.name for one in set_of(inner, outer).running] == ["inner", "outer"]
-    off = replace(outer, rule=replace(outer.rule, enabled=False))
+    off = outer._replace(rule=replace(outer.rule, enabled=False))
     assert set_of(inner, off).running == ()
 
 

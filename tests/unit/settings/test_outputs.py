@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -106,7 +105,7 @@ def test_elastic_is_told_all_that_was_written() -> None:
         target="https://es:9200",
         name="elastic es:9200",
         dialect="elastic",
-        index="logs-mail",
+        search_index="logs-mail",
         token_file="/run/es",
         spool="/var/spool/es",
         spool_octets=256 * MIB,
@@ -117,10 +116,10 @@ def test_elastic_is_told_all_that_was_written() -> None:
 
 
 def test_elastic_has_an_index_by_itself_and_others_have_none() -> None:
-    assert one("type: http, dialect: elastic, url: 'https://es'").index == (
+    assert one("type: http, dialect: elastic, url: 'https://es'").search_index == (
         "logs-smtpids.{kind}-default"
     )
-    assert one("type: http, url: 'https://es/a/b'").index == ""
+    assert one("type: http, url: 'https://es/a/b'").search_index == ""
 
 
 def test_brokers_are_one_target() -> None:
@@ -172,9 +171,7 @@ def test_there_are_not_too_many(tmp_path: Path) -> None:
 
 
 def test_every_field_of_an_output_has_a_key() -> None:
-    assert {field.name for field in fields(OutputConfig)} - {"type"} == {
-        option.field for option in OPTIONS.values()
-    }
+    assert set(OutputConfig._fields) - {"type"} == {option.field for option in OPTIONS.values()}
 
 
 def test_each_type_and_dialect_is_an_example_that_config_init_shows() -> None:

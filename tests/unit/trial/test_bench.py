@@ -70,7 +70,7 @@ def test_sessions_overlap_in_the_order_of_their_packets() -> None:
 def test_a_rule_that_is_off_runs_only_in_its_own_tests() -> None:
     rules = ruleset(clear=CLEAR, other=CLEAR)
     off = tuple(
-        replace(source, rule=replace(source.rule, enabled=False)) for source in rules.sources
+        source._replace(rule=replace(source.rule, enabled=False)) for source in rules.sources
     )
     bench = Bench(replace(rules, sources=off))
     assert alerts(DIALOG + "    expect: [clear]\n", bench) == ["clear"]
@@ -80,7 +80,7 @@ def test_a_rule_that_is_off_runs_only_in_its_own_tests() -> None:
 def test_what_was_said_is_held_back() -> None:
     rules = ruleset(clear=CLEAR)
     once = tuple(
-        replace(source, rule=replace(source.rule, once_per="session.id"))
+        source._replace(rule=replace(source.rule, once_per="session.id"))
         for source in rules.sources
     )
     text = "tests: [{name: a, events: [{event.action: auth, repeat: 3}], expect: [clear]}]"

@@ -16,7 +16,7 @@ PLAIN = ruleset(clear=CLEAR)
 RULES = replace(
     PLAIN,
     sources=tuple(
-        replace(one, rule=replace(one.rule, path="rules/auth/clear.yml")) for one in PLAIN.sources
+        one._replace(rule=replace(one.rule, path="rules/auth/clear.yml")) for one in PLAIN.sources
     ),
 )
 

@@ -64,7 +64,7 @@ def test_what_was_said_is_held_back() -> None:
 
 def test_informational_rules_and_those_that_only_count_are_silent() -> None:
     rules = ruleset(a="{event.action: auth}", b="{event.action: auth}")
-    info = replace(rules.sources[0], rule=replace(rules.sources[0].rule, level=BASE.level))
+    info = rules.sources[0]._replace(rule=replace(rules.sources[0].rule, level=BASE.level))
     rules = replace(
         rules,
         sources=(info, rules.sources[1]),

@@ -48,7 +48,7 @@ def test_an_alert_that_is_missing_is_told_with_what_the_nearest_event_lacked() -
 def test_an_alert_that_is_held_back_is_told_as_such() -> None:
     rules = ruleset(**RULES)
     once = tuple(
-        replace(one, rule=replace(one.rule, once_per="session.id")) for one in rules.sources
+        one._replace(rule=replace(one.rule, once_per="session.id")) for one in rules.sources
     )
     bench = Bench(replace(rules, sources=once))
     assert told(f"{AUTH}, {AUTH}", "[clear, clear]", bench=bench) == [

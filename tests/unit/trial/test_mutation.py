@@ -85,7 +85,7 @@ def bench_with_correlation() -> Bench:
     many = Correlation(rule, Kind.EVENT_COUNT, ("clear",), 1, threshold=Threshold("gte", 3))
     rules = ruleset(clear=RULE)
     quiet = tuple(
-        replace(one, rule=replace(one.rule, level=Level.INFORMATIONAL)) for one in rules.sources
+        one._replace(rule=replace(one.rule, level=Level.INFORMATIONAL)) for one in rules.sources
     )
     return Bench(replace(rules, sources=quiet, correlations=(many,)), Counter)
 
@@ -121,7 +121,7 @@ def test_a_building_block_is_tested_by_the_last_of_those_that_ask_for_it() -> No
 def test_a_building_block_is_untested_only_if_none_of_its_correlations_notices() -> None:
     bench = bench_with_correlation()
     (first,) = bench.correlations.values()
-    second = replace(first, rule=replace(first.rule, name="more"))
+    second = first._replace(rule=replace(first.rule, name="more"))
     both = Bench(replace(bench.ruleset, correlations=(first, second)), Counter)
     in_tls = many(3, "[]", "smtp.auth.outcome: failure, tls.established: true")
     success = many(3, "[]", "smtp.auth.outcome: success")

@@ -35,7 +35,7 @@ class Elastic:
     scheme = "ApiKey"
 
     def __init__(self, config: OutputConfig, sensor: str) -> None:
-        self._index = config.index or DATA_STREAM
+        self._index = config.search_index or DATA_STREAM
         self._is_fixed = "{kind}" not in self._index
         # in the path, one index needs no right to name others (rest.action.multi)
         self.path = f"/{self._index}/_bulk" if self._is_fixed else "/_bulk"

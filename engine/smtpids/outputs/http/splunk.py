@@ -49,7 +49,7 @@ class Splunk:
 
     def __init__(self, config: OutputConfig, sensor: str) -> None:
         self._sensor = sensor
-        self._index = config.index
+        self._index = config.search_index
         self._about: dict[str, bytes] = {}
 
     def write(self, batch: Sequence[Entry]) -> bytes:

@@ -19,7 +19,7 @@ MAPPING = {
 
 
 def elastic(index: str = "") -> Elastic:
-    return Elastic(config_of("http://h/", "elastic", index=index), "sensor")
+    return Elastic(config_of("http://h/", "elastic", search_index=index), "sensor")
 
 
 def answer(*items: Any, status: int = 200, whole: bool = True) -> Answer:

@@ -13,7 +13,7 @@ BATCH = [entry(1), entry(2), entry(3)]
 
 
 def splunk(sensor: str = 'mx "1"', index: str = "") -> Splunk:
-    return Splunk(config_of("http://h/", "splunk_hec", index=index), sensor)
+    return Splunk(config_of("http://h/", "splunk_hec", search_index=index), sensor)
 
 
 def answer(status: int, body: bytes) -> Answer:

@@ -126,7 +126,7 @@ def test_the_target_is_completed_by_the_dialect(
 def test_a_fixed_index_is_in_the_path_once(to: Opener, place: str) -> None:
     with serving(Reply(503)) as receiver:
         with pytest.raises(UnavailableError):
-            to(receiver, place, dialect="elastic", index="mail").deliver(BATCH)
+            to(receiver, place, dialect="elastic", search_index="mail").deliver(BATCH)
         assert receiver.requests[0].path == "/mail/_bulk"
 
 
