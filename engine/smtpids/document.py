@@ -8,8 +8,7 @@ What a plain scalar means (`25`, `true`, `2026-11-23`) is PyYAML's answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from smtpids.errors import Location
 
@@ -27,8 +26,7 @@ MOST_VALUES: Final = 20_000
 Plain: TypeAlias = "str | int | float | bool | dt.date | bytes | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A single value."""
 
     value: Plain
@@ -46,16 +44,14 @@ class Scalar:
         return Location(self.place.path, self.place.line, column)
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """A list."""
 
     items: tuple[Value, ...]
     place: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Keys and values, in order; each key is a text."""
 
     entries: dict[str, tuple[Scalar, Value]]

@@ -49,7 +49,7 @@ def _add(counter: dict[_Key, int], key: _Key, number: int = 1) -> None:
     counter[key] = counter.get(key, 0) + number
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Counts:
     """All numbers of a run.
 

@@ -64,17 +64,22 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
+class Join:
+    """Several of these together: an `AllOf` or an `AnyOf`, which are never equal to each other."""
+
+    parts: tuple[Wanted, ...]
+
+
+class AllOf(Join):
     """True if all parts are."""
 
-    parts: tuple[Wanted, ...]
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Join):
     """True if one part is."""
 
-    parts: tuple[Wanted, ...]
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

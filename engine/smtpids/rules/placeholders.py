@@ -7,7 +7,6 @@ stood in the rule. Several in one text give every combination.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -49,8 +48,8 @@ def resolved(document: Value, placeholders: Placeholders, faults: Faults) -> Val
 
 def _walked(value: Value, placeholders: Placeholders, faults: Faults) -> Value:
     if isinstance(value, Items):
-        return replace(
-            value, items=tuple(_walked(one, placeholders, faults) for one in value.items)
+        return value._replace(
+            items=tuple(_walked(one, placeholders, faults) for one in value.items)
         )
     if isinstance(value, Scalar):
         return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlated
@@ -45,8 +45,7 @@ SEVERITIES: dict[Level, int] = {
 MADE_SIDS: Final = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Suppress:
+class Suppress(NamedTuple):
     """One alert for each value of the fields `by` in `for_ns` nanoseconds of packet time."""
 
     by: tuple[str, ...]

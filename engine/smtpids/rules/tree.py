@@ -81,17 +81,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class And:
+class Join:
+    """Several nodes together: an `And` or an `Or`, which are never equal to each other."""
+
+    parts: tuple[Node, ...]
+
+
+class And(Join):
     """True if all parts are."""
 
-    parts: tuple[Node, ...]
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Join):
     """True if one part is."""
 
-    parts: tuple[Node, ...]
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

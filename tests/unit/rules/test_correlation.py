@@ -24,6 +24,10 @@ from smtpids.rules.rule import Level, Rule
 from tests.support.correlations import made
 
 
+def test_all_of_and_any_of_the_same_parts_are_different_conditions() -> None:
+    assert AllOf((Seen("a"), Seen("b"))) != AnyOf((Seen("a"), Seen("b")))
+
+
 def test_a_correlation_without_settings_groups_nothing_and_silences_its_rules() -> None:
     rule = Rule("many", "Many", Level.LOW)
     made = Correlation(rule, Kind.EVENT_COUNT, ("one",), 60)
