@@ -97,7 +97,10 @@ class Engine:
 
     def __init__(self) -> None:
         self.rules: RuleSet = every_rule()
-        self.counts = Counts(live=True, started_ns=1, reload_ok=True, reload_ns=1)
+        self.counts = Counts(live=True)
+        self.counts.started_ns = 1
+        self.counts.reload_ok = True
+        self.counts.reload_ns = 1
         matcher = compiled(self.rules)
         asked = [source.rule for source in self.rules.asked]
         self.counts.rules_loaded(self.rules.alerting, asked=asked)

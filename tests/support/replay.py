@@ -65,9 +65,10 @@ class Replay:
         self.rules = list(ruleset.rules)
         now_ns = time.time_ns()
         # live, so that the panels about latency and lag have their series too
-        self.counts = Counts(
-            live=True, started_ns=now_ns, reload_ok=True, reload_ns=now_ns + SECOND
-        )
+        self.counts = Counts(live=True)
+        self.counts.started_ns = now_ns
+        self.counts.reload_ok = True
+        self.counts.reload_ns = now_ns + SECOND
         self.times = 0
         self.delay_ns = SECOND // 200
         """From a packet to its alert, and to the answer of a receiver."""

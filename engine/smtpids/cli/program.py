@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from smtpids.cli.circles import search_no_more
 from smtpids.cli.words import counted
 from smtpids.errors import ConfigSetError, ExitCode, RuleSetError, SmtpIdsError
 from smtpids.version import __version__
@@ -112,9 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit:  # click's answer to a reader of stdout that has gone
         code = ExitCode.DONE
     _flush()
-    if arguments is None:
-        search_no_more()
-    elif signal.getsignal(signal.SIGHUP) != before:
+    if arguments is not None and signal.getsignal(signal.SIGHUP) != before:
         signal.signal(signal.SIGHUP, before)  # the process goes on without us
     return int(code or ExitCode.DONE)
 

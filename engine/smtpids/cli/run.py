@@ -339,9 +339,6 @@ def run(context: click.Context, /, **values: Any) -> ExitCode:
         return result
     values["records"] = values["records"] or frozenset()
 
-    from smtpids.cli.circles import seldom_sought
+    from smtpids.cli.detection import detect
 
-    with seldom_sought():  # what is imported and read first stays, too
-        from smtpids.cli.detection import detect
-
-        return detect(RunOptions(**values))
+    return detect(RunOptions(**values))

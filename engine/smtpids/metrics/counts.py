@@ -10,7 +10,6 @@ from traffic is folded into the sets of `labels` before it becomes a key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,7 +21,7 @@ from smtpids.rules.fields import TLS_MODES
 from smtpids.tcp.events import CLIENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from smtpids.rules.rule import Rule
 
@@ -39,17 +38,15 @@ LATENCY_BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 _Key = TypeVar("_Key")
 
 
-def _zeros(values: Iterable[_Key]) -> Callable[[], dict[_Key, int]]:
-    """Make counters that are 0 from the start: `increase()` cannot see the birth of a series."""
-    known = tuple(values)
-    return lambda: dict.fromkeys(known, 0)
+def _zeros(values: Iterable[_Key]) -> dict[_Key, int]:
+    """Return counters that are 0 from the start: `increase()` cannot see the birth of a series."""
+    return dict.fromkeys(values, 0)
 
 
 def _add(counter: dict[_Key, int], key: _Key, number: int = 1) -> None:
     counter[key] = counter.get(key, 0) + number
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Counts:
     """All numbers of a run.
 
@@ -57,134 +54,131 @@ class Counts:
     scrape.
     """
 
-    live: bool = False
-    """Packets are from now: their distance to the wall clock means something."""
-    schema_version: str = ""
-    """Of the records that are written."""
-    started_ns: int = 0
-    """Wall clock; 0 is not known, as for all times here."""
-    reload_ok: bool | None = None
-    reload_ns: int = 0
-    """Wall clock of the last reload that succeeded."""
+    def __init__(self, *, live: bool = False, schema_version: str = "") -> None:
+        self.live = live
+        """Packets are from now: their distance to the wall clock means something."""
+        self.schema_version = schema_version
+        """Of the records that are written."""
+        self.started_ns = 0
+        """Wall clock; 0 is not known, as for all times here."""
+        self.reload_ok: bool | None = None
+        self.reload_ns = 0
+        """Wall clock of the last reload that succeeded."""
 
-    frames: dict[str, int] = field(default_factory=dict)
-    """By source: an interface's name, or `file` and `stdin`; never a file's name."""
-    octets: dict[str, int] = field(default_factory=dict)
-    filtered: dict[str, int] = field(default_factory=dict)
-    """Frames read that hold no SMTP, by source."""
-    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By source and reason."""
-    decode_errors: dict[str, int] = field(default_factory=dict)
-    """By layer."""
-    pcap_files: dict[str, int] = field(default_factory=_zeros(labels.FILE_RESULTS))
-    last_packet_ns: int = 0
-    lag_ns: int = 0
-    """Wall clock minus `last_packet_ns`, when last read."""
+        self.frames: dict[str, int] = {}
+        """By source: an interface's name, or `file` and `stdin`; never a file's name."""
+        self.octets: dict[str, int] = {}
+        self.filtered: dict[str, int] = {}
+        """Frames read that hold no SMTP, by source."""
+        self.dropped: dict[tuple[str, str], int] = {}
+        """By source and reason."""
+        self.decode_errors: dict[str, int] = {}
+        """By layer."""
+        self.pcap_files: dict[str, int] = _zeros(labels.FILE_RESULTS)
+        self.last_packet_ns = 0
+        self.lag_ns = 0
+        """Wall clock minus `last_packet_ns`, when last read."""
 
-    connections_active: int = 0
-    connections_most: int = 0
-    """The limit."""
-    connections_opened: dict[str, int] = field(default_factory=_zeros(labels.SERVICE_NAMES))
-    """By service, see `labels.service`."""
-    connections_closed: dict[str, int] = field(default_factory=_zeros(labels.CLOSE_REASONS))
-    gap_octets: dict[str, int] = field(default_factory=_zeros(labels.DIRECTIONS))
-    conflicts: int = 0
-    held_octets: int = 0
-    session_octets: int = 0
-    limit_hits: dict[str, int] = field(default_factory=dict)
-    """By field of `config.Limits`."""
+        self.connections_active = 0
+        self.connections_most = 0
+        """The limit."""
+        self.connections_opened: dict[str, int] = _zeros(labels.SERVICE_NAMES)
+        """By service, see `labels.service`."""
+        self.connections_closed: dict[str, int] = _zeros(labels.CLOSE_REASONS)
+        self.gap_octets: dict[str, int] = _zeros(labels.DIRECTIONS)
+        self.conflicts = 0
+        self.held_octets = 0
+        self.session_octets = 0
+        self.limit_hits: dict[str, int] = {}
+        """By field of `config.Limits`."""
 
-    sessions_active: int = 0
-    sessions: dict[tuple[str, str], int] = field(
-        default_factory=_zeros(product(labels.SERVICE_NAMES, TLS_MODES))
-    )
-    """By service and TLS mode."""
-    sessions_closed: dict[str, int] = field(default_factory=_zeros(labels.CLOSE_REASONS))
-    session_duration: Histogram = field(default_factory=lambda: Histogram(DURATION_BOUNDS))
-    often: Often = field(default_factory=Often)
-    """`commands` and `replies`."""
-    messages: dict[str, int] = field(default_factory=_zeros(labels.MAIL_OUTCOMES))
-    message_size: Histogram = field(default_factory=lambda: Histogram(SIZE_BOUNDS))
-    recipients: dict[str, int] = field(default_factory=_zeros(labels.RECIPIENT_OUTCOMES))
-    attachments: dict[str, int] = field(default_factory=dict)
-    auth: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By mechanism and outcome."""
-    starttls: dict[str, int] = field(default_factory=_zeros(labels.STARTTLS_OUTCOMES))
-    handshakes: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By TLS version and outcome."""
-    anomalies: dict[str, int] = field(default_factory=_zeros(labels.ANOMALIES))
+        self.sessions_active = 0
+        self.sessions: dict[tuple[str, str], int] = _zeros(product(labels.SERVICE_NAMES, TLS_MODES))
+        """By service and TLS mode."""
+        self.sessions_closed: dict[str, int] = _zeros(labels.CLOSE_REASONS)
+        self.session_duration: Histogram = Histogram(DURATION_BOUNDS)
+        self.often: Often = Often()
+        """`commands` and `replies`."""
+        self.messages: dict[str, int] = _zeros(labels.MAIL_OUTCOMES)
+        self.message_size: Histogram = Histogram(SIZE_BOUNDS)
+        self.recipients: dict[str, int] = _zeros(labels.RECIPIENT_OUTCOMES)
+        self.attachments: dict[str, int] = {}
+        self.auth: dict[tuple[str, str], int] = {}
+        """By mechanism and outcome."""
+        self.starttls: dict[str, int] = _zeros(labels.STARTTLS_OUTCOMES)
+        self.handshakes: dict[tuple[str, str], int] = {}
+        """By TLS version and outcome."""
+        self.anomalies: dict[str, int] = _zeros(labels.ANOMALIES)
 
-    rules: dict[str, int] = field(default_factory=dict)
-    """Rules in use, by rule set."""
-    rules_failed: dict[str, int] = field(default_factory=dict)
-    """Files with faults, if the last reload was refused."""
-    rules_disabled: int = 0
-    matches: dict[str, int] = field(default_factory=dict)
-    """By rule, before suppression."""
-    alerts: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    """By rule, its level and category."""
-    alerts_suppressed: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By rule and reason."""
-    rule_errors: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By rule and reason."""
-    rule_ns: dict[str, int] = field(default_factory=dict)
-    """What each rule took, if that is measured."""
-    detection_latency: Histogram = field(default_factory=lambda: Histogram(LATENCY_BOUNDS))
-    state_entries: dict[str, int] = field(default_factory=dict)
-    """By table: the history of servers, what is suppressed, ..."""
-    state_evictions: dict[str, int] = field(default_factory=dict)
-    correlation_groups: dict[str, int] = field(default_factory=dict)
-    """By correlation, as are the next two."""
-    correlation_evicted: dict[str, int] = field(default_factory=dict)
-    correlation_ungrouped: dict[str, int] = field(default_factory=dict)
-    correlation_late: int = 0
+        self.rules: dict[str, int] = {}
+        """Rules in use, by rule set."""
+        self.rules_failed: dict[str, int] = {}
+        """Files with faults, if the last reload was refused."""
+        self.rules_disabled = 0
+        self.matches: dict[str, int] = {}
+        """By rule, before suppression."""
+        self.alerts: dict[tuple[str, str, str], int] = {}
+        """By rule, its level and category."""
+        self.alerts_suppressed: dict[tuple[str, str], int] = {}
+        """By rule and reason."""
+        self.rule_errors: dict[tuple[str, str], int] = {}
+        """By rule and reason."""
+        self.rule_ns: dict[str, int] = {}
+        """What each rule took, if that is measured."""
+        self.detection_latency: Histogram = Histogram(LATENCY_BOUNDS)
+        self.state_entries: dict[str, int] = {}
+        """By table: the history of servers, what is suppressed, ..."""
+        self.state_evictions: dict[str, int] = {}
+        self.correlation_groups: dict[str, int] = {}
+        """By correlation, as are the next two."""
+        self.correlation_evicted: dict[str, int] = {}
+        self.correlation_ungrouped: dict[str, int] = {}
+        self.correlation_late = 0
 
-    output_events: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By output (as configured) and kind of record."""
-    output_delivered: dict[str, int] = field(default_factory=dict)
-    output_dropped: dict[tuple[str, str], int] = field(default_factory=dict)
-    """By output and reason, as are the errors."""
-    output_errors: dict[tuple[str, str], int] = field(default_factory=dict)
-    output_retries: dict[str, int] = field(default_factory=dict)
-    output_resent: dict[str, int] = field(default_factory=dict)
-    output_queue: dict[str, int] = field(default_factory=dict)
-    """Records that wait, and how many may, by output that has a queue."""
-    output_queue_most: dict[str, int] = field(default_factory=dict)
-    output_spool_octets: dict[str, int] = field(default_factory=dict)
-    """Octets that wait on disk, and how many may, by output that has a spool."""
-    output_spool_most: dict[str, int] = field(default_factory=dict)
-    output_up: dict[str, int] = field(default_factory=dict)
-    """1 if the last delivery succeeded, 0 if not."""
-    output_success_ns: dict[str, int] = field(default_factory=dict)
-    """Wall clock of the last delivery."""
-    output_requests: dict[str, Histogram] = field(default_factory=dict)
-    """By output with a receiver, each raised by the thread of its output alone."""
+        self.output_events: dict[tuple[str, str], int] = {}
+        """By output (as configured) and kind of record."""
+        self.output_delivered: dict[str, int] = {}
+        self.output_dropped: dict[tuple[str, str], int] = {}
+        """By output and reason, as are the errors."""
+        self.output_errors: dict[tuple[str, str], int] = {}
+        self.output_retries: dict[str, int] = {}
+        self.output_resent: dict[str, int] = {}
+        self.output_queue: dict[str, int] = {}
+        """Records that wait, and how many may, by output that has a queue."""
+        self.output_queue_most: dict[str, int] = {}
+        self.output_spool_octets: dict[str, int] = {}
+        """Octets that wait on disk, and how many may, by output that has a spool."""
+        self.output_spool_most: dict[str, int] = {}
+        self.output_up: dict[str, int] = {}
+        """1 if the last delivery succeeded, 0 if not."""
+        self.output_success_ns: dict[str, int] = {}
+        """Wall clock of the last delivery."""
+        self.output_requests: dict[str, Histogram] = {}
+        """By output with a receiver, each raised by the thread of its output alone."""
 
-    extracted: dict[str, int] = field(default_factory=_zeros(labels.EXTRACTED))
-    """Attachments written to files, by what became of them."""
-    extracted_octets: int = 0
-    extract_skipped: dict[str, int] = field(default_factory=_zeros(labels.NOT_EXTRACTED))
-    """Attachments that were not, by the reason."""
+        self.extracted: dict[str, int] = _zeros(labels.EXTRACTED)
+        """Attachments written to files, by what became of them."""
+        self.extracted_octets = 0
+        self.extract_skipped: dict[str, int] = _zeros(labels.NOT_EXTRACTED)
+        """Attachments that were not, by the reason."""
 
-    completed_ns: int = 0
-    """Wall clock at the end of the run, and at the last end without a fault; for the text file."""
-    succeeded_ns: int = 0
-    exit_code: int | None = None
+        self.completed_ns = 0
+        """Wall clock at the end of the run, and at the last end without a fault; for the file."""
+        self.succeeded_ns = 0
+        self.exit_code: int | None = None
 
-    worker_up: dict[str, int] = field(default_factory=dict)
-    """1 if the process is there, 0 if not; by the number of the worker, as are the next."""
-    worker_restarts: dict[str, int] = field(default_factory=dict)
-    worker_sessions_lost: dict[str, int] = field(default_factory=dict)
-    worker_queue: dict[str, int] = field(default_factory=dict)
-    """Events that wait until other workers have come as far."""
-    worker_packets: dict[str, int] = field(default_factory=dict)
-    worker_dropped: dict[str, int] = field(default_factory=dict)
-    """Packets that the kernel lost because this one did not read them in time."""
-    worker_memory: dict[str, int] = field(default_factory=dict)
+        self.worker_up: dict[str, int] = {}
+        """1 if the process is there, 0 if not; by the number of the worker, as are the next."""
+        self.worker_restarts: dict[str, int] = {}
+        self.worker_sessions_lost: dict[str, int] = {}
+        self.worker_queue: dict[str, int] = {}
+        """Events that wait until other workers have come as far."""
+        self.worker_packets: dict[str, int] = {}
+        self.worker_dropped: dict[str, int] = {}
+        """Packets that the kernel lost because this one did not read them in time."""
+        self.worker_memory: dict[str, int] = {}
 
-    internal_errors: dict[str, int] = field(
-        default_factory=_zeros((*labels.ENGINE_LAYERS, labels.OTHER))
-    )
+        self.internal_errors: dict[str, int] = _zeros((*labels.ENGINE_LAYERS, labels.OTHER))
 
     @property
     def commands(self) -> dict[str, int]:

@@ -81,14 +81,16 @@ def test_numbers_of_lower_layers_under_unknown_names_are_added_up_as_other() -> 
 
 
 def test_the_lag_is_the_distance_of_the_newest_packet_to_the_wall_clock() -> None:
-    counts = Counts(live=True, last_packet_ns=7 * SECOND)
+    counts = Counts(live=True)
+    counts.last_packet_ns = 7 * SECOND
     samples = exposed(Collector(counts, now_ns=lambda: 9 * SECOND))
     assert samples[series("smtpids_capture_lag_seconds")] == 2
     assert samples[series("smtpids_capture_last_packet_timestamp_seconds")] == 7
 
 
 def test_files_have_neither_lag_nor_latency() -> None:
-    counts = Counts(last_packet_ns=7 * SECOND)
+    counts = Counts()
+    counts.last_packet_ns = 7 * SECOND
     names = {name for name, _ in exposed(Collector(counts))}
     assert "smtpids_capture_lag_seconds" not in names
     assert "smtpids_detection_latency_seconds_bucket" not in names
@@ -126,7 +128,9 @@ def test_what_was_not_seen_yet_is_zero_for_every_value_that_a_label_can_have() -
 
 
 def test_times_are_seconds_and_unknown_times_are_absent() -> None:
-    counts = Counts(reload_ok=False, reload_ns=3 * SECOND // 2)
+    counts = Counts()
+    counts.reload_ok = False
+    counts.reload_ns = 3 * SECOND // 2
     samples = exposed(Collector(counts))
     assert samples[series("smtpids_config_last_reload_success_timestamp_seconds")] == 1.5
     assert samples[series("smtpids_config_last_reload_successful")] == 0
@@ -205,7 +209,11 @@ def test_a_scrape_never_fails_while_counting_goes_on() -> None:
 
 
 def test_every_metric_is_exposed_once_its_number_is_there() -> None:
-    counts = Counts(live=True, started_ns=1, reload_ok=True, reload_ns=1, last_packet_ns=1)
+    counts = Counts(live=True)
+    counts.started_ns = 1
+    counts.reload_ok = True
+    counts.reload_ns = 1
+    counts.last_packet_ns = 1
     counts.connections_most = 100_000
     counts.rules_loaded([RULE])
     count_match(counts, RULE)

@@ -94,7 +94,10 @@ def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
 def test_the_last_success_is_read_from_the_file_that_was_there(tmp_path: Path) -> None:
     path = tmp_path / "smtpids.prom"
     assert last_success_ns(str(path)) == 0
-    counts = Counts(succeeded_ns=1_700_000_000 * SECOND, completed_ns=1, exit_code=4)
+    counts = Counts()
+    counts.succeeded_ns = 1_700_000_000 * SECOND
+    counts.completed_ns = 1
+    counts.exit_code = 4
     write_textfile(str(path), Collector(counts))
     assert last_success_ns(str(path)) == 1_700_000_000 * SECOND
 
@@ -112,7 +115,10 @@ def test_promtool_finds_no_fault_in_it(tmp_path: Path) -> None:
     if program is None:
         pytest.skip("promtool is not installed; the package prometheus has it")
     path = tmp_path / "smtpids.prom"
-    counts = Counts(completed_ns=SECOND, succeeded_ns=SECOND, exit_code=0)
+    counts = Counts()
+    counts.completed_ns = SECOND
+    counts.succeeded_ns = SECOND
+    counts.exit_code = 0
     counts.output_opened("/var/log/smtpids/alerts.json", ["alert"])
     write_textfile(str(path), Collector(counts))
     checked = subprocess.run(

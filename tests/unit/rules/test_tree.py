@@ -24,8 +24,7 @@ C = Check("destination.port", Op.EQUALS, 25)
 
 
 def test_and_and_or_of_the_same_parts_are_different_questions() -> None:
-    assert And((A, B)) != Or((A, B))
-    assert {And((A, B)): 1, Or((A, B)): 2} == {Or((A, B)): 2, And((A, B)): 1}
+    assert len({And((A, B)), Or((A, B)), And((A, B))}) == 2
 
 
 def test_and_drops_what_is_always_true_and_keeps_each_part_once() -> None:
