@@ -1,17 +1,19 @@
 """What a command must not import: who asks for help or for the alerts of a small file waits for it.
 
 An import is felt: pySigma takes 30 ms, prometheus_client 25, the whole of our rules and settings
-70. What stands here is imported where it is needed and not before.
+40. What stands here is imported where it is needed and not before.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from tests.house.tree import modules
 from tests.support.engine import PCAPS
 
 SMALL = str(PCAPS / "auth-plain-587.pcap")
@@ -63,6 +65,28 @@ ENGINE = frozenset(
         "socket",
     }
 )
+#: What other commands, interfaces and metrics that are shown need, and no run on a file.
+OF_OTHERS = frozenset(
+    {
+        "random",
+        "smtpids.alerts.stats",
+        "smtpids.capture.interfaces",
+        "smtpids.cli.check",
+        "smtpids.cli.costs",
+        "smtpids.cli.crew",
+        "smtpids.cli.inspect",
+        "smtpids.cli.rules",
+        "smtpids.cli.state",
+        "smtpids.metrics.collector",
+        "smtpids.metrics.exporter",
+        "smtpids.metrics.families",
+        "smtpids.metrics.textfile",
+        "smtpids.workers",
+        "socket",
+    }
+)
+#: Modules with patterns that each session asks; others make theirs at the first use (`Pattern`).
+OF_EACH_SESSION = frozenset({"mail/address.py", "mail/head.py", "mail/header.py", "smtp/helo.py"})
 RUN = """
 import sys
 from smtpids.cli import main
@@ -107,7 +131,20 @@ def test_what_is_seen_in_a_file_needs_no_library_of_rules() -> None:
 
 @pytest.mark.slow
 def test_the_alerts_of_a_file_need_nothing_heavy() -> None:
-    assert imported("run", "-r", SMALL) & HEAVY == set()
+    assert imported("run", "-r", SMALL) & (HEAVY | OF_OTHERS) == set()
+
+
+@pytest.mark.slow
+def test_a_run_on_a_file_compiles_no_pattern_before_it_is_asked() -> None:
+    """Each takes 150 us, and of some 130 a session of ordinary mail asks ten."""
+    loaded = imported("run", "-r", SMALL)
+    compiling = {
+        module.name
+        for module in modules()
+        if re.search(r"^\S.*\bre\.compile\(", module.text, re.MULTILINE)
+        and "smtpids." + module.name.removesuffix(".py").replace("/", ".") in loaded
+    }
+    assert compiling == OF_EACH_SESSION
 
 
 @pytest.mark.slow

@@ -330,7 +330,6 @@ class Detection:
         options = self._options
         if options.summary == "none" or (options.summary == "auto" and options.quiet):
             return
-        from smtpids.cli.costs import costs_of
         from smtpids.cli.summary import Summary, as_json, as_text
 
         extractor = self._extractor
@@ -344,10 +343,13 @@ class Detection:
             rules=list(self._delivery.tally.values()),
             events_lost=self._delivery.lost,
             outputs=self._delivery.outputs if self._tells_outputs else [],
-            costs=costs_of(self._costs) if self._costs else None,
             attachments=extractor.kept if extractor is not None else None,
             attachments_skipped=sum(extractor.skipped.values()) if extractor is not None else 0,
         )
+        if self._costs:
+            from smtpids.cli.costs import costs_of
+
+            summary.costs = costs_of(self._costs)
         click.echo(as_json(summary) if options.summary == "json" else as_text(summary), err=True)
 
     def _exit_code(self, signals: Signals) -> ExitCode:
