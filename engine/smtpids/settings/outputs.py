@@ -99,7 +99,7 @@ class GivenOutput:
         if self.type == "syslog":
             values.setdefault("record_octets", SYSLOG_RECORD)
         if self.dialect == "elastic":
-            values.setdefault("index", INDEX)
+            values.setdefault("search_index", INDEX)
         return OutputConfig(type=self.type, **values)
 
     @property
@@ -138,7 +138,7 @@ class GivenOutput:
     def identity(self) -> tuple[object, ...]:
         """What two outputs must not share: else each record would come twice."""
         target = os.path.abspath(self.target) if self.type == "file" else self.target  # noqa: PTH100 - it need not exist
-        keys = ("dialect", "index", "topic", "facility")
+        keys = ("dialect", "search_index", "topic", "facility")
         whole = self.config()
         labels = tuple(sorted(whole.labels.items()))
         return (self.type, target, *(getattr(whole, key) for key in keys), labels)
