@@ -38,7 +38,7 @@ ONLY_IN = {
     "click": ("cli/",),
     "rich": ("cli/", "alerts/"),
     "confluent_kafka": ("outputs/kafka",),
-    "orjson": ("alerts/", "outputs/", "workers/kinds", "cli/"),
+    "orjson": ("alerts/", "outputs/", "rules/prepared", "workers/kinds", "cli/"),
 }
 
 

@@ -207,7 +207,7 @@ def test_an_output_named_twice_is_refused(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_two_indices_of_one_receiver_are_two_outputs(made: list[Fake]) -> None:
-    channels = opened(siem(index="a"), siem(index="b", name="other"))
+    channels = opened(siem(search_index="a"), siem(search_index="b", name="other"))
     for channel in channels:
         channel.output.close()
     assert len(made) == 2
