@@ -11,7 +11,7 @@ from traffic is folded into the sets of `labels` before it becomes a key.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from smtpids.config import SECOND
 from smtpids.metrics import labels
@@ -25,43 +25,21 @@ if TYPE_CHECKING:
 
     from smtpids.rules.rule import Rule
 
+#: Of no fixed length to mypyc, which takes a final tuple of so many floats for one not made yet.
+Bounds: TypeAlias = "tuple[float, ...]"
+
 #: Octets of a message: from a probe to what servers announce as their SIZE (RFC 1870).
-SIZE_BOUNDS: Final[tuple[float, ...]] = (1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6, 10e6, 25e6, 50e6)
+SIZE_BOUNDS: Final[Bounds] = (1e3, 4e3, 16e3, 64e3, 256e3, 1e6, 4e6, 10e6, 25e6, 50e6)
 #: Seconds of a session: from a scanner's probe to three times the idle timeout.
-DURATION_BOUNDS: Final[tuple[float, ...]] = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800)
+DURATION_BOUNDS: Final[Bounds] = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1800)
 #: Seconds of a request to a receiver: from one on the same host to the longest patience.
-REQUEST_BOUNDS: Final[tuple[float, ...]] = (
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1,
-    2.5,
-    5,
-    10,
-    30,
-)
+REQUEST_BOUNDS: Final[Bounds] = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+)  # fmt: skip
 #: Seconds from a packet to its alert.
-LATENCY_BOUNDS: Final[tuple[float, ...]] = (
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1,
-    5,
-    15,
-    60,
-)
+LATENCY_BOUNDS: Final[Bounds] = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60,
+)  # fmt: skip
 
 
 _Key = TypeVar("_Key")
