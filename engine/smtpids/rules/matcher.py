@@ -16,7 +16,7 @@ from smtpids.buglog import LOG
 from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
 from smtpids.rules.prepared_functions import ready
-from smtpids.rules.specialise import specialise
+from smtpids.rules.specialise import may_be_true, specialise
 from smtpids.rules.tree import FALSE, checks, names
 
 if TYPE_CHECKING:
@@ -118,6 +118,13 @@ class Matcher:
         if len(found) == 1:
             return (self._rules[found[0]],)
         return tuple([self._rules[number] for number in sorted(found)])
+
+    def may_match(self, action: str, known: Mapping[str, object]) -> bool:
+        """Tell whether a rule may be true of an event of which only some fields are known.
+
+        They are as in `specialise.may_be_true`.
+        """
+        return any(may_be_true(node, known) for node in self._asked_of(action).values())
 
     @property
     def actions(self) -> tuple[str, ...]:

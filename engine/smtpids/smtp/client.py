@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import authentication, chunks, flood, foreign, haste, joining, loss
-from smtpids.smtp.commandfacts import add_command_facts
+from smtpids.smtp.commandfacts import tell_command
 from smtpids.smtp.commands import Command
-from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.plain import plainly
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
@@ -45,7 +44,6 @@ MOST_ANSWERS: Final = 16
 _ENTERING: Final[frozenset[str]] = chunks.DROPPING.union(
     ("BDAT", "BURL"), [verb for verb in VERBS if VERBS[verb].waits]
 )
-_COMMAND: Final[str] = ACTION_NAMES[Action.COMMAND]
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
 #: The keyword before the path of each verb that has one.
 _PATHS: Final = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
@@ -163,7 +161,7 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
     keyword = _PATHS.get(verb)
     if keyword is not None:
         command.read_path(keyword)
-    shown_verb, shown = command.shown(trusted=session.trusted)
+    words = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
     if not command.known and command.may_be_secret(trusted=True):
         # and so may the lines behind it
@@ -176,21 +174,10 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
     elif verb in HELLOS and command.argument and "smtp.helo" not in session.context:
         # known even if it is refused or never answered
         session.name(command.argument)
-    session.line(CLIENT, shown, inbox.ts_ns, inbox.packet)
+    session.line(CLIENT, words[1], inbox.ts_ns, inbox.packet)
     entry = session.step(verb if command.known else None)
     if in_order or not flood.is_beyond(session):
-        own = session.tell(_COMMAND, inbox.ts_ns, inbox.packet)
-        own["smtp.command.verb"] = shown_verb
-        own["smtp.command.line"] = shown
-        own["smtp.command.length"] = command.length
-        own["smtp.command.known"] = command.known
-        own["smtp.command.pipelined"] = pipelined
-        own["smtp.command.in_order"] = in_order
-        add_command_facts(own, tracker, verb, command)
-        if verb == "AUTH":
-            own["smtp.command.argument"] = shown[len("AUTH ") :]
-        elif command.known:
-            own["smtp.command.argument"] = command.shown_argument()
+        tell_command(tracker, verb, command, words, in_order=in_order, pipelined=pipelined)
     else:
         flood.leave_out(session, inbox.ts_ns, inbox.packet)
     session.after_chunk = False

@@ -1,13 +1,11 @@
-"""What an event says of a command beyond its words: the fields that few rules ask for.
-
-They are cheap, since a session has few commands; what takes the session to know is judged here.
-"""
+"""What an event says of a command: its words, and what takes the session to know."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import helo, path
+from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.states import CONNECT
 
 if TYPE_CHECKING:
@@ -15,6 +13,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
     from smtpids.smtp.tracker import Tracker
 
+_COMMAND: Final[str] = ACTION_NAMES[Action.COMMAND]
 #: verb -> the keyword in the reply to EHLO by which a server offers it.
 EXTENSIONS: Final[dict[str, str]] = {
     "STARTTLS": "STARTTLS",
@@ -33,6 +32,40 @@ _OFFERING: Final = frozenset({CONNECT, "EHLO", "LHLO"})
 _ENVELOPE: Final = frozenset({"MAIL", "RCPT", "SEND", "SOML", "SAML"})
 #: Commands that may hold UTF-8 if they say so or the MAIL before them did (RFC 6531 3.4, 3.7.4).
 _WITH_UTF8: Final = _ENVELOPE | {"VRFY", "EXPN"}
+
+
+def tell_command(
+    tracker: Tracker,
+    verb: str,
+    command: Command,
+    words: tuple[str, str],
+    *,
+    in_order: bool,
+    pipelined: bool,
+) -> None:
+    """Say a command that was just read; `words` are its verb and its line as they may be shown."""
+    session, inbox = tracker.session, tracker.inbox
+    kind, answer = session.kind, None
+    if kind is not None and in_order and not (pipelined or session.after_chunk):
+        answer = kind.of_command(session.context, command)
+        if answer is not None and answer.unasked is not None:
+            session.pass_by(_COMMAND, inbox.ts_ns, inbox.packet, answer.unasked)
+            return
+    shown_verb, shown = words
+    own = session.tell(_COMMAND, inbox.ts_ns, inbox.packet)
+    own["smtp.command.verb"] = shown_verb
+    own["smtp.command.line"] = shown
+    own["smtp.command.length"] = command.length
+    own["smtp.command.known"] = command.known
+    own["smtp.command.pipelined"] = pipelined
+    own["smtp.command.in_order"] = in_order
+    add_command_facts(own, tracker, verb, command)
+    if verb == "AUTH":
+        own["smtp.command.argument"] = shown[len("AUTH ") :]
+    elif command.known:
+        own["smtp.command.argument"] = command.shown_argument()
+    if kind is not None and answer is not None and answer.asked is None:
+        kind.told_command(command, own, session.context)
 
 
 def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command) -> None:

@@ -23,6 +23,7 @@ from smtpids.metrics import count_event
 from smtpids.pipeline import RECORDED, Pipeline
 from smtpids.smtp.events import Action
 from smtpids.workers.kinds import BEGUN, ENDED, LESSON, TIME, WHOLE, fields_of, lines_of
+from smtpids.workers.sieve import Sieve
 
 if TYPE_CHECKING:
     from smtpids.capture.shard import Shard
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from smtpids.roles import Roles
     from smtpids.smtp import Ends, Event
     from smtpids.tcp.connection import Connection
+    from smtpids.verdicts import EventMatcher
     from smtpids.workers.kinds import Late, Place
     from smtpids.workers.report import Report
-    from smtpids.workers.sieve import Sieve
 
 #: How much later than its time a live packet may be read: its block is handed over so late.
 LATENESS_NS: Final = SECOND // 10
@@ -151,6 +152,11 @@ class Analysis(Pipeline):
         self.sieve = sieve
         self.swap(sieve, roles=roles)
 
+    def _ask(self, matcher: EventMatcher | None) -> None:
+        super()._ask(matcher)
+        if isinstance(matcher, Sieve):
+            self.unasked.asking = matcher.matcher.may_match
+
     @property
     def own(self) -> int:
         """Packets that this worker, and no other, has read."""
@@ -202,12 +208,12 @@ class Analysis(Pipeline):
     def _tell(self, event: Event, past: Past) -> None:
         """Count an event, ask the rules, tell the parent what it wants of it."""
         assert isinstance(past, Token)
-        if self._file:
+        if self._file and not event.unasked:
             event.fields["smtpids.pcap.file"] = self._file
         count_event(self.counts, event)
         place, action = self._place_of(past), str(event.action)
         sieve = self.sieve  # another thread may put another one in place
-        matched = sieve.match(event)
+        matched = () if event.unasked else sieve.match(event)
         recorded = self.on_record is not None and action in RECORDED
         if matched or recorded:
             names = [rule.name for rule in matched] if sieve.is_sure(matched) else None

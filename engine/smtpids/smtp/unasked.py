@@ -1,0 +1,162 @@
+"""What is said in session after session, and of which no rule can be true.
+
+`354 go ahead` and `QUIT` come in nearly every session, and rules hardly ever ask for them. To tell
+such a thing all the same is to copy what is known of the session, to ask the rules in vain and to
+free the copy. So the rules are asked once: may one be true of it, whatever its session is like? If
+none may, an event of it carries from then on only what it is counted by, and is `unasked`.
+
+The answer holds for sessions of one `Kind`, whose ends are alike, while they are in cleartext and
+no PROXY header names another client; and as long as the rules are the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from smtpids.smtp.client import HELLOS
+from smtpids.smtp.commandfacts import EXTENSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.smtp.commands import Command
+    from smtpids.smtp.ends import Ends
+    from smtpids.smtp.events import Fields
+    from smtpids.smtp.wording import Wording
+
+#: Tells whether a rule may be true of an event, by its action and the fields that are known; None
+#: stands for one that it has not.
+Asking: TypeAlias = "Callable[[str, Fields], bool]"
+
+#: To ask takes as long as to tell some dozens of events, so it is done for one in so many of those
+#: that nobody was asked about: what is said often has its turn soon.
+PACE: Final = 64
+#: Kinds of sessions, and answers of each, some 2 KiB each; then all are forgotten.
+MOST_KINDS: Final = 16
+MOST_ANSWERS: Final = 256
+
+
+class Answer:
+    """Whether a rule may be true of a reply or a command, as far as it is known."""
+
+    __slots__ = ("asked", "unasked")
+
+    def __init__(self, asked: Asking | None = None, unasked: Fields | None = None) -> None:
+        self.asked = asked
+        """Who gave it."""
+        self.unasked = unasked
+        """The own fields of what no rule can be true of."""
+
+
+#: That of what nobody was asked about, or by other rules.
+OPEN: Final = Answer()
+
+
+class Unasked:
+    """The answers of one run; `asking` changes with the rules."""
+
+    __slots__ = ("_kinds", "_pace", "_told", "asking")
+
+    def __init__(self, pace: int = PACE) -> None:
+        self._pace = pace
+        self.asking: Asking | None = None
+        """Without it all is told."""
+        self._kinds: dict[tuple[object, ...], Kind] = {}
+        self._told = 0
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of sessions are known."""
+        return len(self._kinds)
+
+    def kind_of(self, ends: Ends) -> Kind | None:
+        """Return what is known of sessions between such ends, None if nobody can be asked."""
+        if self.asking is None:
+            return None
+        key = (ends.server_port, ends.direction, ends.client_role, ends.server_role)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) >= MOST_KINDS:
+                self._kinds.clear()
+            kind = self._kinds[key] = Kind(self, ends)
+        return kind
+
+    def is_time(self) -> bool:
+        """Tell whether enough was told to ask about what was told last."""
+        self._told += 1
+        if self._told < self._pace:
+            return False
+        self._told = 0
+        return True
+
+
+class Kind:
+    """Sessions whose ends are alike."""
+
+    __slots__ = ("_commands", "_known", "_replies", "_run", "answers")
+
+    def __init__(self, run: Unasked, ends: Ends) -> None:
+        self._run = run
+        self._commands: dict[str, Answer] = {}
+        """By the verb, which is all of the command."""
+        self._replies: dict[str, dict[bytes, Answer]] = {}
+        """By the verb that they answer, and by their octets."""
+        self.answers = 0
+        """How many there are for replies."""
+        self._known: Fields = {
+            "destination.port": ends.server_port,
+            "network.direction": ends.direction,
+            "session.client_role": ends.client_role,
+            "session.server_role": ends.server_role,
+            "tls.established": False,
+            "smtpids.proxied.ip": None,
+            "smtpids.proxied.port": None,
+        }
+        """What events of such sessions have in common, but for those that stand out."""
+
+    def of_command(self, context: Fields, command: Command) -> Answer | None:
+        """Return the answer for a command that came in its place, None if it must be told."""
+        verb = command.verb
+        # whether the server offers what belongs to it is another matter in each session
+        if not command.plain or command.length != len(verb) + 2 or verb in EXTENSIONS:
+            return None
+        return None if _stands_out(context) else self._valid(self._commands.get(verb))
+
+    def of_reply(self, context: Fields, verb: str, wording: Wording) -> Answer | None:
+        """Return the answer for a reply to `verb`, None if it must be told."""
+        # the history learns from the reply to a hello
+        if wording.kept is None or verb in HELLOS or _stands_out(context):
+            return None
+        answers = self._replies.get(verb)
+        return OPEN if answers is None else self._valid(answers.get(wording.kept))
+
+    def told_command(self, command: Command, fields: Fields, context: Fields) -> None:
+        """Ask about a command that was told with `fields`, those of its session among them."""
+        if self._run.is_time():
+            self._commands[command.verb] = self._ask("command", fields, context)
+
+    def told_reply(self, verb: str, wording: Wording, fields: Fields, context: Fields) -> None:
+        """Ask about a reply in the same way."""
+        if wording.kept is None or not self._run.is_time():
+            return
+        if self.answers >= MOST_ANSWERS:
+            self._replies.clear()
+            self.answers = 0
+        self.answers += 1
+        answers = self._replies.setdefault(verb, {})
+        answers[wording.kept] = self._ask("reply", fields, context)
+
+    def _valid(self, answer: Answer | None) -> Answer:
+        return OPEN if answer is None or answer.asked is not self._run.asking else answer
+
+    def _ask(self, action: str, fields: Fields, context: Fields) -> Answer:
+        asking = self._run.asking
+        if asking is None:
+            return OPEN
+        own: Fields = {name: fields[name] for name in fields if name not in context}
+        return Answer(asking, None if asking(action, own | self._known) else own)
+
+
+def _stands_out(context: Fields) -> bool:
+    """Tell whether a session is in TLS, or a PROXY header names another client."""
+    return context["tls.established"] is True or "smtpids.proxied.ip" in context

@@ -1,0 +1,150 @@
+"""What nobody asks about is told by what it is counted by alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smtpids.config import Config
+from smtpids.history.lessons import lesson
+from smtpids.smtp import Ends, Tracker
+from smtpids.smtp.unasked import MOST_ANSWERS, MOST_KINDS, PACE, Unasked
+from smtpids.tcp.events import CLIENT, SERVER
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Event, Fields
+
+HELLO = ("EHLO a.example\r\n", "250 mx.example\r\n")
+MAIL = ("MAIL FROM:<a@x>\r\n", "250 ok\r\n")
+QUIET = ("NOOP\r\n", "250 ok\r\n", "RSET\r\n", "250 ok\r\n")
+
+
+class Rules:
+    """Rules that ask about some verbs."""
+
+    def __init__(self, *verbs: str) -> None:
+        self.verbs = verbs
+        self.asked: list[tuple[str, Fields]] = []
+
+    def may_match(self, action: str, known: Fields) -> bool:
+        self.asked.append((action, known))
+        return known.get("smtp.reply.verb", known.get("smtp.command.verb")) in self.verbs
+
+
+def run_of(rules: Rules) -> Unasked:
+    unasked = Unasked()
+    unasked.asking = rules.may_match
+    return unasked
+
+
+def talk(run: Unasked, *lines: str, port: int = 25, proxied: bool = False) -> list[Event]:
+    """Return the events of a dialogue: a greeting, then client and server in turn."""
+    ends = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", port, 7)
+    tracker = Tracker(ends, Config(strict=True))
+    tracker.session.kind = run.kind_of(ends)
+    if proxied:
+        tracker.session.context["smtpids.proxied.ip"] = "192.0.2.9"
+    events = tracker.octets(SERVER, b"220 mx.example ESMTP\r\n", 1, 1, -1)
+    for number, said in enumerate(lines, 2):
+        side = SERVER if number % 2 else CLIENT
+        events += tracker.octets(side, said.encode(), number, number, -1)
+    return events
+
+
+def learn(run: Unasked, *lines: str, times: int = 4 * PACE) -> None:
+    for _ in range(times):
+        talk(run, *lines)
+
+
+def passed(events: list[Event]) -> list[str]:
+    """Return what of a dialogue is not asked about: verbs, those of replies in lower case."""
+    found = [event for event in events if event.unasked]
+    verb, replied = "smtp.command.verb", "smtp.reply.verb"
+    return [str(event.fields.get(verb, str(event.fields.get(replied)).lower())) for event in found]
+
+
+def test_what_no_rule_can_be_true_of_carries_its_own_fields_alone() -> None:
+    run = run_of(Rules("RSET"))
+    assert passed(talk(run, *HELLO, *QUIET)) == []
+    learn(run, *HELLO, *QUIET)
+    events = talk(run, *HELLO, *QUIET)
+    assert passed(events) == ["NOOP", "noop"]
+    noop, reply = (event for event in events if event.unasked)
+    assert (noop.ts_ns, noop.packet, noop.fields["smtp.command.line"]) == (4, 4, "NOOP")
+    assert (reply.fields["smtp.reply.code"], reply.fields["smtp.reply.text"]) == (250, "ok")
+    assert not {"session.id", "@timestamp", "smtp.helo"} & {*noop.fields, *reply.fields}
+    assert [line.text for line in reply.evidence.lines()][-2:] == ["NOOP", "250 ok"]
+
+
+def test_rules_are_told_what_is_known_and_what_is_not_there() -> None:
+    rules = Rules()
+    learn(run_of(rules), *HELLO, *QUIET)
+    known = next(known for action, known in rules.asked if action == "command")
+    assert (known["destination.port"], known["tls.established"]) == (25, False)
+    assert known["smtpids.proxied.ip"] is None
+    assert "session.id" not in known
+
+
+def test_they_are_asked_once_in_a_while_and_never_twice() -> None:
+    rules = Rules("NOOP", "RSET")
+    run = run_of(rules)
+    # 4 of each session are told that nobody was asked about, then 3, 2, 1
+    learn(run, *HELLO, *QUIET, times=PACE // 4)
+    assert len(rules.asked) == 1
+    learn(run, *HELLO, *QUIET, times=10 * PACE)
+    assert len(rules.asked) == 4
+
+
+def test_what_differs_from_session_to_session_is_told() -> None:
+    run = run_of(Rules())
+    lines = (*HELLO, "NOOP x\r\n", "250 ok\r\n", "STARTTLS\r\n", "454 no\r\n", *MAIL)
+    learn(run, *lines)
+    # the hello teaches, its name and the path are another's, and so is what the server offered
+    assert passed(talk(run, *lines)) == ["noop", "starttls", "mail"]
+
+
+def test_what_is_out_of_order_or_pipelined_is_told() -> None:
+    run = run_of(Rules())
+    learn(run, *HELLO, "DATA\r\n", "503 no\r\n", *QUIET)
+    assert passed(talk(run, *HELLO, "DATA\r\n", "503 no\r\n")) == ["data"]
+    assert "RSET" not in passed(talk(run, *HELLO, "NOOP\r\nRSET\r\n", "250 ok\r\n250 ok\r\n"))
+
+
+def test_sessions_that_stand_out_and_those_of_another_kind_are_told() -> None:
+    run = run_of(Rules())
+    learn(run, *HELLO, *QUIET)
+    assert passed(talk(run, *HELLO, *QUIET)) == ["NOOP", "noop", "RSET", "rset"]
+    assert passed(talk(run, *HELLO, *QUIET, port=587)) == []
+    assert passed(talk(run, *HELLO, *QUIET, proxied=True)) == []
+
+
+def test_other_rules_are_asked_anew() -> None:
+    run = run_of(Rules())
+    learn(run, *HELLO, *QUIET)
+    run.asking = Rules("NOOP").may_match
+    assert passed(talk(run, *HELLO, *QUIET)) == []
+    learn(run, *HELLO, *QUIET)
+    assert passed(talk(run, *HELLO, *QUIET)) == ["RSET", "rset"]
+    run.asking = None
+    assert passed(talk(run, *HELLO, *QUIET)) == []
+
+
+def test_the_history_learns_nothing_from_it() -> None:
+    run = run_of(Rules())
+    learn(run, *HELLO, *MAIL, *QUIET)
+    events = [event for event in talk(run, *HELLO, *MAIL, *QUIET) if event.unasked]
+    assert events
+    assert [lesson(event, met=True) for event in events] == [None] * len(events)
+
+
+def test_nobody_can_fill_the_memory_with_answers() -> None:
+    rules = Rules()
+    run = run_of(rules)
+    for number in range(MOST_ANSWERS + 2):
+        for _ in range(PACE):
+            talk(run, *HELLO, "MAIL FROM:<a@x>\r\n", f"250 ok {number}\r\n")
+    kind = run.kind_of(Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7))
+    assert kind is not None
+    assert (kind.answers, len(rules.asked)) == (2, MOST_ANSWERS + 2)
+    for port in range(MOST_KINDS + 1):
+        talk(run, port=port)
+    assert run.kinds == 2
