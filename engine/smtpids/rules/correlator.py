@@ -2,7 +2,8 @@
 
 A match is held until no earlier one can come (`Limits.correlation_lateness_ns`), so matches are
 counted in order of time whatever the order of their packets; an alert is as late as that. What is
-dear in an event is made only if an alert tells it, so held matches keep the octets of messages.
+dear in an event is made only if an alert tells it, so held matches keep the octets of messages;
+where no alert is near, they keep of their event no more than what is counted.
 What comes later still is not counted and said in `late`. A match of a correlation is a match like
 others and counts for those that name it, whether or not it becomes an alert.
 
@@ -23,6 +24,7 @@ from smtpids.rules import kept_event
 from smtpids.rules.groups import NEVER, Groups, View
 from smtpids.rules.matcher import HISTORY
 from smtpids.rules.rule import Level, Match
+from smtpids.smtp.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from smtpids.rules.groups import Fired
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet
-    from smtpids.smtp.events import Event
 
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
@@ -69,6 +70,11 @@ class Correlator:
         for groups in self._groups:
             for name in groups.correlation.rules:
                 self._by_rule.setdefault(name, []).append(groups)
+        self._reads = {
+            name: tuple(dict.fromkeys(field for one in several for field in one.reads(name)))
+            for name, several in self._by_rule.items()
+        }
+        """By rule, the fields that are read of its matches."""
         self._lateness_ns = limits.correlation_lateness_ns
         self._most_held = limits.correlation_held
         spans = [correlation.timespan_ns for correlation in running]
@@ -121,11 +127,11 @@ class Correlator:
             return matches
         if event is not self._event:
             self._event, self._event_number = event, self._next_number()
-            view = View(ts_ns, self._event_number, name, event, event.fields)
-            if event.late is not None:
-                self._put_off(view)
-        else:
-            view = View(ts_ns, self._event_number, name, event, event.fields)
+            if event.late is not None and self._asks_late:
+                event.complete()
+        view = View(ts_ns, self._event_number, name, event, event.fields)
+        if self._expect(view) and event.late_octets:
+            self._put_off(view, event)
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
@@ -188,20 +194,27 @@ class Correlator:
         else:
             self._held.append(view)
 
-    def _put_off(self, view: View) -> None:
-        """Make what is dear in an event later, unless a correlation reads it or it is too much."""
-        event = view.event
-        if self._asks_late:
-            event.complete()
+    def _expect(self, view: View) -> bool:
+        """Note a match that will be counted; tell whether its event is kept until then."""
+        is_wanted = False
+        for groups in self._by_rule[view.rule]:
+            is_wanted = groups.expect(view) or is_wanted
+        if not is_wanted:
+            view.shrink(self._reads[view.rule])
+        return is_wanted
+
+    def _put_off(self, view: View, event: Event) -> None:
+        """Make what is dear in an event later, unless it is too much."""
+        if self._late and self._late[-1].event is event:
             return
-        if event.late_octets:
-            view.late_octets = event.late_octets
-            self._late_octets += event.late_octets
-            self._late.append(view)
+        view.late_octets = event.late_octets
+        self._late_octets += event.late_octets
+        self._late.append(view)
         while self._late_octets > self._most_late_octets:
             oldest = self._late[0]
             self._let_go(oldest)
-            oldest.event.complete()
+            if oldest.event is not None:
+                oldest.event.complete()
 
     def _let_go(self, view: View) -> None:
         """Count the octets of a match no more."""
@@ -235,7 +248,9 @@ class Correlator:
             matches.append(Match(rule, fired.event, 0, fired.correlated))
         if rule.name in self._by_rule:
             fields = {**fired.event.fields, **fired.group}
-            self._feed(View(fired.ts_ns, number, rule.name, fired.event, fields), matches)
+            view = View(fired.ts_ns, number, rule.name, fired.event, fields)
+            self._expect(view)
+            self._feed(view, matches)
 
     def take_over(self, former: Correlator) -> None:
         """Go on where another correlator was, with what is still the same; its figures stay."""
@@ -252,7 +267,7 @@ class Correlator:
             "now_ns": self._now_ns,
             "counted_ns": self._counted_ns,
             "number": self._number,
-            "held": [[view.number, view.rule, kept_event.plain(view.event)] for view in self._held],
+            "held": [[view.number, view.rule, _plain(view)] for view in self._held],
             "correlations": {
                 groups.correlation.rule.name: [groups.correlation.fingerprint, groups.plain()]
                 for groups in self._groups
@@ -280,7 +295,10 @@ class Correlator:
         for number, name, plain in data["held"]:
             if name in self.named:
                 event = kept_event.restored(plain)
-                self._hold(View(event.ts_ns, int(number), name, event, event.fields))
+                kept = event if event.action else None
+                view = View(event.ts_ns, int(number), name, kept, event.fields)
+                self._expect(view)
+                self._hold(view)
         self._count_until(self._counted_ns)
         return sorted(dropped)
 
@@ -289,6 +307,11 @@ def _asks_history(correlation: Correlation) -> bool:
     rule = correlation.rule
     held_back = (rule.once_per, *(rule.suppress.by if rule.suppress is not None else ()))
     return any(name.startswith(HISTORY) for name in (*correlation.fields, *held_back))
+
+
+def _plain(view: View) -> dict[str, Any]:
+    event = view.event
+    return kept_event.plain(Event("", view.ts_ns, 0, view.fields) if event is None else event)
 
 
 def _time(view: View) -> int:

@@ -12,10 +12,10 @@ from hashlib import blake2b
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from smtpids.rules.correlation import Correlated
+from smtpids.rules.correlation import Correlated, Kind
 from smtpids.rules.hits import Hit
 from smtpids.rules.open_window import OpenWindow
-from smtpids.rules.windows import window_for
+from smtpids.rules.windows import enough_for, window_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +29,16 @@ if TYPE_CHECKING:
 #: The longest value that a group is known by as it is; of others a digest stands.
 LONGEST: Final = 64
 
+#: So many matches of a group may come out of order, and each alert still tells the event that is
+#: the last by its time. Of a greater number that are enough, half of them may.
+SPARE: Final = 4
+
 #: A time beyond all packets.
 NEVER: Final = sys.maxsize
 
 Key = tuple[str, ...]
+Keyed = tuple[tuple[Any, ...], tuple[Any, ...]]
+"""A key, and the values that it is of."""
 
 
 class View(Hit):
@@ -40,16 +46,37 @@ class View(Hit):
 
     `number` is the same for all matches of one event; `fields` are those of the event, and of a
     correlation's match its group is among them. `values` are those that were asked for last.
+    The event is None if no alert wants it; the fields are then those that correlations read.
     """
 
     __slots__ = ("event", "fields", "late_octets")
 
-    def __init__(self, ts_ns: int, number: int, rule: str, event: Event, fields: Fields) -> None:
+    def __init__(
+        self, ts_ns: int, number: int, rule: str, event: Event | None, fields: Fields
+    ) -> None:
         super().__init__(ts_ns, number, rule)
         self.event = event
         self.fields = fields
         self.late_octets = 0
         """What is kept of the message until what is dear is made; noted by whoever holds it."""
+
+    def shrink(self, names: tuple[str, ...]) -> None:
+        """Let go of the event and of all fields but those named."""
+        fields = self.fields
+        self.event = None
+        self.fields = {name: fields[name] for name in names if name in fields}
+
+
+class Awaited:
+    """The matches of a group that are held and not counted yet."""
+
+    __slots__ = ("event", "hits")
+
+    def __init__(self) -> None:
+        self.hits = 0
+        """How many there are, or how many values they have."""
+        self.event: Event | None = None
+        """That of the last one to come, if an alert may want it."""
 
 
 class Fired(NamedTuple):
@@ -74,8 +101,12 @@ class Groups:
         self._keys = limits.correlation_keys
         self._most = limits.groups
         self._new = window_for(correlation, limits.correlation_values)
+        self._wanted_from = _wanted_from(correlation, limits.correlation_values)
+        self._last_step = correlation.rules[-1] if correlation.kind is Kind.TEMPORAL_ORDERED else ""
+        """The rule whose match alone makes a chain true."""
         self._windows: OrderedDict[Key, Window] = OrderedDict()
         self._open: OrderedDict[Key, OpenWindow] = OrderedDict()
+        self._awaited: dict[Key, Awaited] = {}
         self._first_ns = NEVER
         """No window was last used before this."""
         self._at_end = correlation.at_end
@@ -105,11 +136,52 @@ class Groups:
         self._windows.clear()
         self._open.clear()
 
+    def reads(self, rule: str) -> tuple[str, ...]:
+        """Return the fields that are read of a rule's match."""
+        names = self._names[rule]
+        return (*names, self._value_field) if self._value_field else names
+
+    def expect(self, view: View) -> bool:
+        """Note a match that will be taken; tell whether an alert may want its event.
+
+        Most groups are far from what is asked for, and the event of none of their matches is told.
+        """
+        if self._last_step:
+            return view.rule == self._last_step
+        if not self._wanted_from:
+            return True
+        is_wanted = False
+        for key, _ in self._keyed(view) or ():
+            awaited = self._awaited.get(key)
+            if awaited is None:
+                awaited = self._awaited[key] = Awaited()
+            awaited.hits += len(view.values) or 1
+            window = self._windows.get(key)
+            hits = awaited.hits if window is None else awaited.hits + window.size()
+            if hits >= self._wanted_from:
+                awaited.event = view.event
+                is_wanted = True
+        return is_wanted
+
     def take(self, view: View) -> tuple[Fired, ...]:
         """Count the match of a rule; views come in order of time."""
+        keyed = self._keyed(view)
+        if keyed is None:
+            self.without_group += 1
+            return ()
+        if len(keyed) == 1:
+            key, group = keyed[0]
+            return self._count(key, group, view)
+        fired: list[Fired] = []
+        for key, group in keyed:
+            fired += self._count(key, group, view)
+        return tuple(fired)
+
+    def _keyed(self, view: View) -> list[Keyed] | None:
+        """Return the groups that a match counts for; None if it lacks a field of `group-by`."""
         view.values = self._values(view) if self._value_field else ()
         if self._value_field and not view.values:
-            return ()
+            return []
         group: list[Value] = []
         has_lists, is_key = False, True
         for name in self._names[view.rule]:
@@ -120,19 +192,18 @@ class Groups:
                 else:
                     has_lists = True
             if value is None:
-                self.without_group += 1
-                return ()
+                return None
             if is_key and not (type(value) is str and len(value) <= LONGEST):
                 is_key = False
             group.append(value)
         if has_lists:
-            fired: list[Fired] = []
-            for one in self._combined(group):
-                fired += self._count(tuple([_key(value) for value in one]), one, view)
-            return tuple(fired)
-        one = tuple(group)
+            combined = self._combined(group)
+            if combined is None:
+                return None
+            return [(tuple([_key(value) for value in one]), one) for one in combined]
+        one: tuple[Any, ...] = tuple(group)
         # most are texts that are no longer than they may be
-        return self._count(one if is_key else tuple([_key(value) for value in one]), one, view)
+        return [(one if is_key else tuple([_key(value) for value in one]), one)]
 
     def _count(
         self, key: tuple[Any, ...], group: tuple[Value, ...], view: View
@@ -142,7 +213,18 @@ class Groups:
             self._note(key, group, view)
             return ()
         found = self._window(key, view.ts_ns).add(view)
-        return () if found is None else (self._fired(found, group, view.ts_ns, view.event),)
+        awaited = self._awaited.get(key)
+        if awaited is not None:
+            awaited.hits -= len(view.values) or 1
+            if awaited.hits <= 0:
+                del self._awaited[key]
+        if found is None:
+            return ()
+        event = view.event
+        if event is None and awaited is not None:
+            event = awaited.event  # one that came late made it true
+        # none of both knows one if it was restored and the rules changed
+        return () if event is None else (self._fired(found, group, view.ts_ns, event),)
 
     def end_first(self) -> Fired | None:
         """Close the open window that ends first; return what it is if it is as asked for."""
@@ -161,15 +243,17 @@ class Groups:
             return tuple([one for one in value if isinstance(one, (str, int, float))])
         return (value,) if isinstance(value, (str, int, float)) else ()
 
-    def _combined(self, values: list[Value]) -> Iterable[tuple[Value, ...]]:
-        """Return each group of a match with lists: it counts for each of their elements."""
+    def _combined(self, values: list[Value]) -> Iterable[tuple[Value, ...]] | None:
+        """Return each group of a match with lists: it counts for each of their elements.
+
+        None if one has no element.
+        """
         parts: list[list[Value]] = []
         for value in values:
             several = value if isinstance(value, list) else (value,)
             distinct = {text(one): one for one in several if one is not None}
             if not distinct:
-                self.without_group += 1
-                return []
+                return None
             parts.append(list(distinct.values()))
         return islice(product(*parts), self._keys)
 
@@ -205,6 +289,8 @@ class Groups:
 
     def _note(self, key: Key, group: tuple[Value, ...], view: View) -> None:
         """Count a match in the open window of a group, or open one."""
+        if view.event is None:  # it was restored, and the rules changed
+            return
         window = self._open.get(key)
         if window is None:
             if len(self._open) >= self._most:
@@ -247,6 +333,15 @@ class Groups:
             self._windows[_checked(key)] = window
         for key, state in still_open[-self._most :]:
             self._open[_checked(key)] = OpenWindow.restored(self.correlation, state)
+
+
+def _wanted_from(correlation: Correlation, most: int) -> int:
+    """Return how many hits a group has, those to come included, when an event may be told.
+
+    With fewer there would be no answer though some came out of order: see `SPARE`.
+    """
+    enough = 1 if correlation.at_end else enough_for(correlation, most)
+    return max(enough - max(enough // 2, SPARE), 0)
 
 
 def text(value: Value) -> str:
