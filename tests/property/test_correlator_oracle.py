@@ -265,7 +265,8 @@ def test_each_alert_tells_the_event_that_was_the_last(
     number = few if kind is not Kind.VALUE_AVG else 0
     field = SIZE if kind is not Kind.EVENT_COUNT else ""
     correlation = made(kind=kind, span_s=9, ask=("gte", number), field=field, min_values=few)
-    events, at = [], 0
+    events: list[Event] = []
+    at = 0
     for pause, key in given_:
         at += pause
         events.append(Given(at, ("a",), (key,), len(events)).event)

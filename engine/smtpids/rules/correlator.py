@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.config import Limits
 from smtpids.mail import LATE
 from smtpids.rules import kept_event
-from smtpids.rules.groups import NEVER, Groups, View
+from smtpids.rules.groups import NEVER, Groups
+from smtpids.rules.hits import Hit, View
 from smtpids.rules.matcher import HISTORY
 from smtpids.rules.rule import Level, Match
-from smtpids.smtp.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from smtpids.rules.groups import Fired
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet
+    from smtpids.smtp.events import Event, Fields
 
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
@@ -70,11 +71,6 @@ class Correlator:
         for groups in self._groups:
             for name in groups.correlation.rules:
                 self._by_rule.setdefault(name, []).append(groups)
-        self._reads = {
-            name: tuple(dict.fromkeys(field for one in several for field in one.reads(name)))
-            for name, several in self._by_rule.items()
-        }
-        """By rule, the fields that are read of its matches."""
         self._lateness_ns = limits.correlation_lateness_ns
         self._most_held = limits.correlation_held
         spans = [correlation.timespan_ns for correlation in running]
@@ -129,8 +125,8 @@ class Correlator:
             self._event, self._event_number = event, self._next_number()
             if event.late is not None and self._asks_late:
                 event.complete()
-        view = View(ts_ns, self._event_number, name, event, event.fields)
-        if self._expect(view) and event.late_octets:
+        view = View(ts_ns, self._event_number, name, event)
+        if self._read(view, event.fields) and event.late_octets:
             self._put_off(view, event)
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
@@ -194,13 +190,16 @@ class Correlator:
         else:
             self._held.append(view)
 
-    def _expect(self, view: View) -> bool:
-        """Note a match that will be counted; tell whether its event is kept until then."""
+    def _read(self, view: View, fields: Fields) -> bool:
+        """Read what of a match counts; tell whether its event is kept until it is counted."""
         is_wanted = False
         for groups in self._by_rule[view.rule]:
-            is_wanted = groups.expect(view) or is_wanted
+            hit = groups.hit(view.ts_ns, view.number, view.rule, fields)
+            view.hits.append(hit)
+            if groups.expect(hit, view.event):
+                is_wanted = True
         if not is_wanted:
-            view.shrink(self._reads[view.rule])
+            view.event = None
         return is_wanted
 
     def _put_off(self, view: View, event: Event) -> None:
@@ -238,8 +237,9 @@ class Correlator:
         return best
 
     def _feed(self, view: View, matches: list[Match]) -> None:
-        for groups in self._by_rule.get(view.rule, ()):
-            for fired in groups.take(view):
+        hits = view.hits
+        for at, groups in enumerate(self._by_rule[view.rule]):
+            for fired in groups.take(hits[at], view.event):
                 self._fire(groups, fired, view.number, matches)
 
     def _fire(self, groups: Groups, fired: Fired, number: int, matches: list[Match]) -> None:
@@ -248,8 +248,8 @@ class Correlator:
             matches.append(Match(rule, fired.event, 0, fired.correlated))
         if rule.name in self._by_rule:
             fields = {**fired.event.fields, **fired.group}
-            view = View(fired.ts_ns, number, rule.name, fired.event, fields)
-            self._expect(view)
+            view = View(fired.ts_ns, number, rule.name, fired.event)
+            self._read(view, fields)
             self._feed(view, matches)
 
     def take_over(self, former: Correlator) -> None:
@@ -267,7 +267,7 @@ class Correlator:
             "now_ns": self._now_ns,
             "counted_ns": self._counted_ns,
             "number": self._number,
-            "held": [[view.number, view.rule, _plain(view)] for view in self._held],
+            "held": [[view.number, view.rule, self._plain(view)] for view in self._held],
             "correlations": {
                 groups.correlation.rule.name: [groups.correlation.fingerprint, groups.plain()]
                 for groups in self._groups
@@ -294,24 +294,40 @@ class Correlator:
         self._number = int(data["number"])
         for number, name, plain in data["held"]:
             if name in self.named:
-                event = kept_event.restored(plain)
-                kept = event if event.action else None
-                view = View(event.ts_ns, int(number), name, kept, event.fields)
-                self._expect(view)
-                self._hold(view)
+                self._hold(self._restored(int(number), name, plain, dropped))
         self._count_until(self._counted_ns)
         return sorted(dropped)
+
+    def _plain(self, view: View) -> dict[str, Any]:
+        """Return a match that is held as plain data: its event, or what of it counts."""
+        if view.event is not None:
+            return kept_event.plain(view.event)
+        names = [groups.correlation.rule.name for groups in self._by_rule[view.rule]]
+        hits = {name: hit.plain() for name, hit in zip(names, view.hits, strict=True)}
+        return {"ts_ns": view.ts_ns, "hits": hits}
+
+    def _restored(self, number: int, rule: str, plain: dict[str, Any], dropped: list[str]) -> View:
+        """Return a match from plain data; correlations that are dropped do not count it."""
+        if "hits" not in plain:
+            event = kept_event.restored(plain)
+            view = View(event.ts_ns, number, rule, event)
+            self._read(view, event.fields)
+            return view
+        view = View(int(plain["ts_ns"]), number, rule, None)
+        for groups in self._by_rule[rule]:
+            name = groups.correlation.rule.name
+            hit = Hit(view.ts_ns, number, rule)
+            if name in plain["hits"] and name not in dropped:
+                hit.fill(plain["hits"][name])
+            groups.expect(hit, None)
+            view.hits.append(hit)
+        return view
 
 
 def _asks_history(correlation: Correlation) -> bool:
     rule = correlation.rule
     held_back = (rule.once_per, *(rule.suppress.by if rule.suppress is not None else ()))
     return any(name.startswith(HISTORY) for name in (*correlation.fields, *held_back))
-
-
-def _plain(view: View) -> dict[str, Any]:
-    event = view.event
-    return kept_event.plain(Event("", view.ts_ns, 0, view.fields) if event is None else event)
 
 
 def _time(view: View) -> int:

@@ -13,7 +13,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from smtpids.rules.correlation import Correlated, Kind
-from smtpids.rules.hits import Hit
+from smtpids.rules.hits import NOWHERE, Hit
 from smtpids.rules.open_window import OpenWindow
 from smtpids.rules.windows import enough_for, window_for
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from smtpids.config import Limits
     from smtpids.rules.correlation import Correlation
-    from smtpids.rules.hits import Found
+    from smtpids.rules.hits import Found, Key
     from smtpids.rules.windows import Window
     from smtpids.smtp.events import Event, Fields, Value
 
@@ -35,48 +35,6 @@ SPARE: Final = 4
 
 #: A time beyond all packets.
 NEVER: Final = sys.maxsize
-
-Key = tuple[str, ...]
-Keyed = tuple[tuple[Any, ...], tuple[Any, ...]]
-"""A key, and the values that it is of."""
-
-
-class View(Hit):
-    """A match as correlations see it.
-
-    `number` is the same for all matches of one event; `fields` are those of the event, and of a
-    correlation's match its group is among them. `values` are those that were asked for last.
-    The event is None if no alert wants it; the fields are then those that correlations read.
-    """
-
-    __slots__ = ("event", "fields", "late_octets")
-
-    def __init__(
-        self, ts_ns: int, number: int, rule: str, event: Event | None, fields: Fields
-    ) -> None:
-        super().__init__(ts_ns, number, rule)
-        self.event = event
-        self.fields = fields
-        self.late_octets = 0
-        """What is kept of the message until what is dear is made; noted by whoever holds it."""
-
-    def shrink(self, names: tuple[str, ...]) -> None:
-        """Let go of the event and of all fields but those named."""
-        fields = self.fields
-        self.event = None
-        self.fields = {name: fields[name] for name in names if name in fields}
-
-
-class Awaited:
-    """The matches of a group that are held and not counted yet."""
-
-    __slots__ = ("event", "hits")
-
-    def __init__(self) -> None:
-        self.hits = 0
-        """How many there are, or how many values they have."""
-        self.event: Event | None = None
-        """That of the last one to come, if an alert may want it."""
 
 
 class Fired(NamedTuple):
@@ -106,7 +64,10 @@ class Groups:
         """The rule whose match alone makes a chain true."""
         self._windows: OrderedDict[Key, Window] = OrderedDict()
         self._open: OrderedDict[Key, OpenWindow] = OrderedDict()
-        self._awaited: dict[Key, Awaited] = {}
+        self._awaited: dict[Key, int] = {}
+        """How many hits, or values of them, are held of a group and not counted yet."""
+        self._latest: dict[Key, Event] = {}
+        """Of these groups, where an alert is near, the event that came last."""
         self._first_ns = NEVER
         """No window was last used before this."""
         self._at_end = correlation.at_end
@@ -136,95 +97,102 @@ class Groups:
         self._windows.clear()
         self._open.clear()
 
-    def reads(self, rule: str) -> tuple[str, ...]:
-        """Return the fields that are read of a rule's match."""
-        names = self._names[rule]
-        return (*names, self._value_field) if self._value_field else names
-
-    def expect(self, view: View) -> bool:
-        """Note a match that will be taken; tell whether an alert may want its event.
-
-        Most groups are far from what is asked for, and the event of none of their matches is told.
-        """
-        if self._last_step:
-            return view.rule == self._last_step
-        if not self._wanted_from:
-            return True
-        is_wanted = False
-        for key, _ in self._keyed(view) or ():
-            awaited = self._awaited.get(key)
-            if awaited is None:
-                awaited = self._awaited[key] = Awaited()
-            awaited.hits += len(view.values) or 1
-            window = self._windows.get(key)
-            hits = awaited.hits if window is None else awaited.hits + window.size()
-            if hits >= self._wanted_from:
-                awaited.event = view.event
-                is_wanted = True
-        return is_wanted
-
-    def take(self, view: View) -> tuple[Fired, ...]:
-        """Count the match of a rule; views come in order of time."""
-        keyed = self._keyed(view)
-        if keyed is None:
-            self.without_group += 1
-            return ()
-        if len(keyed) == 1:
-            key, group = keyed[0]
-            return self._count(key, group, view)
-        fired: list[Fired] = []
-        for key, group in keyed:
-            fired += self._count(key, group, view)
-        return tuple(fired)
-
-    def _keyed(self, view: View) -> list[Keyed] | None:
-        """Return the groups that a match counts for; None if it lacks a field of `group-by`."""
-        view.values = self._values(view) if self._value_field else ()
-        if self._value_field and not view.values:
-            return []
+    def hit(self, ts_ns: int, number: int, rule: str, fields: Fields) -> Hit:
+        """Return what of a match counts: its values, and the groups that it counts for."""
+        hit = Hit(ts_ns, number, rule)
+        if self._value_field:
+            hit.values = self._values(fields)
+            if not hit.values:
+                return hit
         group: list[Value] = []
         has_lists, is_key = False, True
-        for name in self._names[view.rule]:
-            value = view.fields.get(name)
+        for name in self._names[rule]:
+            value = fields.get(name)
             if isinstance(value, list):
                 if len(value) == 1 and value[0] is not None:
                     value = value[0]  # most lists, and nothing is to be combined
                 else:
                     has_lists = True
             if value is None:
-                return None
+                hit.keyed = None
+                return hit
             if is_key and not (type(value) is str and len(value) <= LONGEST):
                 is_key = False
             group.append(value)
         if has_lists:
             combined = self._combined(group)
-            if combined is None:
-                return None
-            return [(tuple([_key(value) for value in one]), one) for one in combined]
+            hit.keyed = [(tuple([_key(value) for value in one]), one) for one in combined] or None
+            return hit
         one: tuple[Any, ...] = tuple(group)
         # most are texts that are no longer than they may be
-        return [(one if is_key else tuple([_key(value) for value in one]), one)]
+        hit.keyed = [(one if is_key else tuple([_key(value) for value in one]), one)]
+        return hit
+
+    def expect(self, hit: Hit, event: Event | None) -> bool:
+        """Note a hit that will be taken; tell whether an alert may want its event.
+
+        Most groups are far from what is asked for, and the event of none of their hits is told.
+        """
+        if self._last_step:
+            return hit.rule == self._last_step
+        if not self._wanted_from:
+            return True
+        is_wanted = False
+        for key, _ in hit.keyed or NOWHERE:
+            hits = self._awaited.get(key, 0) + (len(hit.values) or 1)
+            self._awaited[key] = hits
+            window = self._windows.get(key)
+            if window is not None:
+                hits += window.size()
+            if hits >= self._wanted_from:
+                is_wanted = True
+                if event is not None:
+                    self._latest[key] = event
+        return is_wanted
+
+    def take(self, hit: Hit, event: Event | None) -> tuple[Fired, ...]:
+        """Count a hit; they come in order of time."""
+        keyed = hit.keyed
+        if keyed is None:
+            self.without_group += 1
+            return ()
+        if len(keyed) == 1:
+            key, group = keyed[0]
+            return self._count(key, group, hit, event)
+        fired: list[Fired] = []
+        for key, group in keyed:
+            fired += self._count(key, group, hit, event)
+        return tuple(fired)
 
     def _count(
-        self, key: tuple[Any, ...], group: tuple[Value, ...], view: View
+        self, key: Key, group: tuple[Value, ...], hit: Hit, event: Event | None
     ) -> tuple[Fired, ...]:
-        """Count a match for one group."""
+        """Count a hit for one group."""
         if self._at_end:
-            self._note(key, group, view)
+            self._note(key, group, hit, event)
             return ()
-        found = self._window(key, view.ts_ns).add(view)
-        awaited = self._awaited.get(key)
-        if awaited is not None:
-            awaited.hits -= len(view.values) or 1
-            if awaited.hits <= 0:
-                del self._awaited[key]
+        found = self._window(key, hit.ts_ns).add(hit)
+        latest = self._arrived(key, hit) if self._awaited else None
         if found is None:
             return ()
-        event = view.event
-        if event is None and awaited is not None:
-            event = awaited.event  # one that came late made it true
-        # none of both knows one if it was restored and the rules changed
-        return () if event is None else (self._fired(found, group, view.ts_ns, event),)
+        told = latest if event is None else event
+        # nobody knows one if it was restored, and the rules changed
+        return () if told is None else (self._fired(found, group, hit.ts_ns, told),)
+
+    def _arrived(self, key: Key, hit: Hit) -> Event | None:
+        """Await a hit no longer; return the event of the last of its group that came.
+
+        It is told if a hit without an event is found to be the last one by its time.
+        """
+        latest = self._latest.get(key) if self._latest else None
+        left = self._awaited.get(key, 0) - (len(hit.values) or 1)
+        if left > 0:
+            self._awaited[key] = left
+            return latest
+        self._awaited.pop(key, None)
+        if latest is not None:
+            del self._latest[key]
+        return latest
 
     def end_first(self) -> Fired | None:
         """Close the open window that ends first; return what it is if it is as asked for."""
@@ -236,24 +204,21 @@ class Groups:
 
     # -- groups ------------------------------------------------------------------------------------
 
-    def _values(self, view: View) -> tuple[str | int | float, ...]:
+    def _values(self, fields: Fields) -> tuple[str | int | float, ...]:
         """Return the values of the field that is counted or added."""
-        value = view.fields.get(self._value_field)
+        value = fields.get(self._value_field)
         if isinstance(value, list):
             return tuple([one for one in value if isinstance(one, (str, int, float))])
         return (value,) if isinstance(value, (str, int, float)) else ()
 
-    def _combined(self, values: list[Value]) -> Iterable[tuple[Value, ...]] | None:
-        """Return each group of a match with lists: it counts for each of their elements.
-
-        None if one has no element.
-        """
+    def _combined(self, values: list[Value]) -> Iterable[tuple[Value, ...]]:
+        """Return each group of a match with lists: it counts for each of their elements."""
         parts: list[list[Value]] = []
         for value in values:
             several = value if isinstance(value, list) else (value,)
             distinct = {text(one): one for one in several if one is not None}
             if not distinct:
-                return None
+                return []
             parts.append(list(distinct.values()))
         return islice(product(*parts), self._keys)
 
@@ -287,17 +252,17 @@ class Groups:
             windows.popitem(last=False)
         self._first_ns = NEVER
 
-    def _note(self, key: Key, group: tuple[Value, ...], view: View) -> None:
-        """Count a match in the open window of a group, or open one."""
-        if view.event is None:  # it was restored, and the rules changed
+    def _note(self, key: Key, group: tuple[Value, ...], hit: Hit, event: Event | None) -> None:
+        """Count a hit in the open window of a group, or open one."""
+        if event is None:  # it was restored, and the rules changed
             return
         window = self._open.get(key)
         if window is None:
             if len(self._open) >= self._most:
                 self._open.popitem(last=False)
                 self.evicted += 1
-            window = self._open[key] = OpenWindow(self.correlation, group, view.ts_ns)
-        window.add(view, view.event)
+            window = self._open[key] = OpenWindow(self.correlation, group, hit.ts_ns)
+        window.add(hit, event)
 
     def _fired(self, found: Found, group: tuple[Value, ...], ts_ns: int, event: Event) -> Fired:
         names = self.correlation.group_by
