@@ -13,7 +13,7 @@ from smtpids.smtp.commandfacts import add_command_facts
 from smtpids.smtp.commands import Command
 from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.pending import Mode, Pending
-from smtpids.smtp.plain import plainly
+from smtpids.smtp.plain import PlainCommand, plainly
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
 from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
@@ -186,6 +186,9 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
         own["smtp.command.known"] = command.known
         own["smtp.command.pipelined"] = pipelined
         own["smtp.command.in_order"] = in_order
+        is_odd = pipelined or session.after_chunk or not in_order
+        if isinstance(command, PlainCommand) and not is_odd:
+            session.events[-1].usual = command.usual()
         add_command_facts(own, tracker, verb, command)
         if verb == "AUTH":
             own["smtp.command.argument"] = shown[len("AUTH ") :]

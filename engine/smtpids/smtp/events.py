@@ -69,6 +69,7 @@ class Event:
     `late_octets` is about what is kept for them until then.
     `before` makes those of the history, where the event was only counted so far. Where it is told
     they are `beside` it, in parts that others hold too, until somebody asks for `fields`.
+    `usual` names what is known of it beforehand, if nothing about it is odd: see `rules/usual.py`.
     """
 
     __slots__ = (
@@ -83,6 +84,7 @@ class Event:
         "late_octets",
         "packet",
         "ts_ns",
+        "usual",
     )
 
     def __init__(
@@ -106,6 +108,7 @@ class Event:
         self.late_octets = 0
         self.before: Callable[[], Fields] | None = None
         self.beside: list[Fields] | None = None
+        self.usual = ""
 
     @property
     def fields(self) -> Fields:
