@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from smtpids.config import Limits
     from smtpids.rules.correlation import Correlation
-    from smtpids.rules.hits import Found, Key
+    from smtpids.rules.hits import Found, Key, Keyed
     from smtpids.rules.windows import Window
     from smtpids.smtp.events import Event, Fields, Value
 
@@ -32,6 +32,10 @@ LONGEST: Final = 64
 #: So many matches of a group may come out of order, and each alert still tells the event that is
 #: the last by its time. Of a greater number that are enough, half of them may.
 SPARE: Final = 4
+
+#: Of a match that counts for more groups than these the event is kept until it is counted: it is
+#: smaller than the keys of them, of which a hostile one has `Limits.correlation_keys`.
+MOST_NAMED: Final = 8
 
 #: A time beyond all packets.
 NEVER: Final = sys.maxsize
@@ -68,6 +72,10 @@ class Groups:
         """How many hits, or values of them, are held of a group and not counted yet."""
         self._latest: dict[Key, Event] = {}
         """Of these groups, where an alert is near, the event that came last."""
+        self._unnamed = 0
+        """As many hits or values are held whose groups are not named: they may be any."""
+        self._unnamed_last: Event | None = None
+        """The event of the last of these."""
         self._first_ns = NEVER
         """No window was last used before this."""
         self._at_end = correlation.at_end
@@ -120,8 +128,11 @@ class Groups:
                 is_key = False
             group.append(value)
         if has_lists:
-            combined = self._combined(group)
-            hit.keyed = [(tuple([_key(value) for value in one]), one) for one in combined] or None
+            named = list(islice(self._combined(group), MOST_NAMED + 1))
+            if len(named) > MOST_NAMED:
+                hit.lists = group
+            else:
+                hit.keyed = _keyed(named) or None
             return hit
         one: tuple[Any, ...] = tuple(group)
         # most are texts that are no longer than they may be
@@ -137,10 +148,15 @@ class Groups:
             return hit.rule == self._last_step
         if not self._wanted_from:
             return True
+        if hit.lists is not None:
+            self._unnamed += len(hit.values) or 1
+            self._unnamed_last = event
+            return True
         is_wanted = False
         for key, _ in hit.keyed or NOWHERE:
             hits = self._awaited.get(key, 0) + (len(hit.values) or 1)
             self._awaited[key] = hits
+            hits += self._unnamed
             window = self._windows.get(key)
             if window is not None:
                 hits += window.size()
@@ -156,6 +172,9 @@ class Groups:
         if keyed is None:
             self.without_group += 1
             return ()
+        if hit.lists is not None:
+            keyed = _keyed(self._combined(hit.lists))
+            self._unnamed = max(self._unnamed - (len(hit.values) or 1), 0)
         if len(keyed) == 1:
             key, group = keyed[0]
             return self._count(key, group, hit, event)
@@ -172,10 +191,12 @@ class Groups:
             self._note(key, group, hit, event)
             return ()
         found = self._window(key, hit.ts_ns).add(hit)
-        latest = self._arrived(key, hit) if self._awaited else None
+        latest = None
+        if self._awaited and hit.lists is None:
+            latest = self._arrived(key, hit)
         if found is None:
             return ()
-        told = latest if event is None else event
+        told = (latest or self._unnamed_last) if event is None else event
         # nobody knows one if it was restored, and the rules changed
         return () if told is None else (self._fired(found, group, hit.ts_ns, told),)
 
@@ -307,6 +328,10 @@ def _wanted_from(correlation: Correlation, most: int) -> int:
     """
     enough = 1 if correlation.at_end else enough_for(correlation, most)
     return max(enough - max(enough // 2, SPARE), 0)
+
+
+def _keyed(groups: Iterable[tuple[Value, ...]]) -> list[Keyed]:
+    return [(tuple([_key(value) for value in one]), one) for one in groups]
 
 
 def text(value: Value) -> str:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from smtpids.smtp.events import Event
+    from smtpids.smtp.events import Event, Value
 
 #: Distinct values that are kept readable, and how much of each.
 SAMPLES: Final = 5
@@ -29,9 +29,10 @@ class Hit:
 
     `number` is the same for all matches of one event; `values` are those of the field whose values
     are counted, summed or averaged; `keyed` are the groups, None if a field of `group-by` lacks.
+    If there are too many to be named before they are counted, `lists` are what they are made of.
     """
 
-    __slots__ = ("keyed", "number", "rule", "ts_ns", "values")
+    __slots__ = ("keyed", "lists", "number", "rule", "ts_ns", "values")
 
     def __init__(
         self, ts_ns: int, number: int, rule: str, values: tuple[str | int | float, ...] = ()
@@ -41,6 +42,7 @@ class Hit:
         self.rule = rule
         self.values = values
         self.keyed: list[Keyed] | None = NOWHERE
+        self.lists: list[Value] | None = None
 
     def plain(self) -> list[Any]:
         """Return what counts as plain data."""

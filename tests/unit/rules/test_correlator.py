@@ -290,3 +290,25 @@ def test_no_step_of_a_chain_but_the_last_keeps_its_event() -> None:
     correlator = correlator_of(made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b")))
     told(correlator, ("a", auth(0)), ("b", auth(1)), end=False)
     assert ["action" in event for event in held(correlator)] == [False, True]
+
+
+def test_a_match_of_very_many_groups_keeps_its_event_and_no_key() -> None:
+    by_recipient = made(by=("smtp.rcpt_to",), ask=("gte", 10))
+    many = [f"u{n}@a.example" for n in range(100)]
+    correlator = correlator_of(by_recipient)
+    listed = [auth(n / 10, smtp__rcpt_to=many) for n in range(6)]
+    alone = [auth(n / 10, smtp__rcpt_to=many[:1]) for n in range(6, 10)]
+    told(correlator, *[("a", event) for event in [*listed, *alone]], end=False)
+    assert all("action" in event for event in held(correlator))
+    (match,) = correlator.finish()
+    assert match.event is alone[-1]
+    assert correlator.groups == {"many": 100}
+
+
+def test_if_those_out_of_order_are_of_very_many_groups_the_last_of_them_is_told() -> None:
+    correlator = correlator_of(made(by=("smtp.rcpt_to",), ask=("gte", 10)))
+    many = [f"u{n}@a.example" for n in range(100)]
+    early = [auth(n / 10, smtp__rcpt_to=many) for n in range(9)]
+    alone = auth(1, smtp__rcpt_to=many[:1])
+    (match,) = told(correlator, *[("a", event) for event in [alone, *early]])
+    assert match.event is early[-1]
