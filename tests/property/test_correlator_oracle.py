@@ -254,5 +254,29 @@ def test_a_correlation_of_a_correlation_counts_each_of_its_matches(
     assert expected(outer, inputs) == outcome([m for m in found if m.rule.name == "outer"])
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from("xyz")), max_size=60),
+    st.sampled_from([Kind.EVENT_COUNT, Kind.VALUE_COUNT, Kind.VALUE_AVG]),
+    st.integers(1, 12),
+)
+def test_each_alert_tells_the_event_that_was_the_last(
+    given_: list[tuple[int, str]], kind: Kind, few: int
+) -> None:
+    number = few if kind is not Kind.VALUE_AVG else 0
+    field = SIZE if kind is not Kind.EVENT_COUNT else ""
+    correlation = made(kind=kind, span_s=9, ask=("gte", number), field=field, min_values=few)
+    events: list[Event] = []
+    at = 0
+    for pause, key in given_:
+        at += pause
+        events.append(Given(at, ("a",), (key,), len(events)).event)
+    correlator = Correlator(set_of(correlation), LIMITS)
+    found = [match for event in events for match in correlator.matched(rule("a"), event)]
+    for match in [*found, *correlator.finish()]:
+        assert match.correlated is not None
+        assert match.event.ts_ns == match.correlated.last_ns
+        assert match.event.fields["source.ip"] == [match.correlated.group[0][1]]
+
+
 def only(events: Sequence[Given], key: str) -> list[Given]:
     return [one._replace(keys=(key,)) for one in events]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from smtpids.mail.header import Facts
     from smtpids.mail.plainheader import PlainHeader
 
+#: What the event of such a message is told to be: see `rules/usual.py`.
+PLAIN_MAIL: Final = "plain mail"
 _EMPTY_LINE: Final = b"\r\n\r\n"
 #: Colons looked at one by one: in most text there are fewer.
 _FEW: Final = 16

@@ -2,7 +2,8 @@
 
 A match is held until no earlier one can come (`Limits.correlation_lateness_ns`), so matches are
 counted in order of time whatever the order of their packets; an alert is as late as that. What is
-dear in an event is made only if an alert tells it, so held matches keep the octets of messages.
+dear in an event is made only if an alert tells it, so held matches keep the octets of messages;
+where no alert is near, they keep of their event no more than what is counted.
 What comes later still is not counted and said in `late`. A match of a correlation is a match like
 others and counts for those that name it, whether or not it becomes an alert.
 
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.config import Limits
 from smtpids.mail import LATE
 from smtpids.rules import kept_event
-from smtpids.rules.groups import NEVER, Groups, View
+from smtpids.rules.groups import NEVER, Groups
+from smtpids.rules.hits import Hit, View
 from smtpids.rules.matcher import HISTORY
 from smtpids.rules.rule import Level, Match
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from smtpids.rules.groups import Fired
     from smtpids.rules.rule import Rule
     from smtpids.rules.ruleset import RuleSet
-    from smtpids.smtp.events import Event
+    from smtpids.smtp.events import Event, Fields
 
 #: Before all packets.
 LONG_AGO: Final = -sys.maxsize
@@ -121,11 +123,11 @@ class Correlator:
             return matches
         if event is not self._event:
             self._event, self._event_number = event, self._next_number()
-            view = View(ts_ns, self._event_number, name, event, event.fields)
-            if event.late is not None:
-                self._put_off(view)
-        else:
-            view = View(ts_ns, self._event_number, name, event, event.fields)
+            if event.late is not None and self._asks_late:
+                event.complete()
+        view = View(ts_ns, self._event_number, name, event)
+        if self._read(view, event.fields) and event.late_octets:
+            self._put_off(view, event)
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
@@ -188,20 +190,30 @@ class Correlator:
         else:
             self._held.append(view)
 
-    def _put_off(self, view: View) -> None:
-        """Make what is dear in an event later, unless a correlation reads it or it is too much."""
-        event = view.event
-        if self._asks_late:
-            event.complete()
+    def _read(self, view: View, fields: Fields) -> bool:
+        """Read what of a match counts; tell whether its event is kept until it is counted."""
+        is_wanted = False
+        for groups in self._by_rule[view.rule]:
+            hit = groups.hit(view.ts_ns, view.number, view.rule, fields)
+            view.hits.append(hit)
+            if groups.expect(hit, view.event):
+                is_wanted = True
+        if not is_wanted:
+            view.event = None
+        return is_wanted
+
+    def _put_off(self, view: View, event: Event) -> None:
+        """Make what is dear in an event later, unless it is too much."""
+        if self._late and self._late[-1].event is event:
             return
-        if event.late_octets:
-            view.late_octets = event.late_octets
-            self._late_octets += event.late_octets
-            self._late.append(view)
+        view.late_octets = event.late_octets
+        self._late_octets += event.late_octets
+        self._late.append(view)
         while self._late_octets > self._most_late_octets:
             oldest = self._late[0]
             self._let_go(oldest)
-            oldest.event.complete()
+            if oldest.event is not None:
+                oldest.event.complete()
 
     def _let_go(self, view: View) -> None:
         """Count the octets of a match no more."""
@@ -225,8 +237,9 @@ class Correlator:
         return best
 
     def _feed(self, view: View, matches: list[Match]) -> None:
-        for groups in self._by_rule.get(view.rule, ()):
-            for fired in groups.take(view):
+        hits = view.hits
+        for at, groups in enumerate(self._by_rule[view.rule]):
+            for fired in groups.take(hits[at], view.event):
                 self._fire(groups, fired, view.number, matches)
 
     def _fire(self, groups: Groups, fired: Fired, number: int, matches: list[Match]) -> None:
@@ -235,7 +248,9 @@ class Correlator:
             matches.append(Match(rule, fired.event, 0, fired.correlated))
         if rule.name in self._by_rule:
             fields = {**fired.event.fields, **fired.group}
-            self._feed(View(fired.ts_ns, number, rule.name, fired.event, fields), matches)
+            view = View(fired.ts_ns, number, rule.name, fired.event)
+            self._read(view, fields)
+            self._feed(view, matches)
 
     def take_over(self, former: Correlator) -> None:
         """Go on where another correlator was, with what is still the same; its figures stay."""
@@ -252,7 +267,7 @@ class Correlator:
             "now_ns": self._now_ns,
             "counted_ns": self._counted_ns,
             "number": self._number,
-            "held": [[view.number, view.rule, kept_event.plain(view.event)] for view in self._held],
+            "held": [[view.number, view.rule, self._plain(view)] for view in self._held],
             "correlations": {
                 groups.correlation.rule.name: [groups.correlation.fingerprint, groups.plain()]
                 for groups in self._groups
@@ -279,10 +294,34 @@ class Correlator:
         self._number = int(data["number"])
         for number, name, plain in data["held"]:
             if name in self.named:
-                event = kept_event.restored(plain)
-                self._hold(View(event.ts_ns, int(number), name, event, event.fields))
+                self._hold(self._restored(int(number), name, plain, dropped))
         self._count_until(self._counted_ns)
         return sorted(dropped)
+
+    def _plain(self, view: View) -> dict[str, Any]:
+        """Return a match that is held as plain data: its event, or what of it counts."""
+        if view.event is not None:
+            return kept_event.plain(view.event)
+        names = [groups.correlation.rule.name for groups in self._by_rule[view.rule]]
+        hits = {name: hit.plain() for name, hit in zip(names, view.hits, strict=True)}
+        return {"ts_ns": view.ts_ns, "hits": hits}
+
+    def _restored(self, number: int, rule: str, plain: dict[str, Any], dropped: list[str]) -> View:
+        """Return a match from plain data; correlations that are dropped do not count it."""
+        if "hits" not in plain:
+            event = kept_event.restored(plain)
+            view = View(event.ts_ns, number, rule, event)
+            self._read(view, event.fields)
+            return view
+        view = View(int(plain["ts_ns"]), number, rule, None)
+        for groups in self._by_rule[rule]:
+            name = groups.correlation.rule.name
+            hit = Hit(view.ts_ns, number, rule)
+            if name in plain["hits"] and name not in dropped:
+                hit.fill(plain["hits"][name])
+            groups.expect(hit, None)
+            view.hits.append(hit)
+        return view
 
 
 def _asks_history(correlation: Correlation) -> bool:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules.compiler import compile_rules
 from smtpids.rules.field import TEXTUAL
 from smtpids.rules.fields import ALL, FIELDS
+from smtpids.rules.guard import GUARD_FROM
+from smtpids.rules.prepared_functions import module_for
 from smtpids.rules.program import Recipe
 from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, names
+from smtpids.rules.usual import USUAL, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from smtpids.rules.ruleset import RuleSet
     from smtpids.rules.tree import Node
 
+#: Of usual events few rules ask for words, and a guard looks at each body as a whole.
+USUAL_GUARD_FROM: Final = 2 * GUARD_FROM
 _INDEX: Final = '''\
 """What the prepared functions are of; made by python -m smtpids.rules.function_modules."""
 DIGEST = {digest!r}
@@ -61,6 +66,11 @@ def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
         numbers[action] = [*conditions]
         if conditions:
             yield f"{action}.py", _module(action, conditions)
+        for kind in (kind for kind, known in USUAL.items() if known.action == action):
+            left = {number: usual(node, kind) for number, node in conditions.items()}
+            asked_still = {number: node for number, node in left.items() if node != FALSE}
+            told = _module(f"{action}: {kind}", asked_still, USUAL_GUARD_FROM)
+            yield f"{module_for(kind)}.py", told
     lines = [f"    {action!r}: frozenset({one!r})," for action, one in numbers.items()]
     told = _INDEX.format(
         digest=prepared.digest, asked=", ".join(map(str, asked)), actions="\n".join(lines)
@@ -68,8 +78,8 @@ def modules(ruleset: RuleSet) -> Iterator[tuple[str, str]]:
     yield "__init__.py", told
 
 
-def _module(action: str, conditions: dict[int, Node]) -> str:
-    program = compile_rules(action, conditions)
+def _module(action: str, conditions: dict[int, Node], guard_from: int = GUARD_FROM) -> str:
+    program = compile_rules(action, conditions, guard_from=guard_from)
     asked = sorted({name for node in conditions.values() for name in names(node)})
     fields = ", ".join(f"{name!r}: {_type(FIELDS[name])}" for name in asked)
     head = _HEAD.format(action=action, fields=fields)

@@ -12,44 +12,33 @@ from hashlib import blake2b
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from smtpids.rules.correlation import Correlated
-from smtpids.rules.hits import Hit
+from smtpids.rules.correlation import Correlated, Kind
+from smtpids.rules.hits import NOWHERE, Hit
 from smtpids.rules.open_window import OpenWindow
-from smtpids.rules.windows import window_for
+from smtpids.rules.windows import enough_for, window_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from smtpids.config import Limits
     from smtpids.rules.correlation import Correlation
-    from smtpids.rules.hits import Found
+    from smtpids.rules.hits import Found, Key, Keyed
     from smtpids.rules.windows import Window
     from smtpids.smtp.events import Event, Fields, Value
 
 #: The longest value that a group is known by as it is; of others a digest stands.
 LONGEST: Final = 64
 
+#: So many matches of a group may come out of order, and each alert still tells the event that is
+#: the last by its time. Of a greater number that are enough, half of them may.
+SPARE: Final = 4
+
+#: Of a match that counts for more groups than these the event is kept until it is counted: it is
+#: smaller than the keys of them, of which a hostile one has `Limits.correlation_keys`.
+MOST_NAMED: Final = 8
+
 #: A time beyond all packets.
 NEVER: Final = sys.maxsize
-
-Key = tuple[str, ...]
-
-
-class View(Hit):
-    """A match as correlations see it.
-
-    `number` is the same for all matches of one event; `fields` are those of the event, and of a
-    correlation's match its group is among them. `values` are those that were asked for last.
-    """
-
-    __slots__ = ("event", "fields", "late_octets")
-
-    def __init__(self, ts_ns: int, number: int, rule: str, event: Event, fields: Fields) -> None:
-        super().__init__(ts_ns, number, rule)
-        self.event = event
-        self.fields = fields
-        self.late_octets = 0
-        """What is kept of the message until what is dear is made; noted by whoever holds it."""
 
 
 class Fired(NamedTuple):
@@ -74,8 +63,19 @@ class Groups:
         self._keys = limits.correlation_keys
         self._most = limits.groups
         self._new = window_for(correlation, limits.correlation_values)
+        self._wanted_from = _wanted_from(correlation, limits.correlation_values)
+        self._last_step = correlation.rules[-1] if correlation.kind is Kind.TEMPORAL_ORDERED else ""
+        """The rule whose match alone makes a chain true."""
         self._windows: OrderedDict[Key, Window] = OrderedDict()
         self._open: OrderedDict[Key, OpenWindow] = OrderedDict()
+        self._awaited: dict[Key, int] = {}
+        """How many hits, or values of them, are held of a group and not counted yet."""
+        self._latest: dict[Key, Event] = {}
+        """Of these groups, where an alert is near, the event that came last."""
+        self._unnamed = 0
+        """As many hits or values are held whose groups are not named: they may be any."""
+        self._unnamed_last: Event | None = None
+        """The event of the last of these."""
         self._first_ns = NEVER
         """No window was last used before this."""
         self._at_end = correlation.at_end
@@ -105,44 +105,115 @@ class Groups:
         self._windows.clear()
         self._open.clear()
 
-    def take(self, view: View) -> tuple[Fired, ...]:
-        """Count the match of a rule; views come in order of time."""
-        view.values = self._values(view) if self._value_field else ()
-        if self._value_field and not view.values:
-            return ()
+    def hit(self, ts_ns: int, number: int, rule: str, fields: Fields) -> Hit:
+        """Return what of a match counts: its values, and the groups that it counts for."""
+        hit = Hit(ts_ns, number, rule)
+        if self._value_field:
+            hit.values = self._values(fields)
+            if not hit.values:
+                return hit
         group: list[Value] = []
         has_lists, is_key = False, True
-        for name in self._names[view.rule]:
-            value = view.fields.get(name)
+        for name in self._names[rule]:
+            value = fields.get(name)
             if isinstance(value, list):
                 if len(value) == 1 and value[0] is not None:
                     value = value[0]  # most lists, and nothing is to be combined
                 else:
                     has_lists = True
             if value is None:
-                self.without_group += 1
-                return ()
+                hit.keyed = None
+                return hit
             if is_key and not (type(value) is str and len(value) <= LONGEST):
                 is_key = False
             group.append(value)
         if has_lists:
-            fired: list[Fired] = []
-            for one in self._combined(group):
-                fired += self._count(tuple([_key(value) for value in one]), one, view)
-            return tuple(fired)
-        one = tuple(group)
+            named = list(islice(self._combined(group), MOST_NAMED + 1))
+            if len(named) > MOST_NAMED:
+                hit.lists = group
+            else:
+                hit.keyed = _keyed(named) or None
+            return hit
+        one: tuple[Any, ...] = tuple(group)
         # most are texts that are no longer than they may be
-        return self._count(one if is_key else tuple([_key(value) for value in one]), one, view)
+        hit.keyed = [(one if is_key else tuple([_key(value) for value in one]), one)]
+        return hit
+
+    def expect(self, hit: Hit, event: Event | None) -> bool:
+        """Note a hit that will be taken; tell whether an alert may want its event.
+
+        Most groups are far from what is asked for, and the event of none of their hits is told.
+        """
+        if self._last_step:
+            return hit.rule == self._last_step
+        if not self._wanted_from:
+            return True
+        if hit.lists is not None:
+            self._unnamed += len(hit.values) or 1
+            self._unnamed_last = event
+            return True
+        is_wanted = False
+        for key, _ in hit.keyed or NOWHERE:
+            hits = self._awaited.get(key, 0) + (len(hit.values) or 1)
+            self._awaited[key] = hits
+            hits += self._unnamed
+            window = self._windows.get(key)
+            if window is not None:
+                hits += window.size()
+            if hits >= self._wanted_from:
+                is_wanted = True
+                if event is not None:
+                    self._latest[key] = event
+        return is_wanted
+
+    def take(self, hit: Hit, event: Event | None) -> tuple[Fired, ...]:
+        """Count a hit; they come in order of time."""
+        keyed = hit.keyed
+        if keyed is None:
+            self.without_group += 1
+            return ()
+        if hit.lists is not None:
+            keyed = _keyed(self._combined(hit.lists))
+            self._unnamed = max(self._unnamed - (len(hit.values) or 1), 0)
+        if len(keyed) == 1:
+            key, group = keyed[0]
+            return self._count(key, group, hit, event)
+        fired: list[Fired] = []
+        for key, group in keyed:
+            fired += self._count(key, group, hit, event)
+        return tuple(fired)
 
     def _count(
-        self, key: tuple[Any, ...], group: tuple[Value, ...], view: View
+        self, key: Key, group: tuple[Value, ...], hit: Hit, event: Event | None
     ) -> tuple[Fired, ...]:
-        """Count a match for one group."""
+        """Count a hit for one group."""
         if self._at_end:
-            self._note(key, group, view)
+            self._note(key, group, hit, event)
             return ()
-        found = self._window(key, view.ts_ns).add(view)
-        return () if found is None else (self._fired(found, group, view.ts_ns, view.event),)
+        found = self._window(key, hit.ts_ns).add(hit)
+        latest = None
+        if self._awaited and hit.lists is None:
+            latest = self._arrived(key, hit)
+        if found is None:
+            return ()
+        told = (latest or self._unnamed_last) if event is None else event
+        # nobody knows one if it was restored, and the rules changed
+        return () if told is None else (self._fired(found, group, hit.ts_ns, told),)
+
+    def _arrived(self, key: Key, hit: Hit) -> Event | None:
+        """Await a hit no longer; return the event of the last of its group that came.
+
+        It is told if a hit without an event is found to be the last one by its time.
+        """
+        latest = self._latest.get(key) if self._latest else None
+        left = self._awaited.get(key, 0) - (len(hit.values) or 1)
+        if left > 0:
+            self._awaited[key] = left
+            return latest
+        self._awaited.pop(key, None)
+        if latest is not None:
+            del self._latest[key]
+        return latest
 
     def end_first(self) -> Fired | None:
         """Close the open window that ends first; return what it is if it is as asked for."""
@@ -154,9 +225,9 @@ class Groups:
 
     # -- groups ------------------------------------------------------------------------------------
 
-    def _values(self, view: View) -> tuple[str | int | float, ...]:
+    def _values(self, fields: Fields) -> tuple[str | int | float, ...]:
         """Return the values of the field that is counted or added."""
-        value = view.fields.get(self._value_field)
+        value = fields.get(self._value_field)
         if isinstance(value, list):
             return tuple([one for one in value if isinstance(one, (str, int, float))])
         return (value,) if isinstance(value, (str, int, float)) else ()
@@ -168,7 +239,6 @@ class Groups:
             several = value if isinstance(value, list) else (value,)
             distinct = {text(one): one for one in several if one is not None}
             if not distinct:
-                self.without_group += 1
                 return []
             parts.append(list(distinct.values()))
         return islice(product(*parts), self._keys)
@@ -203,15 +273,17 @@ class Groups:
             windows.popitem(last=False)
         self._first_ns = NEVER
 
-    def _note(self, key: Key, group: tuple[Value, ...], view: View) -> None:
-        """Count a match in the open window of a group, or open one."""
+    def _note(self, key: Key, group: tuple[Value, ...], hit: Hit, event: Event | None) -> None:
+        """Count a hit in the open window of a group, or open one."""
+        if event is None:  # it was restored, and the rules changed
+            return
         window = self._open.get(key)
         if window is None:
             if len(self._open) >= self._most:
                 self._open.popitem(last=False)
                 self.evicted += 1
-            window = self._open[key] = OpenWindow(self.correlation, group, view.ts_ns)
-        window.add(view, view.event)
+            window = self._open[key] = OpenWindow(self.correlation, group, hit.ts_ns)
+        window.add(hit, event)
 
     def _fired(self, found: Found, group: tuple[Value, ...], ts_ns: int, event: Event) -> Fired:
         names = self.correlation.group_by
@@ -247,6 +319,19 @@ class Groups:
             self._windows[_checked(key)] = window
         for key, state in still_open[-self._most :]:
             self._open[_checked(key)] = OpenWindow.restored(self.correlation, state)
+
+
+def _wanted_from(correlation: Correlation, most: int) -> int:
+    """Return how many hits a group has, those to come included, when an event may be told.
+
+    With fewer there would be no answer though some came out of order: see `SPARE`.
+    """
+    enough = 1 if correlation.at_end else enough_for(correlation, most)
+    return max(enough - max(enough // 2, SPARE), 0)
+
+
+def _keyed(groups: Iterable[tuple[Value, ...]]) -> list[Keyed]:
+    return [(tuple([_key(value) for value in one]), one) for one in groups]
 
 
 def text(value: Value) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from smtpids.buglog import LOG
 from smtpids.rules.fields import ALL
 from smtpids.rules.interpreter import REFERENCES, evaluate
-from smtpids.rules.prepared_functions import ready
+from smtpids.rules.prepared_functions import for_usual, ready
 from smtpids.rules.specialise import may_be_true, specialise
 from smtpids.rules.tree import FALSE, checks, names
 
@@ -63,6 +63,7 @@ class Matcher:
         "_programs",
         "_rules",
         "_sources",
+        "_usual",
         "disabled",
         "errors",
         "fallbacks",
@@ -80,6 +81,8 @@ class Matcher:
         self._programs: dict[str, Program] = {}
         self._functions: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
         """Those of the programs, one look-up away."""
+        self._usual: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
+        """Shorter ones that say the same of usual events."""
         self._failures: dict[int, int] = {}
         self.errors: dict[str, int] = {}
         """How often a rule could not be asked at all, by its name."""
@@ -100,12 +103,15 @@ class Matcher:
             elif (program := prepared[action]) is not None:
                 self._programs[action] = program
                 self._functions[action] = program.match
+        self._usual = for_usual(prepared)
 
     def match(self, event: Event) -> tuple[Rule, ...]:
         """Return the rules that are true of `event`, ordered by name."""
-        ask = self._functions.get(event.action)
+        ask = self._usual.get(event.usual) if event.usual else None
         if ask is None:
-            return ()
+            ask = self._functions.get(event.action)
+            if ask is None:
+                return ()
         try:
             found: Sequence[int] = ask(event.fields)
         except Exception as error:  # noqa: BLE001 - whatever one rule does, the others are asked
@@ -172,6 +178,7 @@ class Matcher:
     def _one_by_one(self, event: Event, program: Program, error: Exception) -> list[int]:
         """Ask all rules in the plain way; take the one that raised `error` out of the program."""
         action = event.action
+        self._usual.clear()  # it may be one of them that failed
         self.fallbacks[action] = self.fallbacks.get(action, 0) + 1
         conditions = self._asked_of(action)
         found = self._asked(conditions, event)

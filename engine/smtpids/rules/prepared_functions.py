@@ -7,6 +7,9 @@ were prepared from files of the same digest, and only for the actions of which t
 rules that a run without settings asks: a rule that is switched on or off, or has another condition,
 costs its actions the compiler.
 
+Usual events of an action have functions of their own, which say the same with fewer questions:
+`usual.py`.
+
 A search is made ready when it is first wanted: most events have none of the words that need it.
 
 `function_modules.py` writes the modules.
@@ -20,8 +23,11 @@ from typing import TYPE_CHECKING, Final
 from smtpids.rules.program import Program
 from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE
+from smtpids.rules.usual import USUAL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from smtpids.rules.ruleset import RuleSet
 
 #: The package of the modules; its folder is beside the rules that they are of.
@@ -55,6 +61,22 @@ def ready(ruleset: RuleSet) -> dict[str, Program | None]:
         if gone.isdisjoint(numbers)
         and not any(specialise(condition, action) != FALSE for condition in added)
     }
+
+
+def for_usual(
+    prepared: Mapping[str, Program | None],
+) -> dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]]:
+    """Return the functions for usual events of the actions that have a prepared one, by kind."""
+    return {
+        kind: import_module(f"{PACKAGE}.{module_for(kind)}").match
+        for kind, known in USUAL.items()
+        if prepared.get(known.action) is not None
+    }
+
+
+def module_for(kind: str) -> str:
+    """Return what the module for usual events of a kind is called."""
+    return f"{USUAL[kind].action}_{kind.lower().replace(' ', '_')}"
 
 
 def _program(action: str) -> Program:

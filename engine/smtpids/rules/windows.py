@@ -38,6 +38,10 @@ class Window(ABC):
     def add(self, hit: Hit) -> Found | None:
         """Count a hit; return what was found if the question is answered with yes."""
 
+    def size(self) -> int:
+        """Return how many hits, or values, are remembered; 0 where any may be the last."""
+        return 0
+
     @abstractmethod
     def plain(self) -> Plain:
         """Return the state as plain data."""
@@ -53,19 +57,27 @@ def window_for(correlation: Correlation, most: int) -> Callable[[], Window]:
     No window holds more than `most` matches.
     """
     span, rules = correlation.timespan_ns, correlation.rules
-    kind, threshold = correlation.kind, correlation.threshold
+    kind, threshold, enough = correlation.kind, correlation.threshold, enough_for(correlation, most)
     if kind is Kind.TEMPORAL_ORDERED:
         return lambda: Chain(span, rules)
     if threshold is None:
         return lambda: Together(span, correlation)
     if kind in {Kind.VALUE_SUM, Kind.VALUE_AVG}:
         is_sum, same = kind is Kind.VALUE_SUM, threshold.op == "gte"
-        few = min(correlation.min_values, most)
-        return lambda: Total(span, rules, most, threshold.number, few, is_sum=is_sum, same=same)
-    enough = min(max(int(threshold.number) + (threshold.op == "gt"), 1), most)
+        return lambda: Total(span, rules, most, threshold.number, enough, is_sum=is_sum, same=same)
     if kind is Kind.VALUE_COUNT:
         return lambda: Distinct(span, rules, enough)
     return lambda: Count(span, rules, enough)
+
+
+def enough_for(correlation: Correlation, most: int) -> int:
+    """Return how many hits, or values, a group has at least when there is an answer."""
+    threshold = correlation.threshold
+    if threshold is None:
+        return 1
+    if correlation.kind in {Kind.VALUE_SUM, Kind.VALUE_AVG}:
+        return min(correlation.min_values, most)
+    return min(max(int(threshold.number) + (threshold.op == "gt"), 1), most)
 
 
 #: Stands for the times of rules where there is only one; nobody writes to it.
@@ -136,6 +148,11 @@ class Count(Window):
         counted = rules if isinstance(rules, tuple) else rules.since(times[0])
         return Found(len(times), times[0], counted)
 
+    def size(self) -> int:
+        """Return how many hits are remembered."""
+        times = self._times
+        return len(times) if times is not None else int(self._only_ns is not None)
+
     def _all(self) -> array[int]:
         only = () if self._only_ns is None else (self._only_ns,)
         return array("q", only) if self._times is None else self._times
@@ -185,6 +202,10 @@ class Distinct(Window):
         first = next(iter(times.values()))
         shown = tuple(text for key, text in self._samples.items() if key in times)
         return Found(len(times), first, self._rules.since(first), shown)
+
+    def size(self) -> int:
+        """Return how many values are remembered."""
+        return len(self._times)
 
     def plain(self) -> Plain:
         """Return the state as plain data."""
@@ -272,6 +293,10 @@ class Total(Window):
             return None
         first_ns = kept[first][0]
         return Found(measure, first_ns, self._rules.since(first_ns))
+
+    def size(self) -> int:
+        """Return how many values are remembered."""
+        return len(self._kept) - self._first
 
     def plain(self) -> Plain:
         """Return the state as plain data."""

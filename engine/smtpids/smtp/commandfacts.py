@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.events import ACTION_NAMES, Action
+from smtpids.smtp.plain import PlainCommand
 from smtpids.smtp.states import CONNECT
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def tell_command(
     """Say a command that was just read; `words` are its verb and its line as they may be shown."""
     session, inbox = tracker.session, tracker.inbox
     kind, answer = session.kind, None
-    if kind is not None and in_order and not (pipelined or session.after_chunk):
+    is_odd = pipelined or session.after_chunk or not in_order
+    if kind is not None and not is_odd:
         answer = kind.of_command(session.context, command)
         if answer is not None and answer.unasked is not None:
             session.pass_by(_COMMAND, inbox.ts_ns, inbox.packet, answer.unasked)
@@ -59,6 +61,8 @@ def tell_command(
     own["smtp.command.known"] = command.known
     own["smtp.command.pipelined"] = pipelined
     own["smtp.command.in_order"] = in_order
+    if isinstance(command, PlainCommand) and not is_odd:
+        session.events[-1].usual = command.usual()
     add_command_facts(own, tracker, verb, command)
     if verb == "AUTH":
         own["smtp.command.argument"] = shown[len("AUTH ") :]

@@ -70,6 +70,7 @@ class Event:
     `before` makes those of the history, where the event was only counted so far. Where it is told
     they are `beside` it, in parts that others hold too, until somebody asks for `fields`.
     What is `unasked` has its own fields alone, which it shares: see `unasked.py`.
+    `usual` names what is known of it beforehand, if nothing about it is odd: see `rules/usual.py`.
     """
 
     __slots__ = (
@@ -85,6 +86,7 @@ class Event:
         "packet",
         "ts_ns",
         "unasked",
+        "usual",
     )
 
     def __init__(
@@ -109,6 +111,7 @@ class Event:
         self.before: Callable[[], Fields] | None = None
         self.beside: list[Fields] | None = None
         self.unasked = False
+        self.usual = ""
 
     @property
     def fields(self) -> Fields:

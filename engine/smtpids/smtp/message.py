@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import MessageReader, Reading
 from smtpids.mail.digests import ALL_HASHES
 from smtpids.mail.domains import organisation
-from smtpids.mail.plainmail import PlainMail, body_of, header_of, plain_mail
+from smtpids.mail.plainmail import PLAIN_MAIL, PlainMail, body_of, header_of, plain_mail
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
 from smtpids.tcp.events import CLIENT
@@ -157,8 +157,12 @@ class Message:
             self._plain.hash_now()
 
     def put_off(self, event: Event) -> None:
-        """Let `event` make the fields that `add_fields` left out, if it is told."""
+        """Let `event` make the fields that `add_fields` left out, if it is told.
+
+        It says whether the message is ordinary.
+        """
         rest, plain = self._late_hashes, self._plain
+        event.usual = "" if plain is None else PLAIN_MAIL
         told = None if self._whole else event.own_fields()
         if told is None and not rest:
             return

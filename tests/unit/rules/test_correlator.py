@@ -228,3 +228,86 @@ def test_what_goes_to_a_file_is_whole() -> None:
     correlator = correlator_of(TWO)
     told(correlator, ("a", message(0)), end=False)
     assert json.loads(json.dumps(correlator.snapshot()))["held"][0][2]["fields"][MD5] == "0f"
+
+
+TEN = made(ask=("gte", 10))
+
+
+def held(correlator: Correlator) -> list[dict[str, Any]]:
+    """Return what is kept of the events of the matches that are held, in order of time."""
+    return [plain for _, _, plain in json.loads(json.dumps(correlator.snapshot()))["held"]]
+
+
+def test_far_from_what_is_asked_for_held_matches_keep_what_is_counted_alone() -> None:
+    correlator = correlator_of(TEN)
+    told(correlator, *[("a", auth(n / 10, session__id="x")) for n in range(6)], end=False)
+    kept = held(correlator)
+    assert [event["fields"]["session.id"] for event in kept[4:]] == ["x", "x"]
+    far = {"ts_ns": 0, "hits": {"many": [[], [[["192.0.2.1"], ["192.0.2.1"]]]]}}
+    assert kept[:4] == [{**far, "ts_ns": n * SECOND // 10} for n in range(4)]
+
+
+def test_a_match_without_its_event_counts_on_after_a_restart() -> None:
+    first, second = correlator_of(TEN), correlator_of(TEN)
+    told(first, *[("a", auth(n / 10)) for n in range(5)], end=False)
+    assert second.restore(json.loads(json.dumps(first.snapshot()))) == []
+    assert held(second) == held(first)
+    assert times(told(second, *[("a", auth(n / 10)) for n in range(5, 10)])) == [("many", 0.9)]
+
+
+def test_a_correlation_that_changed_counts_no_match_without_its_event() -> None:
+    first, second = correlator_of(TEN), correlator_of(TEN._replace(timespan_ns=SECOND))
+    told(first, *[("a", auth(n / 10)) for n in range(4)], end=False)
+    assert second.restore(json.loads(json.dumps(first.snapshot()))) == ["many"]
+    assert second.finish() == []
+    assert second.groups == {"many": 0}
+
+
+def test_an_alert_tells_the_last_event_though_some_come_out_of_order() -> None:
+    last = auth(1)
+    early = [auth(n / 10) for n in range(9)]
+    (match,) = told(correlator_of(TEN), *[("a", each) for each in [*early[:4], last, *early[4:]]])
+    assert match.event is last
+
+
+def test_if_very_many_come_out_of_order_an_alert_tells_the_one_that_made_it_true() -> None:
+    early = [auth(n / 10) for n in range(9)]
+    (match,) = told(correlator_of(TEN), *[("a", each) for each in [auth(1), *early]])
+    assert match.event is early[-1]
+    assert match.correlated is not None
+    assert match.correlated.last_ns == SECOND
+
+
+def test_octets_are_kept_only_where_an_alert_is_near() -> None:
+    correlator = correlator_of(TEN)
+    events = [message(n / 10, MOST_LATE_OCTETS) for n in range(6)]
+    told(correlator, *[("a", event) for event in events], end=False)
+    assert [event.late is None for event in events] == [False] * 4 + [True, False]
+
+
+def test_no_step_of_a_chain_but_the_last_keeps_its_event() -> None:
+    correlator = correlator_of(made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b")))
+    told(correlator, ("a", auth(0)), ("b", auth(1)), end=False)
+    assert ["action" in event for event in held(correlator)] == [False, True]
+
+
+def test_a_match_of_very_many_groups_keeps_its_event_and_no_key() -> None:
+    by_recipient = made(by=("smtp.rcpt_to",), ask=("gte", 10))
+    many = [f"u{n}@a.example" for n in range(100)]
+    correlator = correlator_of(by_recipient)
+    listed = [auth(n / 10, smtp__rcpt_to=many) for n in range(6)]
+    alone = [auth(n / 10, smtp__rcpt_to=many[:1]) for n in range(6, 10)]
+    told(correlator, *[("a", event) for event in [*listed, *alone]], end=False)
+    assert all("action" in event for event in held(correlator))
+    (match,) = correlator.finish()
+    assert match.event is alone[-1]
+    assert correlator.groups == {"many": 100}
+
+
+def test_if_those_out_of_order_are_of_very_many_groups_the_last_of_them_is_told() -> None:
+    correlator = correlator_of(made(by=("smtp.rcpt_to",), ask=("gte", 10)))
+    many = [f"u{n}@a.example" for n in range(100)]
+    early = [auth(n / 10, smtp__rcpt_to=many) for n in range(9)]
+    alone = auth(1, smtp__rcpt_to=many[:1])
+    (match,) = told(correlator, *[("a", event) for event in [alone, *early]])
+    assert match.event is early[-1]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import tracemalloc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from smtpids.config import SECOND, Limits
 from smtpids.rules.correlation import Kind
-from smtpids.rules.groups import Fired, Groups, View
+from smtpids.rules.groups import Fired, Groups
 from tests.support.correlations import auth, made
+
+if TYPE_CHECKING:
+    from smtpids.smtp import Event
 
 
 def groups(limits: Limits | None = None, **settings: Any) -> Groups:
@@ -19,7 +22,11 @@ def groups(limits: Limits | None = None, **settings: Any) -> Groups:
 
 def taken(counted: Groups, number: int, at_s: float, ip: Any, **fields: Any) -> list[Fired]:
     event = auth(at_s, ip, **fields)
-    return [*counted.take(View(event.ts_ns, number, "a", event, event.fields))]
+    return [*take(counted, event, number)]
+
+
+def take(counted: Groups, event: Event, number: int = 1, rule: str = "a") -> tuple[Fired, ...]:
+    return counted.take(counted.hit(event.ts_ns, number, rule, event.fields), event)
 
 
 def shown(fired: list[Fired]) -> list[tuple[tuple[str, str], ...]]:
@@ -75,9 +82,9 @@ def test_an_alias_reads_another_field_of_each_rule() -> None:
     )
     counted = Groups(named, Limits())
     event = auth(0, "x", destination__ip="y")
-    assert counted.take(View(0, 1, "a", event, event.fields)) == ()
+    assert take(counted, event) == ()
     other = auth(1, "z", destination__ip="x")
-    assert shown([*counted.take(View(SECOND, 2, "b", other, other.fields))]) == [(("peer", "x"),)]
+    assert shown([*take(counted, other, 2, "b")]) == [(("peer", "x"),)]
 
 
 def test_groups_that_nobody_came_back_to_are_forgotten() -> None:
@@ -152,18 +159,6 @@ def test_a_group_takes_few_octets(settings: dict[str, Any], most: int) -> None:
         tracemalloc.stop()
     assert len(counted) == many
     assert held < most * many
-
-
-def test_groups_without_a_field_of_values_count_none_that_others_asked_for() -> None:
-    event = auth(0, "x", smtp__message__size=7)
-    view = View(0, 1, "a", event, event.fields)
-    size = groups(kind=Kind.VALUE_SUM, field="smtp.message.size", ask=("gte", 100))
-    few = groups(ask=("lt", 5))
-    alone = groups(ask=("lt", 5))
-    alone.take(View(0, 1, "a", event, event.fields))
-    size.take(view)
-    few.take(view)
-    assert few.plain() == alone.plain()
 
 
 def test_groups_are_forgotten_by_when_they_were_last_used_whatever_came_between() -> None:

@@ -10,7 +10,7 @@ import pytest
 from smtpids.rules.fields import ALL
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.prepared import packed, read, unpacked
-from smtpids.rules.prepared_functions import ready
+from smtpids.rules.prepared_functions import for_usual, ready
 from smtpids.rules.shipped_rules import folder
 from tests.support.rules import event, selection
 
@@ -111,6 +111,27 @@ def test_the_rule_that_raised_is_told_and_the_others_go_on(shipped: RuleSet) -> 
     assert found(matcher, ODD) == [ON]
     assert (matcher.fallbacks, matcher.errors) == ({"greeting": 1}, {})
     assert "smtp.reply.length" not in matcher.source("greeting")
+
+
+def test_usual_events_have_functions_of_their_own_until_one_raises(shipped: RuleSet) -> None:
+    matcher = Matcher(shipped)
+    quitting = event("command", {"smtp.command.verb": "QUIT", "smtpids.proxied.ip": "192.0.2.9"})
+    quitting.usual = "QUIT"
+    assert matcher.match(quitting) == ()
+    quitting.fields["network.direction"] = "inbound"
+    assert [rule.name for rule in matcher.match(quitting)] == ["proxy_preamble"]
+    quitting.fields["network.direction"] = 25
+    assert matcher.match(quitting) == ()
+
+
+def test_rules_that_changed_are_asked_of_usual_events_too(shipped: RuleSet) -> None:
+    other = with_condition(
+        shipped, ON, selection("{event.action: command, smtp.command.line: QUIT}")
+    )
+    quitting = event("command", {"smtp.command.verb": "QUIT", "smtp.command.line": "QUIT"})
+    quitting.usual = "QUIT"
+    assert [rule.name for rule in Matcher(other).match(quitting)] == [ON]
+    assert for_usual(ready(other)).keys() == {"plain mail"}
 
 
 def test_a_search_that_cannot_be_asked_is_of_its_rule(shipped: RuleSet) -> None:
