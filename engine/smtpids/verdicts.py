@@ -99,8 +99,9 @@ class Verdicts:
     def _take(self, matched: tuple[Rule, ...], event: Event, past: Past) -> None:
         """Take the rules that are true of an event."""
         if event.action == "message":
+            fields = event.fields
             for name in HIDDEN:  # nobody behind the rules sees them
-                event.fields.pop(name, None)
+                fields.pop(name, None)
         for rule in matched:
             self._matched(rule, event, past)
 

@@ -130,11 +130,7 @@ def match(f: Fields) -> tuple[int, ...]:
             v3 = f.get('email.attachments.file.name') or ()
             if v3 and any((not e.isascii() or '.' in e) and k5(e) is not None for e in v3):
                 out += (142,)
-            l4 = f.get('email.attachments.archive.members.extension') or ()
-            if l4: l4 = [e.lower() for e in l4]
-            l5 = f.get('email.attachments.file.extension') or ()
-            if l5: l5 = [e.lower() for e in l5]
-            if ((l5 and not k6.isdisjoint(l5)) or (l4 and not k8.isdisjoint(l4)) or (v3 and any((not e.isascii() or len(e) > 512 or '.git-credentials' in (w := e.lower()) or '.pgpass' in w or 'id_' in w or 'key4.db' in w or 'login data' in w or 'logins.json' in w or 'lsass' in w or 'sam.' in w or 'system.' in w or 'wallet.dat' in w) and k7(e) is not None for e in v3))):
+            if (((x := f.get('email.attachments.file.extension')) and not k6.isdisjoint([e.lower() for e in x])) or ((x := f.get('email.attachments.archive.members.extension')) and not k8.isdisjoint([e.lower() for e in x])) or (v3 and any((not e.isascii() or len(e) > 512 or '.git-credentials' in (w := e.lower()) or '.pgpass' in w or 'id_' in w or 'key4.db' in w or 'login data' in w or 'logins.json' in w or 'lsass' in w or 'sam.' in w or 'system.' in w or 'wallet.dat' in w) and k7(e) is not None for e in v3))):
                 out += (173,)
         if v6 is not None and ((not v6.isascii() or ('-' in v6 and ('-----B' in v6 or '-----b' in v6) or ':' in v6 and ('T:' in v6 or 't:' in v6) or '-' in v6 and ('Y-----' in v6 or 'y-----' in v6)) and ('-----begin pgp private k' in (w := v6.lower()) or 'private key-----' in w or 'root:' in w)) and k9(v6) is not None):
             out += (57,)
@@ -177,19 +173,17 @@ def match(f: Fields) -> tuple[int, ...]:
         if 'synapse - pascal tcp/ip library' in l7:
             out += (233,)
     if not (((v1 == 'internal') or (v2 is False))):
-        l5 = f.get('email.attachments.file.extension') or ()
-        if l5: l5 = [e.lower() for e in l5]
+        l4 = f.get('email.attachments.file.extension') or ()
+        if l4: l4 = [e.lower() for e in l4]
         v20 = f.get('email.attachments.archive.double_extension') or ()
         v21 = f.get('email.attachments.archive.member_count') or ()
-        l4 = f.get('email.attachments.archive.members.extension') or ()
-        if l4: l4 = [e.lower() for e in l4]
-        if (((v20 and not k17.isdisjoint(v20)) and (v21 and any(e <= 10 for e in v21))) or ((v21 and not k15.isdisjoint(v21)) and ((l4 and not k16.isdisjoint(l4)))) or (l4 and not k18.isdisjoint(l4))):
+        l5 = f.get('email.attachments.archive.members.extension') or ()
+        if l5: l5 = [e.lower() for e in l5]
+        if (((v20 and not k17.isdisjoint(v20)) and (v21 and any(e <= 10 for e in v21))) or ((v21 and not k15.isdisjoint(v21)) and ((l5 and not k16.isdisjoint(l5)))) or (l5 and not k18.isdisjoint(l5))):
             out += (2,)
-        l22 = f.get('email.attachments.file.mime_type') or ()
-        if l22: l22 = [e.lower() for e in l22]
-        if ((v19 and not k20.isdisjoint(v19)) or (l22 and not k21.isdisjoint(l22)) or (l5 and not k19.isdisjoint(l5))):
+        if ((v19 and not k20.isdisjoint(v19)) or ((x := f.get('email.attachments.file.mime_type')) and not k21.isdisjoint([e.lower() for e in x])) or (l4 and not k19.isdisjoint(l4))):
             out += (4,)
-        if ((v19 and not k23.isdisjoint(v19)) or (l5 and not k22.isdisjoint(l5))):
+        if ((v19 and not k23.isdisjoint(v19)) or (l4 and not k22.isdisjoint(l4))):
             out += (8,)
         j23 = ('\x1f' + '\x1f'.join(x) + '\x1f').lower() if (x := f.get('email.attachments.traces')) else ''
         if 'vba' in j23 and 'auto_run' in j23:
@@ -276,11 +270,8 @@ def match(f: Fields) -> tuple[int, ...]:
         out += (251,)
     if v9 == 'unqualified' and g17 is not None and (('/' in g17 and (not g17.isascii() or ('_' in g17) and (len(g17) > 512 or 'co' in (w := g17.lower()) or 'cr' in w or 'kl' in w or 'pw' in w or 'sc' in w))) and k50(g17) is not None) and not (((v1 == 'inbound') or (v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('computer name: ' in (w := v6.lower()))) and ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('osfullname: ' in (w := v6.lower())))) and k51(v6) is not None)))):
         out += (252,)
-    if not (v1 == 'inbound') and ((v10 == 'workstation') or (v9 == 'unqualified')):
-        l3 = f.get('email.attachments.file.name') or ()
-        if l3: l3 = [e.lower() for e in l3]
-        if ((g17 is not None and ((not g17.isascii() or 'hawkeye keylogger - rebo' in (w := g17.lower()) or 'pc name:' in w) and k54(g17) is not None)) or (v6 is not None and ((not v6.isascii() or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k55(v6) is not None)) or (((l3 and not k52.isdisjoint(l3))) and (v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k53(v6) is not None)))):
-            out += (255,)
+    if not (v1 == 'inbound') and ((v10 == 'workstation') or (v9 == 'unqualified')) and ((g17 is not None and ((not g17.isascii() or 'hawkeye keylogger - rebo' in (w := g17.lower()) or 'pc name:' in w) and k54(g17) is not None)) or (v6 is not None and ((not v6.isascii() or ('-' in v6 and (' -' in v6) or ':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('hawkeye keylogger - rebo' in (w := v6.lower()) or 'pc name:' in w)) and k55(v6) is not None)) or ((((x := f.get('email.attachments.file.name')) and not k52.isdisjoint([e.lower() for e in x]))) and (v6 is not None and ((not v6.isascii() or ((':' in v6 and ('E:' in v6 or 'e:' in v6)) and ('name:' in (w := v6.lower()))) and ('pc' in (w := v6.lower()))) and k53(v6) is not None)))):
+        out += (255,)
     if not (((v8 is True) or (v1 in k56))):
         v42 = f.get('email.urls') or ()
         if v42 and any((not e.isascii() or ('file' in (w := e.lower()) or 'smb' in w) and (':' in e)) and k57(e) is not None for e in v42):
@@ -289,4 +280,4 @@ def match(f: Fields) -> tuple[int, ...]:
     if ((g17 is not None and ((not g17.isascii() or 'error' in (w := g17.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k58(g17) is not None)) or (v43 and any((not e.isascii() or 'error' in (w := e.lower()) or 'load' in w or 'script' in w or 'svg' in w) and k59(e) is not None for e in v43))):
         out += (289,)
     return out
-OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 173, 173, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 255, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)
+OWNERS = (None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 115, 115, 115, 115, 115, 117, 117, 117, 117, 117, 178, 178, 178, 178, 178, 293, 293, 293, 293, 293, None, 47, 47, 47, 47, 47, 47, 47, 47, 94, 94, 94, 94, 94, 94, 94, 94, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, None, 142, 142, 173, 173, 57, 57, 233, 233, 233, 253, 253, 253, 253, 253, 253, None, None, 108, None, None, None, None, None, None, None, 139, 210, 210, 210, 257, 257, 88, 88, 88, 88, None, None, 108, 257, 257, None, 233, 233, 233, None, None, None, 2, 2, 2, 2, 2, 2, 4, 4, 8, 8, 13, 13, 13, None, 62, 62, 62, 62, 62, 199, 199, 235, 235, 235, 235, None, None, None, None, None, None, None, 11, 11, 11, 11, 11, 21, 21, 1, 1, 1, 1, 1, 5, 5, 5, 9, 9, 15, 15, 15, 15, 15, 20, 20, 20, 20, 22, 22, 22, 22, 67, 67, 67, 72, 72, 72, 75, 75, 90, 90, 90, 116, 116, 116, 127, 127, 127, 127, 146, 146, 171, 171, 171, 171, 174, 174, 174, 234, 234, 251, 251, 252, 252, 255, 255, 287, 287, 287, 287, 289, 289, 289, None)

@@ -76,9 +76,11 @@ class Past:
         """Put what was known before into an event; a second time changes nothing."""
         event.before = None
         if not _is_enriched(event):
-            for part in self.told():
-                event.fields.update(part)
-            event.fields.update(self.shown())
+            fields = event.fields
+            # the first event of a session is told the parts, which others may never ask for
+            for part in self.told() if self._told is None else (self.said(),):
+                fields.update(part)
+            fields.update(self.shown())
 
     def put_off(self, event: Event) -> None:
         """Let `Event.complete` put it in as it is now, for most events are never told."""

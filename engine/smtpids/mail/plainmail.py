@@ -11,6 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from smtpids.config import Limits
 from smtpids.mail import magic
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, decoded_text, pan_count
 from smtpids.mail.digests import MOST_KEPT, Digests, PutOff
@@ -21,7 +22,6 @@ from smtpids.mail.urls import UrlReader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from smtpids.config import Limits
     from smtpids.mail.header import Facts
     from smtpids.mail.plainheader import PlainHeader
 
@@ -128,6 +128,10 @@ class PlainMail:
             facts[PAN_COUNT] = pan_count(self._text or "")
         if size and LINES in hidden:
             facts[LINES] = [*header.lines]
+
+
+#: A message of no octet: of it, nothing depends on limits, nor on what is wanted.
+NOTHING: Final = PlainMail(b"", None, 0, NO_HEADER, Limits())
 
 
 def body_of(content: bytes) -> int:

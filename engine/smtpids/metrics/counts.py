@@ -218,7 +218,8 @@ class Counts:
 
     def suppressed(self, rule: Rule, *, reason: str = "suppression") -> None:
         """Count a match that makes no alert."""
-        _add(self.alerts_suppressed, (rule.name, labels.fold(reason, labels.SUPPRESSIONS)))
+        label = reason if reason in labels.SUPPRESSIONS else labels.OTHER
+        _add(self.alerts_suppressed, (rule.name, label))
 
     def alert_delay(self, delay_ns: int) -> None:
         """Note how long after its packet an alert was written (live only)."""

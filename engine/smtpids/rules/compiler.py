@@ -41,13 +41,15 @@ from smtpids.rules.operands import (
     network_mask,
     time_part,
 )
-from smtpids.rules.program import Line, Program, Recipe
+from smtpids.rules.program import Line, Program, Recipe, first_line
 from smtpids.rules.questions import (
     SEPARATOR,
     Variable,
     cost,
     is_long,
     is_many,
+    late_lists,
+    of_a_list,
     of_the_event,
     sign_of,
     variable_of,
@@ -92,7 +94,7 @@ def compile_rules(
     writer = _Writer(nodes.values(), guard_from)
     parts = Parts()
     writer.block([(number, parts.required(node)) for number, node in nodes.items()], 1, frozenset())
-    head: list[Line] = [(_begun("match"), None), ("    out: tuple[int, ...] = ()", None)]
+    head: list[Line] = [(first_line("match"), None), ("    out: tuple[int, ...] = ()", None)]
     lines = [*writer.functions, *head, *writer.drawn_up(), ("    return out", None)]
     source = "\n".join(text for text, _ in lines) + "\n"
     name = f"<rules for {action}>"
@@ -118,6 +120,7 @@ class _Writer:
         self._branches = 0
         self._guarded = False
         self._copies = MOST_COPIES
+        self._late: frozenset[Variable] = frozenset()  # what a question makes itself
         self._variables = LocalVariables(conditions, self._constant)
 
     def drawn_up(self) -> list[Line]:
@@ -211,7 +214,7 @@ class _Writer:
         for number, parts in plan.guarded:
             name = f"{prefix}_rule_{number}"
             entries.append(f"{number}: {name}")
-            self._write(0, _begun(name), number)
+            self._write(0, first_line(name), number)
             self._rule(number, parts, 1, frozenset(), f"return ({number},)")
             self._write(1, "return ()", number)
         functions, self.lines, self._guarded = self.lines, lines, False
@@ -247,14 +250,17 @@ class _Writer:
         asked: list[str] = []
         first = len(self.lines)
         for part in parts:
-            needs = {self._variables.settled(variable) for variable in part.variables}
+            self._late = late_lists(part.node) - have if depth < MOST_DEPTH else frozenset()
+            read = part.variables - self._late
+            needs = {self._variables.settled(variable) for variable in read}
             if asked and depth < MOST_DEPTH and not needs <= have:
                 self._write(depth, f"if {' and '.join(asked)}:")
                 depth += 1
                 asked = []
-            wanted = [part] if depth < MOST_DEPTH else parts
-            have = self._assign(variables(each.node for each in wanted), depth, have)
+            wanted = read if depth < MOST_DEPTH else variables(each.node for each in parts)
+            have = self._assign(wanted, depth, have)
             asked.append(self.expression(part.node))
+        self._late = frozenset()
         self._write(depth, f"if {' and '.join(asked)}:")
         self._write(depth + 1, found or f"out += ({number},)")
         self.lines[first:] = [(text, number) for text, _ in self.lines[first:]]
@@ -323,7 +329,8 @@ class _Writer:
             return self._of_joined(check, name, operands)
         if is_many(check.field):
             if check.op is Op.EQUALS:
-                return f"{name} and not {self._constant(frozenset(operands))}.isdisjoint({name})"
+                one_of, is_late = self._constant(frozenset(operands)), variable in self._late
+                return of_a_list(one_of, check.field, "" if is_late else name)
             return f"{name} and any({self._of_one(check, 'e', operands)} for e in {name})"
         question = self._of_one(check, name, operands)
         if check.op in _NEVER_OF_NONE or self._variables.is_text(variable):
@@ -391,8 +398,3 @@ class _Writer:
         if made is not None:
             self.recipes[name] = made
         return name
-
-
-def _begun(name: str) -> str:
-    """Return the first line of a function; mypyc makes use of the types, Python of none."""
-    return f"def {name}(f: Fields) -> tuple[int, ...]:"

@@ -45,3 +45,8 @@ class Program(NamedTuple):
                 owner = owner if told is None else told
             trace = trace.tb_next
         return owner
+
+
+def first_line(name: str) -> str:
+    """Return the first line of a function; mypyc makes use of the types, Python of none."""
+    return f"def {name}(f: Fields) -> tuple[int, ...]:"

@@ -13,10 +13,10 @@ from smtpids.rules.field import TEXTUAL
 from smtpids.rules.fields import FIELDS
 from smtpids.rules.interpreter import REFERENCES
 from smtpids.rules.needed import SIGNS, needed
-from smtpids.rules.tree import Check, Op, checks
+from smtpids.rules.tree import And, Check, Not, Op, Or, checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from smtpids.rules.tree import Node, Operand
 
@@ -125,6 +125,48 @@ def variables(parts: Iterable[Node]) -> frozenset[Variable]:
     """Return the variables that `parts` read."""
     found = (variable_of(check) for part in parts for check in checks(part))
     return frozenset(variable for variable in found if variable is not None)
+
+
+def late_lists(node: Node) -> frozenset[Variable]:
+    """Return the lists in lower case that one of several questions asks, once those before it say.
+
+    They are made where they are asked, for most events never.
+    """
+    asked = list(_asked(node))
+    if len(asked) < 2:
+        return frozenset()
+    return frozenset(
+        variable
+        for variable, op in asked
+        if variable is not None
+        and variable.form == "l"
+        and is_many(variable.field)
+        and op is Op.EQUALS
+        and [other for other, _ in asked].count(variable) == 1
+    )
+
+
+def _asked(node: Node) -> Iterator[tuple[Variable | None, Op]]:
+    """Yield what is asked one by one: values of which a list is to hold one are asked at once."""
+    if isinstance(node, Check):
+        yield variable_of(node), node.op
+    elif isinstance(node, Not):
+        yield from _asked(node.part)
+    elif isinstance(node, Or):
+        alike = {(variable_of(part), part.op) for part in node.parts if isinstance(part, Check)}
+        yield from alike
+        for part in node.parts:
+            yield from () if isinstance(part, Check) else _asked(part)
+    elif isinstance(node, And):
+        for part in node.parts:
+            yield from _asked(part)
+
+
+def of_a_list(one_of: str, field: str | None, name: str) -> str:
+    """Return the expression that looks for `one_of` in a list, a late one if it has no `name`."""
+    if not name:
+        return f"(x := f.get({field!r})) and not {one_of}.isdisjoint([e.lower() for e in x])"
+    return f"{name} and not {one_of}.isdisjoint({name})"
 
 
 def of_the_event(check: Check, operand: Operand) -> str:

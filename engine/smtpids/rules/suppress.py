@@ -81,7 +81,14 @@ class Suppressor:
         fields, now_ns = event.fields, event.ts_ns
         if correlated is not None:
             fields, now_ns = {**fields, **dict(correlated.group)}, correlated.last_ns
-        key = tuple(_hashable(fields.get(name)) for name in by)
+        key = tuple(
+            [
+                value
+                if type(value := fields.get(name)) is str and len(value) <= LONGEST
+                else _hashable(value)
+                for name in by
+            ]
+        )
         group = groups.get(key)
         if group is None:
             if len(groups) >= self.most_groups:

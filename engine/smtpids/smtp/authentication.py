@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp.commands import auth_words
-from smtpids.smtp.events import Action
+from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.origin import networks_of
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.sasl import Exchange
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 #: Answers of a client to each mechanism, without initial response, where no reply tells.
 ANSWERS: Final[dict[str, int]] = {"LOGIN": 2, "DIGEST-MD5": 2, "NTLM": 2}
 MOST_MECHANISMS: Final = 16
+_AUTH: Final[str] = ACTION_NAMES[Action.AUTH]
 _OUTCOMES: Final[dict[int, str]] = {2: "success", 4: "tempfail", 5: "failure"}
 
 
@@ -93,7 +94,7 @@ def end_auth(tracker: Tracker, code: int | None, ts_ns: int, packet: int) -> Non
     own.update(facts)
     if code is not None:
         own["smtp.reply.code"] = code
-    session.emit(Action.AUTH, ts_ns, packet, own)
+    session.tell(_AUTH, ts_ns, packet).update(own)
 
 
 def auth_replied(

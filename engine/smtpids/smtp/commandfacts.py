@@ -102,7 +102,10 @@ def _is_told(tracker: Tracker) -> bool:
         return False
     if len(tracker.pending) > MOST_WAITING:
         return False
-    return not any(pending.verb in _OFFERING for pending in tracker.pending)
+    for pending in tracker.pending:  # noqa: SIM110 -- a generator costs more than it looks at
+        if pending.verb in _OFFERING:
+            return False
+    return True
 
 
 def _is_offered(tracker: Tracker, keyword: str) -> bool:

@@ -106,7 +106,15 @@ class Inbox:
                 return None
             self._join()
             end = self._data.find(b"\n", self._searched)
-        return self.take(end + 1 - self._start)
+        start, stop, marks = self._start, end + 1, self._marks
+        if len(marks) != 1:
+            return self.take(stop - start)
+        # as `take` has it: the line is of the only packet that waits
+        self._start = self._searched = stop
+        self.waiting -= stop - start
+        self._taken += stop - start
+        _, self.ts_ns, self.packet, self.seen = marks[0]
+        return self._data[start:stop]
 
     def take(self, most: int) -> bytes:
         """Take at most `most` octets."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import chunks, client
+from smtpids.smtp import chunks, client, replied
 from smtpids.smtp.pending import Mode
-from smtpids.smtp.states import CONNECT, State
+from smtpids.smtp.states import CONNECT, COUNTED, State
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -66,6 +66,21 @@ def go_on(tracker: Tracker) -> None:
     """Go on as the client did, though the server, which is captured, answered nothing."""
     tracker.session.tally.unheard += len(tracker.pending)
     tracker.assume()
+
+
+def assume(tracker: Tracker) -> None:
+    """Take every command that waits as having succeeded."""
+    while tracker.pending:
+        waiting, counted = tracker.pending, 0
+        while counted < len(waiting) and waiting[counted].verb in COUNTED:
+            counted += 1
+        if counted:  # there may be thousands, and their replies do nothing
+            tracker.move(waiting[counted - 1].after)
+            del waiting[:counted]
+        else:
+            pending = waiting.pop(0)
+            tracker.move(pending.after)
+            replied.assume(tracker, pending, tracker.ts_ns, tracker.packet)
 
 
 def shed(tracker: Tracker, ts_ns: int, packet: int) -> list[Event]:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import MessageReader, Reading
 from smtpids.mail.digests import ALL_HASHES
 from smtpids.mail.domains import organisation
-from smtpids.mail.plainmail import PLAIN_MAIL, PlainMail, body_of, header_of, plain_mail
+from smtpids.mail.plainmail import (
+    NOTHING,
+    PLAIN_MAIL,
+    PlainMail,
+    body_of,
+    header_of,
+    plain_mail,
+)
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
 from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
 from smtpids.tcp.events import CLIENT
@@ -243,6 +250,11 @@ class Message:
         before, behind = raw[:dot], raw[dot + 1 : dot + 4]
         if behind[:2] != _CRLF or behind[2:] == b"\0":
             return False
+        if not dot and not self._waiting:
+            # whoever sends nothing may do so by the ten thousand
+            self._plain = NOTHING
+            self.complete = True
+            return True
         if _POINT in before and (before.rfind(_DOT) >= 0 or self._dot_at_seam(raw) >= 0):
             return False
         content = b"".join([*self._waiting, before])

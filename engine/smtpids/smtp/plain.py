@@ -14,9 +14,11 @@ from smtpids.smtp.parameters import MOST_PARAMETERS
 from smtpids.smtp.path import BANG, NULL, PERCENT, PLAIN, QUOTED_AT, Parts
 from smtpids.smtp.states import VERBS
 
+#: No verb is shorter, with its line end.
+LEAST_OCTETS: Final = 6
 #: No line as short is too long for its verb, and none of its words is cut.
 MOST_OCTETS: Final = 512
-_VERBS: Final = {verb: verb for verb in VERBS if verb not in SECRET_VERBS}
+_VERBS: Final = {verb.encode(): verb for verb in VERBS if verb not in SECRET_VERBS}
 #: Verbs whose lines are the same in session after session.
 _SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
 #: Verbs whose usual commands are told as such, and those of them that are nothing but the verb.
@@ -25,11 +27,13 @@ BARE_VERBS: Final = frozenset({"DATA", "QUIT"})
 #: Such lines that are kept, and octets of each at most: nobody can fill the memory with them.
 MOST_KEPT: Final = 1_024
 KEPT_OCTETS: Final = 128
+#: So are shorter ones of all verbs: of these, thousands of equal ones come in few packets.
+SHORT_OCTETS: Final = 16
 _NO_SECRET: Final = b""
 
 
 class PlainCommand(Command):
-    """An ordinary command; if it has no path nothing of it is ever changed."""
+    """An ordinary command; nothing of it is changed but that its path is read."""
 
     __slots__ = ("_argument", "_text")
 
@@ -78,7 +82,9 @@ class PlainCommand(Command):
         return self._argument
 
     def read_path(self, keyword: bytes) -> None:
-        """Read `FROM:<path> parameters` or `TO:<path> parameters`."""
+        """Read `FROM:<path> parameters` or `TO:<path> parameters`, once."""
+        if self._parts is not None:
+            return
         argument = self._argument
         begin = len(keyword) + 2
         if not argument.startswith("FROM:<" if keyword == b"FROM" else "TO:<"):
@@ -122,17 +128,21 @@ _kept: Final[dict[bytes, PlainCommand]] = {}
 
 def plainly(line: bytes) -> PlainCommand | None:
     """Read octets that are one ordinary line; None if they take a closer look."""
+    if len(line) < LEAST_OCTETS:
+        return None
     command = _kept.get(line)
     if command is None and len(line) <= MOST_OCTETS and line.endswith(b"\r\n"):
+        end = line.find(b" ")
+        verb = _VERBS.get(line[:end] if end >= 0 else line[:-2])
+        if verb is None:
+            return None
         try:
             text = line[:-2].decode("ascii")
         except UnicodeDecodeError:
             return None
-        end = text.find(" ")
-        verb = _VERBS.get(text if end < 0 else text[:end])
-        if verb is not None and text.isprintable():
+        if text.isprintable():
             command = PlainCommand(line, text, verb)
-            if verb in _SAME and len(line) <= KEPT_OCTETS:
+            if len(line) <= (KEPT_OCTETS if verb in _SAME else SHORT_OCTETS):
                 if len(_kept) >= MOST_KEPT:
                     _kept.clear()
                 _kept[line] = command

@@ -7,10 +7,10 @@ anew in each process.
 
 from __future__ import annotations
 
+import binascii
 from typing import Final
 
 from smtpids.pattern import Pattern
-from smtpids.smtp.sasl import decode_base64
 
 #: Words of a line: what servers put around an echo ends them.
 _WORD: Final = Pattern(rb"[^\s\"'<>()\[\]`,;]+")
@@ -24,15 +24,17 @@ _NOTHING: Final[frozenset[int]] = frozenset()
 
 def marks_of(line: bytes) -> frozenset[int]:
     """Return what stands for the words of a line, and for those in it once base64 is undone."""
-    if not line:
+    if len(line) < _LEAST_OCTETS:
         return _NOTHING
     words = [word[0] for word in _WORD.finditer(line[:4096])][:_MOST_WORDS]
-    decoded: list[bytes] = []
-    for word in words:
-        octets, valid = decode_base64(word)
-        if valid:
-            decoded += octets.split(b"\0")[:4]
-    return frozenset(hash(word) for word in (*words, *decoded) if len(word) >= _LEAST_OCTETS)
+    marked = [word for word in words if len(word) >= _LEAST_OCTETS]
+    for word in marked[:]:  # base64 is longer than what it stands for
+        try:
+            octets = binascii.a2b_base64(word, strict_mode=True)
+        except binascii.Error:
+            continue
+        marked += [part for part in octets.split(b"\0")[:4] if len(part) >= _LEAST_OCTETS]
+    return frozenset([hash(word) for word in marked])
 
 
 def without(octets: bytes, marks: frozenset[int]) -> bytes:

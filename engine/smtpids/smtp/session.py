@@ -34,6 +34,7 @@ FIRST_LINES: Final = 8
 LAST_LINES: Final = 24
 _MOST_LINES: Final = FIRST_LINES + LAST_LINES
 _GREETING: Final[str] = ACTION_NAMES[Action.GREETING]
+_ANOMALY: Final[str] = ACTION_NAMES[Action.ANOMALY]
 _REPLY: Final[str] = ACTION_NAMES[Action.REPLY]
 #: Octets that a command of the dialogue costs, and how many of them an ordinary session has.
 STEP_OCTETS: Final = 256
@@ -183,7 +184,7 @@ class Session:
             fields["smtp.anomaly.detail"] = detail
         if own:
             fields.update(own)
-        self.emit(Action.ANOMALY, ts_ns, packet, fields)
+        self.tell(_ANOMALY, ts_ns, packet).update(fields)
 
     def line(self, side: int, shown: str, ts_ns: int, packet: int) -> None:
         """Keep a redacted dialogue line as evidence."""
@@ -199,7 +200,10 @@ class Session:
         steps = len(self.dialogue)
         if steps < self.most_steps:
             self.dialogue.append(entry)
-            self.listed_octets += STEP_OCTETS if steps >= FREE_STEPS else 0
+            if steps >= FREE_STEPS:
+                self.listed_octets += STEP_OCTETS
+                if steps == FREE_STEPS:
+                    self.context = _roomy(self.context)
         elif "dialogue" not in self.told:
             self.told = (*self.told, "dialogue")
             last = self.lines[-1] if self.lines else None
@@ -326,6 +330,10 @@ class Session:
             for name in _ENVELOPE:
                 if name in context:
                     del context[name]
+            index = context["smtp.transaction.index"]
+            if isinstance(index, int) and index & 1 == 0:
+                # a mapping keeps the places of what was taken out, and is copied slowly for them
+                self.context = _roomy(context)
 
     def shed(self) -> None:
         """Keep only the beginnings of long lists: all sessions together hold too much."""
@@ -359,6 +367,18 @@ _ENVELOPE: Final = (
     "smtp.rcpt.foreign",
     "smtp.message.declared_size",
 )
+
+
+#: About as many fields as an event adds to the context.
+_ROOM: Final[dict[str, Value]] = dict.fromkeys(f"room {number}" for number in range(12))
+
+
+def _roomy(context: Fields) -> Fields:
+    """Return a mapping of the same that has room for more: its copies need not grow either."""
+    roomy = {**context, **_ROOM}
+    for _ in _ROOM:
+        roomy.popitem()
+    return roomy
 
 
 def _named(side: int) -> str:

@@ -380,10 +380,7 @@ class Tracker:
 
     def assume(self) -> None:
         """Take every command that waits as having succeeded: its reply is not in the capture."""
-        while self.pending:
-            pending = self.pending.pop(0)
-            self.move(pending.after)
-            replied.assume(self, pending, self.ts_ns, self.packet)
+        loss.assume(self)
 
     def end_message(self, message: Message, code: int | None, ts_ns: int, packet: int) -> None:
         """Say a message: its final reply came, or can no longer come."""

@@ -13,7 +13,7 @@ from smtpids.mail.bodytext import HIDDEN, TEXT
 from smtpids.mail.digests import HASHES, SHA256
 from smtpids.mail.message import MessageReader
 from smtpids.mail.plainheader import OF_HEADER
-from smtpids.mail.plainmail import PlainMail, body_of, header_of, plain_mail
+from smtpids.mail.plainmail import NOTHING, PlainMail, body_of, header_of, plain_mail
 from tests.support.plain_mails import contents
 
 if TYPE_CHECKING:
@@ -110,3 +110,23 @@ def test_anything_else_takes_a_closer_look(content: bytes) -> None:
     limits = Limits(header_octets=100, body_text_octets=400)
     assert read(MAIL, limits) is not None
     assert read(content, limits) is None
+
+
+@given(
+    st.frozensets(st.sampled_from(sorted(HIDDEN))), st.frozensets(st.sampled_from(sorted(HASHES)))
+)
+def test_a_message_of_nothing_is_the_same_whoever_reads_it(
+    hidden: frozenset[str], hashes: frozenset[str]
+) -> None:
+    plain = read(b"", Limits(urls=1), hidden)
+    assert plain is not None
+    for _ in range(2):
+        said: Facts = {}
+        plain.add_facts(said, hashes, hidden, OWN)
+        shared: Facts = {}
+        NOTHING.add_facts(shared, hashes, hidden, OWN)
+        assert [*shared.items()] == [*said.items()]
+        NOTHING.hash_now()
+        plain.hash_now()
+    assert (NOTHING.size, NOTHING.held_octets, NOTHING.anomalies()) == (0, 0, [])
+    assert NOTHING.put_off(HASHES)[0]() == plain.put_off(HASHES)[0]()

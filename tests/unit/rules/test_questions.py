@@ -2,8 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.rules.questions import Variable, cost, is_long, variables, words_of, work
-from smtpids.rules.tree import checks
+from smtpids.rules.questions import (
+    Variable,
+    cost,
+    is_long,
+    late_lists,
+    of_a_list,
+    variables,
+    words_of,
+    work,
+)
+from smtpids.rules.tree import checks, conjoin, disjoin, negate
 from tests.support.rules import judged, selection
 
 
@@ -62,3 +71,22 @@ def test_the_work_of_a_question_is_its_cost_without_that_of_its_variable() -> No
 def test_texts_of_messages_are_long_and_so_are_all_fields_together() -> None:
     names = ("email.body.text", "email.header.lines", None, "smtp.command.argument", "x")
     assert [is_long(name) for name in names] == [True, True, True, False, False]
+
+
+def test_a_list_that_one_of_several_questions_asks_is_made_when_it_is_asked() -> None:
+    mime, verb = selection("smtp.rcpt_to: [a, b]"), selection("smtp.helo: a")
+    assert late_lists(disjoin([mime, verb])) == {Variable("l", "smtp.rcpt_to")}
+    assert late_lists(mime) == frozenset()
+    assert late_lists(conjoin([negate(mime), disjoin([verb, mime])])) == frozenset()
+
+
+def test_both_ways_to_look_into_a_list_agree() -> None:
+    for values in (None, [], ["A"], ["c", "b"], ["c"]):
+        f, late, made = (
+            {"x": values},
+            of_a_list("{'a', 'b'}", "x", ""),
+            of_a_list("{'a'}", None, "v"),
+        )
+        names = {"f": f, "v": [each.lower() for each in values or ()]}
+        assert bool(eval(late, names)) == bool({"a", "b"} & set(names["v"]))
+        assert bool(eval(made, names)) == ("a" in names["v"])

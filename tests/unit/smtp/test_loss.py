@@ -8,6 +8,7 @@ import pytest
 
 from smtpids.config import Config
 from smtpids.smtp import Ends, Event, Tracker
+from smtpids.smtp.states import State
 from smtpids.tcp.events import CLIENT, SERVER
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 587, 0)
@@ -106,3 +107,14 @@ def test_the_octets_of_a_side_are_those_it_sent_and_not_those_captured() -> None
     end = of(talk(b"220 mx\r\n", LOST, LOST, b"QUIT\r\n"), "session_end")
     counts = (end.fields["source.bytes"], end.fields["destination.bytes"])
     assert counts == (30 + len("QUIT\r\n"), len("220 mx\r\n") + 30)
+
+
+def test_commands_that_change_nothing_are_given_up_between_those_that_do() -> None:
+    tracker = Tracker(ENDS, Config(strict=True))
+    for number in range(2, 4):  # no octet of the server was ever captured
+        said = b"NOOP\r\nEHLO a\r\nX\r\nNOOP\r\nMAIL FROM:<a@b>\r\nNOOP\r\n"
+        tracker.octets(CLIENT, said, number, number, -1, alone=True)
+    tracker.octets(CLIENT, b"QUIT\r\n", 9, 9, -1, alone=True)
+    assert tracker.pending == []
+    assert tracker.state is State.CLOSED
+    assert tracker.session.context["smtp.mail_from"] == "a@b"

@@ -109,8 +109,22 @@ def test_what_is_odd_or_secret_takes_the_long_way(line: bytes) -> None:
 def test_lines_that_come_again_are_kept_and_bounded() -> None:
     again = plainly(b"EHLO again.example\r\n")
     assert plainly(b"EHLO again.example\r\n") is again
-    for line in (b"EHLO " + b"x" * KEPT_OCTETS + b"\r\n", b"RCPT TO:<a@b>\r\n"):
+    for line in (b"EHLO " + b"x" * KEPT_OCTETS + b"\r\n", b"RCPT TO:<anna@b>\r\n"):
         assert plainly(line) is not plainly(line)
     for number in range(MOST_KEPT + 1):
         plainly(b"EHLO %d.example\r\n" % number)
     assert plainly(b"EHLO again.example\r\n") is not again
+
+
+@pytest.mark.parametrize("line", [b"MAIL FROM:<>\r\n", b"RCPT TO:<a@b>\r\n"])
+def test_a_short_line_is_kept_and_its_path_is_read_once(line: bytes) -> None:
+    first = plainly(line)
+    assert first is not None
+    again = plainly(line)
+    assert again is first
+    keyword = b"FROM" if line.startswith(b"MAIL") else b"TO"
+    first.read_path(keyword)
+    parts = first.parts()
+    again.read_path(keyword)
+    assert again.parts() is parts
+    assert facts(again) == facts(Command(line))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from smtpids.config import Limits
 from smtpids.smtp.commands import Command
 from smtpids.smtp.ends import Ends
 from smtpids.smtp.events import Action
 from smtpids.smtp.offer import offer_of
-from smtpids.smtp.session import FIRST_LINES, LAST_LINES, Session
+from smtpids.smtp.session import FIRST_LINES, FREE_STEPS, LAST_LINES, Session
 from smtpids.tcp.events import CLIENT, SERVER
 
 ENDS = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7)
@@ -112,3 +114,25 @@ def test_a_greeting_and_keywords_written_over_are_marked() -> None:
     talk = session()
     talk.hello(Command(b"EHLO x\r\n"), offer_of([b"mx", b"XXXXXXXA", b"SIZE 1"]))
     assert talk.context["smtp.ehlo.masked_keywords"] == ["XXXXXXXA"]
+
+
+def test_many_letters_leave_the_context_as_small_and_in_the_order_of_the_first() -> None:
+    talk = session()
+    talk.hello(Command(b"EHLO one\r\n"), offer_of([b"mx"]))
+    shown, sizes = [], []
+    for _ in range(40):
+        talk.mail(mail("MAIL FROM:<a@b>"))
+        talk.rcpt(mail("RCPT TO:<c@d>"), accepted=True, ts_ns=1, packet=1)
+        shown.append([*talk.tell("message", 1, 1)])
+        sizes.append(sys.getsizeof(talk.context))
+        talk.drop()
+    assert all(fields == shown[0] for fields in shown)
+    assert max(sizes[8:]) <= max(sizes[:8])
+
+
+def test_a_long_session_says_the_same_of_itself() -> None:
+    talk = session()
+    before = [*talk.context.items()]
+    for _ in range(FREE_STEPS + 1):
+        talk.step("NOOP")
+    assert [*talk.context.items()] == before
