@@ -36,11 +36,13 @@ class Skimmer:
         "_limit",
         "_little",
         "_shard",
+        "_unit",
         "_wanted",
         "count",
         "due",
         "foreign",
-        "last",
+        "is_wanted",
+        "last_ns",
         "second",
     )
 
@@ -54,6 +56,7 @@ class Skimmer:
         least: i64,
         limit: i64,
         little: bool,
+        unit: i64 = 1,
         shard: Shard | None = None,
     ) -> None:
         self._shard = shard
@@ -64,16 +67,24 @@ class Skimmer:
         self._least = least
         self._limit = limit
         self._little = little
-        self.second = -1
-        """The first packet of another one ends a run; set by who calls it."""
-        self.count = 0
-        """Packets that the last run passed over."""
-        self.foreign = 0
+        self._unit = unit
+        self.second: i64 = -1
+        """The first packet of another one ends a run."""
+        self.count: i64 = 0
+        """Packets that were passed over since `begin`."""
+        self.foreign: i64 = 0
         """Those of them that belong to another shard."""
-        self.last = -1
-        """Where the last of them begins."""
+        self.last_ns: i64 = 0
+        """The time of the last of them."""
         self.due = False
         """The last run ended with the first packet of another second."""
+        self.is_wanted = False
+        """The last run ended before a plain packet that must be seen."""
+
+    def begin(self, second: int) -> None:
+        """Count anew; time was let pass at this second."""
+        self.second = second
+        self.count = self.foreign = 0
 
     def run(self, data: bytes, start: i64) -> i64:
         """Pass over records from `start` on; return where the first one begins that is left."""
@@ -90,7 +101,7 @@ class Skimmer:
         at: i64 = -1
         count: i64 = 0
         foreign: i64 = 0
-        self.due = False
+        self.due = self.is_wanted = False
         while pos <= last:
             seconds: i64 = word(data, pos, little)
             length: i64 = word(data, pos + 8, little)
@@ -110,22 +121,31 @@ class Skimmer:
                 break
             if shard is not None and shard.is_foreign(data[ip + 12 : ip + 24]):
                 foreign += 1
-            elif (
-                every
-                or wanted[data[ip + 20] << 8 | data[ip + 21]]
-                or wanted[data[ip + 22] << 8 | data[ip + 23]]
-            ) and (data[ip + 33] & ENDS or data[ip + 12 : ip + 24] not in keys):
-                break
+            else:
+                ports: i64 = 0
+                if not every:
+                    ports = word(data, ip + 20, little=False)
+                if (every or wanted[ports >> 16] or wanted[ports & 0xFFFF]) and (
+                    data[ip + 33] & ENDS or data[ip + 12 : ip + 24] not in keys
+                ):
+                    self.is_wanted = True
+                    break
             at = pos
             pos = end
             count += 1
             if seconds != second:
                 self.due = True
                 break
-        self.count = count
-        self.foreign = foreign
-        self.last = at
+        self.count += count
+        self.foreign += foreign
+        if count:
+            self.last_ns = self.time_at(data, at)
         return pos
+
+    def time_at(self, data: bytes, at: i64) -> i64:
+        """Return the time of a record in nanoseconds."""
+        fraction: i64 = word(data, at + 4, self._little) * self._unit
+        return word(data, at, self._little) * 1_000_000_000 + fraction
 
 
 def word(data: bytes, at: i64, little: bool) -> i64:
