@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 RECORD: Final = 16
 """The header of a record of a pcap file."""
 
+PLACES: Final = 1 << 13
+"""64 KiB, for some thousand connections that speak at a time."""
+
+#: Odd, with as many ones as zeros (of 2**64 divided by the golden ratio).
+SPREAD: Final = 0x1E3779B97F4A7C15
+
+
+class Seen:
+    """A key that a packet had, and the same in numbers."""
+
+    __slots__ = ("ends", "key", "ports")
+
+    def __init__(self, key: bytes, ends: i64, ports: i64) -> None:
+        self.key = key
+        self.ends = ends
+        self.ports = ports
+
 
 class Skimmer:
     """Passes over plain packets of one file, whose place of ethertype and IP header are fixed.
@@ -35,6 +52,7 @@ class Skimmer:
         "_least",
         "_limit",
         "_little",
+        "_seen",
         "_shard",
         "_unit",
         "_wanted",
@@ -68,6 +86,8 @@ class Skimmer:
         self._limit = limit
         self._little = little
         self._unit = unit
+        self._seen: list[Seen | None] = [None] * PLACES
+        """The keys that were looked for last: to cut one out and to hash it takes longest."""
         self.second: i64 = -1
         """The first packet of another one ends a run."""
         self.count: i64 = 0
@@ -88,7 +108,7 @@ class Skimmer:
 
     def run(self, data: bytes, start: i64) -> i64:
         """Pass over records from `start` on; return where the first one begins that is left."""
-        wanted, keys, little, shard = self._wanted, self._keys, self._little, self._shard
+        wanted, little, shard = self._wanted, self._little, self._shard
         every = len(wanted) == 0
         least: i64 = self._least
         limit: i64 = self._limit
@@ -119,14 +139,14 @@ class Skimmer:
                 or data[ip + 7]
             ):
                 break
-            if shard is not None and shard.is_foreign(data[ip + 12 : ip + 24]):
+            if shard is not None and shard.is_foreign_at(data, ip + 12):
                 foreign += 1
             else:
                 ports: i64 = 0
                 if not every:
                     ports = word(data, ip + 20, little=False)
                 if (every or wanted[ports >> 16] or wanted[ports & 0xFFFF]) and (
-                    data[ip + 33] & ENDS or data[ip + 12 : ip + 24] not in keys
+                    data[ip + 33] & ENDS or not self._knows(data, ip + 12)
                 ):
                     self.is_wanted = True
                     break
@@ -141,6 +161,16 @@ class Skimmer:
         if count:
             self.last_ns = self.time_at(data, at)
         return pos
+
+    def _knows(self, data: bytes, at: i64) -> bool:
+        """Say whether the key at a place is among `keys`."""
+        ends: i64 = word(data, at, little=False) << 32 | word(data, at + 4, little=False)
+        ports: i64 = word(data, at + 8, little=False)
+        place: i64 = place_of(ends, ports)
+        seen = self._seen[place]
+        if seen is None or seen.ports != ports or seen.ends != ends:
+            seen = self._seen[place] = Seen(data[at : at + 12], ends, ports)
+        return seen.key in self._keys
 
     def time_at(self, data: bytes, at: i64) -> i64:
         """Return the time of a record in nanoseconds."""
@@ -157,6 +187,13 @@ def word(data: bytes, at: i64, little: bool) -> i64:
     if little:
         return first | second << 8 | third << 16 | fourth << 24
     return fourth | third << 8 | second << 16 | first << 24
+
+
+def place_of(ends: i64, ports: i64) -> i64:
+    """Return the place of two ends: addresses near each other and their ports have others."""
+    # Clients come in a row, and so do their ports: moved, the two do not make up for each other.
+    # All bits of both have a part in the middle of the product.
+    return (ends ^ ports << 13) * SPREAD >> 40 & (PLACES - 1)
 
 
 COMPILED: Final = not hasattr(word, "__code__")
