@@ -12,6 +12,8 @@ from smtpids.smtp.quiet import fold, unfold
 from smtpids.tcp.events import CLIENT, Closed, CloseReason, Conflict, Gap, HalfClosed, Limit, Urgent
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from smtpids.history import Past
     from smtpids.roles import Roles
     from smtpids.smtp import Event, Tracker
@@ -55,7 +57,7 @@ class Flow:
         self.held: list[StreamEvent] | None = None
         self.octets = 0
         """What is held, with its overhead."""
-        self.charged = 0
+        self.charged: i64 = 0
         """What the budget knows of it."""
         self.tunnelled = False
         self.base = (0, 0)

@@ -227,6 +227,7 @@ class Lane(Fast):
         if tcp - key == 8:
             ends = word(data, key, little=False) << 32 | word(data, key + 4, little=False)
             stream = table.near.find(ends, ports)
+        said = b""
         if stream is None:
             said = data[key : tcp + 4]
             stream = table.streams.get(said)
@@ -248,7 +249,8 @@ class Lane(Fast):
                 return True
             stream.packets += 1
             stream.connection.last_ns = ts_ns
-        segment: Segment = (ts_ns, data[key : tcp + 4], seq, ack, flags, data[first:stop], 0)
+            said = stream.key
+        segment: Segment = (ts_ns, said, seq, ack, flags, data[first:stop], 0)
         self._taker.segment(segment, size, stream)
         return True
 

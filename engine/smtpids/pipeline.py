@@ -32,6 +32,8 @@ from smtpids.verdicts import Verdicts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from mypy_extensions import i64
+
     from smtpids.capture import Frame, Segment, Source
     from smtpids.config import Config
     from smtpids.history import Past
@@ -308,7 +310,7 @@ class Pipeline(Intake):
         for told in events:
             self._tell(told, past)
 
-    def _charge(self, flow: Flow, octets: int, ts_ns: int, packet: int) -> None:
+    def _charge(self, flow: Flow, octets: i64, ts_ns: int, packet: int) -> None:
         """Note what a connection holds; if all hold too much, some let go."""
         before, flow.charged = flow.charged, octets
         if self.budget.charge(flow.connection.uid, flow, before, octets):

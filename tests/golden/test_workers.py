@@ -56,6 +56,17 @@ def test_recorded_captures(tmp_path: Path) -> None:
     assert one.count(b"\n") > 100
 
 
+def test_alerts_alone_of_which_some_are_of_events_that_were_only_counted(tmp_path: Path) -> None:
+    found = []
+    for workers in (1, 2, 3):
+        target = tmp_path / f"{workers}.jsonl"
+        done = smtpids("run", "-q", "-j", str(workers), "-r", str(PCAPS), "-o", str(target))
+        assert done.returncode == 0, done.stderr
+        found.append(target.read_bytes())
+    assert found[1:] == found[:1] * 2
+    assert b'"correlation":{' in found[0]
+
+
 def test_generated_traffic(tmp_path: Path) -> None:
     capture = tmp_path / "made.pcap"
     generate(capture, "--sessions", SESSIONS, "--tls", "10", "--other", "10")

@@ -22,6 +22,8 @@ from smtpids.capture.bypass import ENDS
 from smtpids.capture.skim import COMPILED, Skimmer
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from smtpids.capture.bypass import Bypass
 
 IPV4 = linktypes.IPV4
@@ -101,6 +103,7 @@ class Passer:
                 least=self._least,
                 limit=limit,
                 little=order == "<",
+                unit=unit,
                 shard=bypass.shard,
             )
         self.count = 0
@@ -147,18 +150,20 @@ class Passer:
             self._note(data, count, pos - begin, at)
         return pos
 
-    def _skim(self, skimmer: Skimmer, data: bytes, pos: int) -> int:
+    def _skim(self, skimmer: Skimmer, data: bytes, start: int) -> int:
         """Pass over plain packets, and over single other ones between them."""
-        bypass, size, begin, count = self._bypass, len(data), pos, 0
-        at, last = -1, size - PCAP_HEADER - self._least
-        skimmer.second = bypass.second
+        bypass = self._bypass
+        begin: i64 = start
+        pos: i64 = start
+        size: i64 = len(data)
+        last: i64 = size - PCAP_HEADER - self._least
+        skimmer.begin(bypass.second)
         bypass.common = True
         while True:
             pos = skimmer.run(data, pos)
-            if skimmer.count:
-                count += skimmer.count
-                bypass.foreign += skimmer.foreign
-                at = skimmer.last
+            if skimmer.is_wanted:
+                bypass.common = False
+                break
             if skimmer.due or pos > last:
                 break
             seconds, length = self._peek(data, pos)[:2]
@@ -167,15 +172,19 @@ class Passer:
                 break
             if not self._passes(data, pos + PCAP_HEADER, length):
                 break
-            at, pos = pos, end
-            count += 1
+            skimmer.last_ns = skimmer.time_at(data, pos)
+            skimmer.count += 1
+            pos = end
             if seconds != skimmer.second:
                 skimmer.due = True
                 break
         self.due = skimmer.due
-        self.count = count
+        count = self.count = skimmer.count
         if count:
-            self._note(data, count, pos - begin, at)
+            bypass.packets += count
+            bypass.octets += pos - begin - count * PCAP_HEADER
+            bypass.foreign += skimmer.foreign
+            bypass.last_ns = skimmer.last_ns
         return pos
 
     def _note(self, data: bytes, count: int, octets: int, at: int) -> None:

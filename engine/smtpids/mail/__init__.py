@@ -9,6 +9,7 @@ from smtpids.mail.header import SHAPE_FAULTS as HEADER_FAULTS
 from smtpids.mail.links import LINK_TRAITS
 from smtpids.mail.magic import CLASSES as ATTACHMENT_CLASSES
 from smtpids.mail.message import MessageReader
+from smtpids.mail.plainheader import Rest
 from smtpids.mail.reading import LATE, Reading
 from smtpids.mail.traces import TRACES as ATTACHMENT_TRACES
 
@@ -24,5 +25,6 @@ __all__ = [
     "MessageReader",
     "PutOff",
     "Reading",
+    "Rest",
     "Store",
 ]

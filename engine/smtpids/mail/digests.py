@@ -9,12 +9,11 @@ is one for whose octets there is no room. Attachments are hashed by reading what
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from smtpids.mail.header import Facts
+    from smtpids.mail.plainheader import Rest
 
 MD5: Final = "smtp.message.hash.md5"
 SHA256: Final = "smtp.message.hash.sha256"
@@ -29,6 +28,9 @@ OF_ATTACHMENTS: Final = frozenset(
 ALL_HASHES: Final = HASHES | OF_ATTACHMENTS
 #: Octets kept of one message; of a larger one nothing is.
 MOST_KEPT: Final = 256 * 1024
+
+Plain: TypeAlias = "tuple[bytes, int, list[str], list[str | None] | None]"
+"""The content, where its body begins, the hashes that are put off, and what of its header is."""
 
 
 class Hash(Protocol):
@@ -137,9 +139,7 @@ class PutOff:
 
     __slots__ = ("_before", "_digests", "_names")
 
-    def __init__(
-        self, digests: Digests, names: frozenset[str], before: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, digests: Digests, names: frozenset[str], before: Rest | None = None) -> None:
         self._digests = digests
         self._names = names
         self._before = before
@@ -149,16 +149,20 @@ class PutOff:
         self._do_the_rest()
         return self._digests.facts(self._names)
 
-    def plain(self) -> tuple[bytes, int, list[str]] | None:
-        """Do the rest, return this as plain data; None if no content is kept, or needed."""
-        self._do_the_rest()
+    def plain(self) -> Plain | None:
+        """Return this as plain data; None if no content is kept, or needed."""
         content = self._digests.content() if self._names else b""
-        return (content, self._digests.body_at, sorted(self._names)) if content else None
+        if not content:
+            return None
+        rest = None if self._before is None else self._before.plain()
+        return content, self._digests.body_at, sorted(self._names), rest
 
     @classmethod
-    def restored(cls, content: bytes, body_at: int, names: list[str]) -> PutOff:
+    def restored(
+        cls, content: bytes, body_at: int, names: list[str], before: Rest | None = None
+    ) -> PutOff:
         """Return it from plain data."""
-        return cls(Digests(content, body_at), frozenset(names))
+        return cls(Digests(content, body_at), frozenset(names), before)
 
     def _do_the_rest(self) -> None:
         before, self._before = self._before, None

@@ -24,7 +24,7 @@ from smtpids.mail.header import (
     unfolded,
 )
 from smtpids.mail.mime import Walk
-from smtpids.mail.plainheader import add_rest, plain_header
+from smtpids.mail.plainheader import Rest, plain_header
 from smtpids.text import has_only_crlf
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class MessageReader:
             self._hash_attachments(self.digests)
             self.digests.begin()
 
-    def late(self, names: frozenset[str], before: Callable[[], None] | None = None) -> Facts:
+    def late(self, names: frozenset[str], before: Rest | None = None) -> Facts:
         """Return the hashes of those names, and attachments with theirs, after `end`."""
         if before is not None:
             before()
@@ -163,7 +163,7 @@ class MessageReader:
         digests, plain = self.digests, self._plain
         before, octets = None, 0
         if told is not None and plain is not None:
-            before = partial(add_rest, plain, self._findings.limits, told)
+            before = Rest(plain, self._findings.limits, told)
             octets = self._field_octets
         if digests is None or self._findings.has_attachments:
             return partial(self.late, names, before), octets + self.held_octets

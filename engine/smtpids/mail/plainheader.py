@@ -42,6 +42,8 @@ _X_MAILER: Final = 9
 _USER_AGENT: Final = 10
 _RECEIVED: Final = 11
 _FIELDS: Final = 12
+#: Those of OF_HEADER.
+_REST: Final = (_TO, _CC, _DATE, _TYPE)
 #: Any other field, of which nothing is said; a field that takes a closer look.
 _OTHER: Final = 12
 _UNUSUAL: Final = 13
@@ -207,6 +209,10 @@ class PlainHeader:
             if media_type:
                 facts["email.content_type"] = bounded(media_type, limits.text_chars)
 
+    def rest(self) -> list[str | None]:
+        """Return the values that `add_rest` reads."""
+        return [self._values[place] for place in _REST]
+
     def add_counts(self, facts: Facts) -> None:
         """Add what `header.add_counts` says."""
         facts["email.received_count"] = len(self._received)
@@ -236,6 +242,33 @@ def add_rest(header: PlainHeader, limits: Limits, told: Facts) -> None:
         whole[name] = value
     told.clear()
     told.update(whole)
+
+
+class Rest:
+    """What was left out of a header: called, it goes where it belongs in what was `told`."""
+
+    __slots__ = ("_header", "_limits", "_told")
+
+    def __init__(self, header: PlainHeader, limits: Limits, told: Facts) -> None:
+        self._header = header
+        self._limits = limits
+        self._told = told
+
+    def __call__(self) -> None:
+        """Put it there."""
+        add_rest(self._header, self._limits, self._told)
+
+    def plain(self) -> list[str | None]:
+        """Return what it is made of, to be `restored` elsewhere."""
+        return self._header.rest()
+
+    @classmethod
+    def restored(cls, plain: list[str | None], limits: Limits, told: Facts) -> Rest:
+        """Return it from what `plain` gave."""
+        values: list[str | None] = [None] * _FIELDS
+        for place, value in zip(_REST, plain, strict=True):
+            values[place] = value
+        return cls(PlainHeader(values, [], [], 0), limits, told)
 
 
 def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | None:

@@ -8,7 +8,6 @@ the other.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.config import Limits
@@ -16,7 +15,7 @@ from smtpids.mail import magic
 from smtpids.mail.bodytext import LINES, OF_TEXT, PAN_COUNT, TEXT, decoded_text, pan_count
 from smtpids.mail.digests import MOST_KEPT, Digests, PutOff
 from smtpids.mail.findings import Findings
-from smtpids.mail.plainheader import NO_HEADER, add_rest, plain_header
+from smtpids.mail.plainheader import NO_HEADER, Rest, plain_header
 from smtpids.mail.urls import UrlReader
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class PlainMail:
         digests = self._digests
         if told is None:
             return PutOff(digests, names), digests.held_octets
-        before = partial(add_rest, self._header, self._limits, told)
+        before = Rest(self._header, self._limits, told)
         return PutOff(digests, names, before), digests.held_octets + self._body_at
 
     def anomalies(self) -> list[tuple[str, str]]:

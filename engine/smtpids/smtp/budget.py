@@ -12,6 +12,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from mypy_extensions import i64
+
     from smtpids.smtp.tracker import Tracker
 
 #: A session that holds less is not asked to let go: it would give next to nothing.
@@ -30,11 +32,11 @@ class Budget(Generic[Holder]):
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.held_octets = 0
+        self.held_octets: i64 = 0
         """What all hold now."""
         self._large: OrderedDict[int, Holder] = OrderedDict()
 
-    def charge(self, number: int, holder: Holder, before: int, octets: int) -> bool:
+    def charge(self, number: int, holder: Holder, before: i64, octets: i64) -> bool:
         """Note what a holder holds now, and held before; return whether all hold too much."""
         self.held_octets += octets - before
         if octets <= LITTLE:

@@ -8,18 +8,14 @@ depends on it: a stream that is not found here is in `ConnectionTable.streams`, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from smtpids.capture.skim import PLACES, place_of
 
 if TYPE_CHECKING:
     from mypy_extensions import i64
 
     from smtpids.tcp.stream import Stream
-
-PLACES: Final = 1 << 13
-"""64 KiB, for some thousand connections that speak at a time."""
-
-#: Odd, with as many ones as zeros (of 2**64 divided by the golden ratio).
-SPREAD: Final = 0x1E3779B97F4A7C15
 
 
 class Near:
@@ -50,10 +46,3 @@ class Near:
             stream.ports = -1
             if self._places[place] is stream:
                 self._places[place] = None
-
-
-def place_of(ends: i64, ports: i64) -> i64:
-    """Return the place of two ends: addresses near each other and their ports have others."""
-    # Clients come in a row, and so do their ports: moved, the two do not make up for each other.
-    # All bits of both have a part in the middle of the product.
-    return (ends ^ ports << 13) * SPREAD >> 40 & (PLACES - 1)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from smtpids.metrics import Counts
     from smtpids.roles import Roles
     from smtpids.smtp import Ends, Event
+    from smtpids.smtp.events import Fields
     from smtpids.tcp.connection import Connection
     from smtpids.verdicts import EventMatcher
     from smtpids.workers.kinds import Late, Place
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 #: How much later than its time a live packet may be read: its block is handed over so late.
 LATENESS_NS: Final = SECOND // 10
+_SESSION_END: Final[str] = Action.SESSION_END.value
 
 
 class Token(Past):
@@ -76,6 +78,8 @@ class Analysis(Pipeline):
         self.taken = 0
         """Packets that are of this worker's connections."""
         self._sessions = 0
+        self._changes = 0
+        """How often other rules were used."""
         self._order = 0
         self._by_time = False
         """What is told now was due by the time, it is not of the packet at hand."""
@@ -149,6 +153,7 @@ class Analysis(Pipeline):
 
     def use(self, sieve: Sieve, roles: Roles | None = None) -> None:
         """Use other rules from the next event on, other roles from the next session on."""
+        self._changes += 1
         self.sieve = sieve
         self.swap(sieve, roles=roles)
 
@@ -235,6 +240,7 @@ class Analysis(Pipeline):
                     lines_of(event),
                     names,
                     recorded,
+                    None if told else self._counted(event, past),
                 ),
                 whole=True,
                 octets=len(late[0]) if isinstance(late, tuple) else 0,
@@ -247,8 +253,17 @@ class Analysis(Pipeline):
             else:
                 self.report.add((place, LESSON, past.number, action, event.ts_ns, taught))
         past.met = past.met or meets(event)
-        if action == Action.SESSION_END:
+        if action == _SESSION_END:
             self.report.add((place, ENDED, past.number))
+
+    def _counted(self, event: Event, past: Past) -> tuple[Fields, bool, int]:
+        """Return what is read of an event that only counts for correlations."""
+        fields = event.fields
+        few = {name: fields[name] for name in self.sieve.counted if name in fields}
+        taught = lesson(event, met=past.met)
+        if taught is not None:
+            few.update(taught)
+        return few, taught is not None, self._changes
 
     def _drop(self, connection: Connection) -> None:
         flow = connection.session

@@ -78,6 +78,9 @@ class Hub:
         self.bugs: dict[str, int] = {}
         """Faults of our own in here, by layer."""
         self._strict = config.strict
+        self._limits = config.limits
+        self._changes = 0
+        """How often other rules were used."""
         self._answers = answers
         self._on_record = on_record
         self._log = BugLog()
@@ -95,6 +98,7 @@ class Hub:
 
     def swap(self, answers: Answers, correlator: Correlator) -> None:
         """Use other rules; what was suppressed stays so."""
+        self._changes += 1
         self._answers = answers
         self.verdicts.swap(answers, correlator)
 
@@ -145,8 +149,12 @@ class Hub:
         past = self._pasts[worker].get(item[2])
         if past is None:
             return
-        event = kinds.event_of(item)
-        self.memory.learn(past, event)
+        event = kinds.event_of(item, self._limits)
+        counted = item[11]
+        if counted is not None and counted[2] != self._changes:
+            event.complete()  # it was counted by other rules, and these may read more of it
+        if counted is None or counted[1]:
+            self.memory.learn(past, event)
         answers = self._answers
         answers.names = item[9]
         self.verdicts.judge(event, past)

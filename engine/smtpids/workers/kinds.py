@@ -6,15 +6,18 @@ its kind. What follows is by kind:
     BEGUN    session, client, server, port, start_ns       a session begins
     TIME     ts_ns                                         an event of which nobody wants more
     LESSON   session, action, ts_ns, fields                one that only the memory wants
-    WHOLE    session, action, ts_ns, packet, fields, late, lines, rules, recorded
+    WHOLE    session, action, ts_ns, packet, fields, late, lines, rules, recorded, counted
     ENDED    session                                       nothing more comes of it
     LOG      level, text                                   a line for the log
 
 `fields` are JSON or a mapping; `late` is what was left out of them so far, or of what it can be
-made; `lines` are the lines that lead to the event, packed; `rules` are the names of the rules that
-are true of it, None if the parent must ask. There is one item for each event and for each beginning
-and end, whatever the rules are: a worker that reads the same files again tells as many items, in
-the same order.
+made; `lines` are the lines that lead to the event, as JSON or a list; `rules` are the names of the
+rules that are true of it, None if the parent must ask. `counted` is None if the event is told;
+if it only counts for correlations, it is the few fields that these and the memory read, whether the
+memory learns from it, and how often the worker has changed its rules: the rest waits until somebody
+asks, as hardly ever anybody does. There is one item for each event and for each beginning and end,
+whatever the rules are: a worker that reads the same files again tells as many items, in the same
+order.
 """
 
 from __future__ import annotations
@@ -23,15 +26,20 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from smtpids.mail import PutOff
+from smtpids.mail import PutOff, Rest
 from smtpids.smtp.events import SHOWN, Event, Evidence, Line
-from smtpids.workers.parcels import packed, unpacked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smtpids.config import Limits
+    from smtpids.mail.digests import Plain
     from smtpids.smtp.events import Fields
 
-Late: TypeAlias = "Fields | tuple[bytes, int, list[str]] | None"
-"""What was left out of an event, or what `PutOff.restored` takes."""
+Late: TypeAlias = "Fields | Plain | None"
+"""What was left out of an event, or what it can be made of (`PutOff.plain`)."""
+Lines: TypeAlias = "bytes | list[Any]"
+"""Lines one after the other, each as the `PARTS` of a `Line`."""
 
 Place: TypeAlias = tuple[int, ...]
 """In files: twice the number of packets so far, and 1 more for what the last of them did itself;
@@ -46,15 +54,18 @@ WHOLE: Final = 3
 ENDED: Final = 4
 LOG: Final = 5
 
+#: Number, side, text, packet and time.
+PARTS: Final = 5
+
 
 class Told(Evidence):
     """Lines that arrived; most events are only counted, and never asked for theirs."""
 
-    __slots__ = ("_octets",)
+    __slots__ = ("_told",)
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, told: Lines) -> None:
         super().__init__((), 0)
-        self._octets = octets
+        self._told = told
 
     def last(self) -> int:
         """Return the number of the last line; 0 if there is none."""
@@ -67,9 +78,14 @@ class Told(Evidence):
         return super().lines(most)
 
     def _open(self) -> None:
-        if self._octets:
-            lines = [Line(*line) for line in unpacked(self._octets)]
-            self._lines, self._until, self._octets = lines, lines[-1].number if lines else 0, b""
+        told, self._told = self._told, b""
+        parts: list[Any] = told if isinstance(told, list) else orjson.loads(told or b"[]")
+        if parts:
+            lines = [
+                Line(parts[at], parts[at + 1], parts[at + 2], parts[at + 3], parts[at + 4])
+                for at in range(0, len(parts), PARTS)
+            ]
+            self._lines, self._until = lines, lines[-1].number
 
 
 def fields_of(event: Event) -> bytes | Fields:
@@ -83,26 +99,63 @@ def fields_of(event: Event) -> bytes | Fields:
         return event.fields
 
 
-def lines_of(event: Event) -> bytes:
-    """Return the lines that lead to an event, packed."""
-    return packed(
-        [
-            (line.number, line.side, line.text, line.packet, line.ts_ns)
-            for line in event.shown_lines()
-        ]
-    )
+def lines_of(event: Event) -> Lines:
+    """Return the lines that lead to an event, as JSON if it can say them."""
+    told: list[Any] = []
+    for line in event.shown_lines():
+        told += (line.number, line.side, line.text, line.packet, line.ts_ns)
+    try:
+        return orjson.dumps(told)
+    except TypeError:
+        return told
 
 
-def event_of(item: Item) -> Event:
-    """Return the event of an item that is `WHOLE`."""
-    action, ts_ns, packet, fields, late, told = item[3:9]
+class Kept:
+    """What is put off of an event that was only counted: all fields but a few."""
+
+    __slots__ = ("_few", "_fields", "_late")
+
+    def __init__(
+        self, few: Fields, fields: bytes | Fields, late: Callable[[], Fields] | None
+    ) -> None:
+        self._few = few
+        self._fields = fields
+        self._late = late
+
+    def __call__(self) -> Fields:
+        """Put all fields in, in their order; return what is made later still."""
+        few = self._few
+        known = dict(few)
+        few.clear()
+        few.update(opened(self._fields))
+        for name, value in known.items():
+            if name not in few:  # the history, which stands behind
+                few[name] = value
+        return {} if self._late is None else self._late()
+
+
+def opened(fields: bytes | Fields) -> Fields:
+    """Return fields as `fields_of` was given them."""
     if isinstance(fields, bytes):
-        fields = orjson.loads(fields)
+        whole: Fields = orjson.loads(fields)
+        return whole
+    return fields
+
+
+def event_of(item: Item, limits: Limits) -> Event:
+    """Return the event of an item that is `WHOLE`; `limits` are those of its message."""
+    action, ts_ns, packet, sent, late, told = item[3:9]
+    counted = item[11]
+    fields: Fields = opened(sent) if counted is None else counted[0]
     event = Event(action, ts_ns, packet, fields, Told(told))
     if isinstance(late, tuple):
-        event.late = PutOff.restored(*late)
-        event.late_octets = len(late[0])
+        content, body_at, names, rest = late
+        before = None if rest is None else Rest.restored(rest, limits, fields)
+        event.late = PutOff.restored(content, body_at, names, before)
+        event.late_octets = len(content)
     elif late is not None:
         facts: Fields = late
         event.late = lambda: facts
+    if counted is not None:
+        event.late = Kept(fields, sent, event.late)
     return event

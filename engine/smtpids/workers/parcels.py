@@ -22,7 +22,10 @@ READ: Final = 256 * 1024
 def send(to: socket.socket, value: object) -> None:
     """Send a value, waiting until the other end has taken most of it; OSError if it is gone."""
     octets = packed(value)
-    to.sendall(_LENGTH.pack(len(octets)) + octets)
+    head = _LENGTH.pack(len(octets))
+    sent = to.sendmsg((head, octets))
+    if sent < len(head) + len(octets):  # a signal came in between
+        to.sendall((head + octets)[sent:])
 
 
 def receive(from_: socket.socket) -> Any:
@@ -64,19 +67,21 @@ class Inbox:
     def __init__(self, from_: socket.socket) -> None:
         self._from = from_
         self._octets = bytearray()
+        self._room = memoryview(bytearray(READ))
+        """Where octets come in: memory for a read that is made anew, the system clears first."""
         self.taken = 0
         """Octets of the values that were given last."""
 
     def take(self) -> list[Any]:
         """Return the values that came, after the socket was found readable; EOFError at its end."""
         try:
-            octets = self._from.recv(READ)
+            count = self._from.recv_into(self._room)
         except ConnectionResetError:  # it was killed with something of ours unread
-            octets = b""
-        if not octets:
+            count = 0
+        if not count:
             raise EOFError
         held = self._octets
-        held += octets
+        held += self._room[:count]
         values: list[Any] = []
         at = 0
         with memoryview(held) as view:

@@ -32,6 +32,8 @@ class Sieve:
         """As `Matcher.history` of the rules as they are."""
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """As `Matcher.fields` of the rules as they are."""
+        self.counted = _counted(ruleset)
+        """The names of the fields that correlations read."""
         self._silent = frozenset(one.rule.name for one in asked if not ruleset.alerts(one.rule))
         loose: dict[str, Node] = {}
         """Of the rules that ask the history; the others stay the very same."""
@@ -61,6 +63,18 @@ class Sieve:
     def is_sure(self, rules: Sequence[Rule]) -> bool:
         """Tell whether rules that may be true are true, and no other is."""
         return not self._unsure or self._unsure.isdisjoint([rule.name for rule in rules])
+
+
+def _counted(ruleset: RuleSet) -> frozenset[str]:
+    found: set[str] = set()
+    for correlation in ruleset.running:
+        rule = correlation.rule
+        found.update(correlation.fields)
+        if rule.once_per:
+            found.add(rule.once_per)
+        if rule.suppress is not None:
+            found.update(rule.suppress.by)
+    return frozenset(found)
 
 
 def loosened(node: Node, *, answer: bool = True) -> Node:

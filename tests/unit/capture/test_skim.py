@@ -30,7 +30,16 @@ def skim(
         for number, data in enumerate(packets)
     ]
     octets = pcap_bytes(frames, big_endian=big_endian)
-    skimmer = Skimmer(
+    skimmer = skimmer_for(wanted, keys, big_endian=big_endian)
+    skimmer.begin(0)
+    skimmer.run(octets, FIRST)
+    return skimmer.count, skimmer.due
+
+
+def skimmer_for(
+    wanted: frozenset[int], keys: frozenset[bytes] = frozenset(), *, big_endian: bool = False
+) -> Skimmer:
+    return Skimmer(
         bytes(port in wanted for port in range(1 << 16)) if wanted else b"",
         set(keys),
         kind=12,
@@ -39,9 +48,6 @@ def skim(
         limit=262_144,
         little=not big_endian,
     )
-    skimmer.second = 0
-    skimmer.run(octets, FIRST)
-    return skimmer.count, skimmer.due
 
 
 @pytest.mark.parametrize("big_endian", [True, False], ids=["big", "little"])
@@ -77,3 +83,16 @@ def test_a_new_second_ends_a_run() -> None:
 )
 def test_what_is_not_plain_ends_a_run(odd: bytes) -> None:
     assert skim([packet(), odd, packet()]) == (1, False)
+
+
+def test_runs_are_counted_together_and_say_whether_what_stopped_them_must_be_seen() -> None:
+    packets = [packet(), packet(to=25), packet(), packet(), b"\x46" + packet()[1:]]
+    frames = [(number * 1000, 1, wrap(data, "ethernet")) for number, data in enumerate(packets)]
+    octets = pcap_bytes(frames)
+    skimmer = skimmer_for(frozenset({25}))
+    skimmer.begin(0)
+    mail = skimmer.run(octets, FIRST)
+    assert (skimmer.count, skimmer.last_ns, skimmer.is_wanted) == (1, 0, True)
+    behind = mail + 16 + len(frames[1][2])
+    skimmer.run(octets, behind)
+    assert (skimmer.count, skimmer.last_ns, skimmer.is_wanted) == (3, 3, False)

@@ -76,7 +76,11 @@ def test_what_is_put_off_can_be_made_elsewhere() -> None:
     here = PutOff(Digests(b"A: b\r\n\r\nbody", 8), HASHES)
     plain = here.plain()
     assert plain is not None
-    assert PutOff.restored(*plain)() == here() == expected(b"A: b\r\n\r\n", b"body")
+    content, body_at, names, rest = plain
+    assert rest is None
+    assert (
+        PutOff.restored(content, body_at, names)() == here() == expected(b"A: b\r\n\r\n", b"body")
+    )
 
 
 def test_what_is_hashed_already_has_nothing_left_to_send() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtpids.capture.skim import PLACES, place_of
 from smtpids.tcp.events import CLIENT
-from smtpids.tcp.near import PLACES, Near, place_of
+from smtpids.tcp.near import Near
 from smtpids.tcp.stream import Stream
 
 WORDS = st.integers(0, (1 << 32) - 1)

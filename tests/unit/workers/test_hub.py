@@ -11,7 +11,6 @@ from smtpids.rules import Correlator, RuleSet
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.workers.hub import Answers, Hub
 from smtpids.workers.kinds import BEGUN, ENDED, LESSON, LOG, TIME, WHOLE
-from smtpids.workers.parcels import packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +39,7 @@ def make_hub(*, strict: bool = True, **more: Any) -> Hub:
 
 def whole(action: str, names: list[str] | None, *, recorded: bool = False) -> tuple[Any, ...]:
     fields = {"session.id": "s", "smtp.greeting.code": 220, "event.action": action}
-    return ((3,), WHOLE, 1, action, 2_000, 3, fields, {"late": 1}, packed([]), names, recorded)
+    return ((3,), WHOLE, 1, action, 2_000, 3, fields, {"late": 1}, b"[]", names, recorded, None)
 
 
 def test_a_match_of_a_worker_becomes_an_alert_that_knows_the_history() -> None:
@@ -89,6 +88,30 @@ def test_a_lesson_is_learnt() -> None:
     hub.take(0, ((2,), LESSON, 1, "greeting", 2_000, {"smtp.greeting.code": 220}))
     hub.take(0, ((2,), TIME, 2_000))
     assert list(hub.memory.servers) == ["192.0.2.2:25"]
+
+
+@pytest.mark.parametrize(
+    ("learns", "changes", "known"),
+    [(True, 0, ["192.0.2.2:25"]), (False, 0, []), (False, 1, [])],
+    ids=["a lesson", "none", "by other rules"],
+)
+def test_of_an_event_that_was_only_counted_a_part_is_read(
+    learns: bool, changes: int, known: list[str]
+) -> None:
+    seen: list[Event] = []
+
+    class Sees(Knows):
+        def match(self, event: Event, /) -> Sequence[Rule]:
+            seen.append(event)
+            return []
+
+    hub = make_hub()
+    hub.swap(Answers(Sees(), []), Correlator(RuleSet(())))
+    hub.take(0, ((1,), BEGUN, *SESSION))
+    *item, _ = whole("greeting", None)
+    hub.take(0, (*item, ({"smtp.greeting.code": 220}, learns, 1 - changes)))
+    assert list(hub.memory.servers) == known
+    assert ("session.id" in seen[0].fields) == bool(changes)
 
 
 def test_sessions_that_went_with_their_worker_are_counted_and_say_no_more() -> None:
