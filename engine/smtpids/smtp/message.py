@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mail import MessageReader, Reading
 from smtpids.mail.digests import ALL_HASHES
 from smtpids.mail.domains import organisation
-from smtpids.mail.plainmail import PlainMail, body_of, header_of, plain_mail
+from smtpids.mail.plainheader import NO_HEADER
+from smtpids.mail.plainmail import PlainMail, head_and_body, header_of, plain_mail
 from smtpids.smtp.endofdata import STRICT, EndOfDataReader
-from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, has_long_line, is_even
 from smtpids.tcp.events import CLIENT
-from smtpids.text import as_text
+from smtpids.text import as_text, has_only_crlf
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -241,23 +242,19 @@ class Message:
             return False
         if _POINT in before and (before.rfind(_DOT) >= 0 or self._dot_at_seam(raw) >= 0):
             return False
-        content = b"".join([*self._waiting, before])
-        body_at = body_of(content)
-        head = content[:body_at].decode("latin-1")
-        body = str(memoryview(content)[body_at:], "latin-1")  # without a copy in between
-        if not (is_even(head) and is_even(body)):
+        head, body = head_and_body([*self._waiting, before])
+        header_text, text = head.decode("latin-1"), body.decode("latin-1")
+        if has_long_line(header_text) or not is_even(text):
+            return False
+        header = header_of(head, header_text, self._limits) if head or body else NO_HEADER
+        if header is None and not has_only_crlf(header_text):
             return False
         self._waiting.clear()
         self._waiting_octets = 0
-        is_read, header = header_of(content, head, self._limits)
         if header is not None:
-            self._plain = plain_mail(content, body, header, body_at, self._limits, self._hidden)
+            self._plain = plain_mail(head, body, text, header, self._limits, self._hidden)
         if self._plain is None:
-            mail = self._readers().mail
-            if is_read:
-                mail.feed_all(content, header)
-            else:
-                mail.feed(content)
+            self._readers().mail.feed_all(head + body, header)
         elif len(self._hashes) == len(ALL_HASHES):
             self._plain.hash_now()  # there is nothing to wait for
         self.complete = True
