@@ -46,17 +46,20 @@ class Hash(Protocol):
 class Digests:
     """The hashes of the content of one message, hexadecimal.
 
-    If all of it is there, `content` is it and `body_at` says where its body begins.
+    If all of it is there, `content` is it and `body_at` says where its body begins; the end of it
+    may be given as `text`, which is Latin-1.
     """
 
-    __slots__ = ("_pieces", "_running", "body_at", "held_octets", "lost")
+    __slots__ = ("_pieces", "_running", "_text", "body_at", "held_octets", "lost")
 
-    def __init__(self, content: bytes = b"", body_at: int = -1) -> None:
-        self.held_octets = len(content)
+    def __init__(self, content: bytes = b"", body_at: int = -1, text: str = "") -> None:
+        self.held_octets = len(content) + len(text)
         """What is kept of the content."""
         self.lost = False
         """There are none: octets were lost."""
         self._pieces: list[bytes] = [content] if content else []
+        self._text = text
+        """What stands behind the pieces."""
         self.body_at = body_at
         """How many octets stand before the body, -1 as long as that is not known."""
         self._running: tuple[Hash, Hash, Hash] | None = None
@@ -70,6 +73,7 @@ class Digests:
         if self._running is not None:
             self._hash(octets, octets if self.body_at >= 0 else b"")
             return
+        assert not self._text, "all of it was there"
         self._pieces.append(octets)
         self.held_octets += len(octets)
         if self.held_octets > MOST_KEPT:
@@ -85,12 +89,15 @@ class Digests:
 
     def content(self) -> bytes:
         """Return what is kept of the content: all of it, or nothing."""
+        if self._text:
+            return b"".join([*self._pieces, self._text.encode("latin-1")])
         return b"".join(self._pieces)
 
     def gap(self) -> None:
         """Octets were lost: what is left hashes to nothing that anybody knows."""
         self.lost = True
         self._pieces.clear()
+        self._text = ""
         self.held_octets = 0
 
     def begin(self) -> None:
@@ -102,8 +109,9 @@ class Digests:
             hashlib.sha256(),
             hashlib.md5(usedforsecurity=False),
         )
-        content = b"".join(self._pieces)
+        content = self.content()
         self._pieces.clear()
+        self._text = ""
         self.held_octets = 0
         self._hash(content, content[self.body_at :] if self.body_at >= 0 else b"")
 

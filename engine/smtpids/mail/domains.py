@@ -23,8 +23,11 @@ SECOND_LEVEL: Final = frozenset({"ac", "co", "com", "edu", "gob", "gov", "net", 
 
 def domain_of(address: str) -> str:
     """Return the domain of an address in lower case; empty if it has none."""
-    _, at, domain = address.rpartition("@")
-    return domain.lower().rstrip(".") if at else ""
+    at = address.rfind("@")
+    if at < 0:
+        return ""
+    domain = address[at + 1 :].lower()
+    return domain.rstrip(".") if domain.endswith(".") else domain
 
 
 def domains_of(members: list[tuple[str, str]]) -> list[str]:

@@ -25,7 +25,6 @@ from smtpids.mail.header import (
 )
 from smtpids.mail.mime import Walk
 from smtpids.mail.plainheader import Rest, plain_header
-from smtpids.text import has_only_crlf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -303,7 +302,7 @@ class MessageReader:
             facts[PAN_COUNT] = pan_count(text)
         if LINES in self._hidden:
             if self._plain is not None:
-                facts[LINES] = [*self._plain.lines]
+                facts[LINES] = self._plain.lines
             elif fields:
                 facts[LINES] = lines(fields, self._findings.limits)
 
@@ -334,9 +333,9 @@ class MessageReader:
     def _plainly(self, octets: bytearray) -> PlainHeader | None:
         """Read a whole header, with its empty line, by the short way; None if it takes more."""
         text = octets.decode("latin-1")
-        if len(text) <= 4 or not text.endswith("\r\n\r\n") or not has_only_crlf(text):
+        if len(text) <= 4 or not text.endswith("\r\n\r\n"):
             return None
-        return plain_header(text[:-4], bytes(octets[:-4]), self._findings.limits)
+        return plain_header(text, bytes(octets), self._findings.limits)
 
     def _fields_so_far(self) -> RawFields:
         """Return the fields; who asks for them does without the short way."""

@@ -115,8 +115,8 @@ class PlainHeader:
     def __init__(
         self,
         values: list[str | None],
-        received: list[str],
-        lines: list[str],
+        received: list[Value],
+        lines: list[Value],
         longest: int,
     ) -> None:
         self._values = values
@@ -175,7 +175,7 @@ class PlainHeader:
         if whole:
             self._add_type(facts, limits)
         if self._received:
-            facts["email.received"] = [*self._received]
+            facts["email.received"] = self._received
 
     def add_rest(self, facts: Facts, limits: Limits) -> None:
         """Add what is in OF_HEADER."""
@@ -272,17 +272,23 @@ class Rest:
 
 
 def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | None:
-    """Read a header whose line ends are CRLF, without its last one; None if it is not ordinary.
+    """Read a header with the empty line at its end; None if it is not ordinary.
 
-    `octets` are those of `header`.
+    `octets` are those of `header`. Of one that is read all lines end in CRLF.
     """
     if octets.translate(_PLAIN) != octets or ("?" in header and "=?" in header):
         return None
-    split = header.split("\r\n")
-    size = len(split)
+    split = header.splitlines()
+    left = len(header)
+    for line in split:
+        left -= len(line) + 2
+    if left:
+        return None  # not all line ends have two octets
+    size = len(split) - 1
+    tabbed = "\t" in header
     values: list[str | None] = [None] * _FIELDS
-    received: list[str] = []
-    lines: list[str] = []
+    received: list[Value] = []
+    lines: list[Value] = []
     longest = at = 0
     written = _WRITTEN
     while at < size:
@@ -303,14 +309,26 @@ def plain_header(header: str, octets: bytes, limits: Limits) -> PlainHeader | No
                 return None
             place = _NAMES.get(name.lower(), _OTHER)
         longest = max(longest, len(line) - colon + 2 * folds)  # with the CR behind it
-        begin, tidy = colon + 2, False
-        if len(line) > begin and ord(line[colon + 1]) == _SPACE:
-            tidy = ord(line[begin]) > _SPACE and ord(line[-1]) > _SPACE
-        value = line[begin:] if tidy else line[colon + 1 :].strip(_BLANKS)
-        shown = _single_blanks(value)
-        lines.append(line if tidy and shown == value else name + ": " + shown)
-        if place == _OTHER:
-            continue
+        begin = colon + 2
+        if (
+            not folds
+            and len(line) > begin
+            and ord(line[colon + 1]) == _SPACE
+            and ord(line[begin]) > _SPACE
+            and ord(line[-1]) > _SPACE
+            and "  " not in line
+            and not (tabbed and "\t" in line)
+        ):
+            lines.append(line)  # as it is to be shown
+            if place == _OTHER:
+                continue
+            value = shown = line[begin:]
+        else:
+            value = line[colon + 1 :].strip(_BLANKS)
+            shown = _single_blanks(value)
+            lines.append(name + ": " + shown)
+            if place == _OTHER:
+                continue
         if place == _RECEIVED:
             received.append(shown)
         elif place == _UNUSUAL or values[place] is not None:

@@ -46,15 +46,15 @@ class PlainMail:
 
     def __init__(
         self,
-        content: bytes,
+        head: bytes,
+        body: str,
         text: str | None,
-        body_at: int,
         header: PlainHeader,
         limits: Limits,
     ) -> None:
-        self.size = len(content)
-        self._digests = Digests(content, body_at if content else -1)
-        self._body_at = body_at
+        self._body_at = len(head)
+        self.size = len(head) + len(body)
+        self._digests = Digests(head, len(head) or -1, body)
         self._header = header
         self._limits = limits
         self._text = text
@@ -126,57 +126,60 @@ class PlainMail:
         if PAN_COUNT in hidden:
             facts[PAN_COUNT] = pan_count(self._text or "")
         if size and LINES in hidden:
-            facts[LINES] = [*header.lines]
+            facts[LINES] = header.lines
 
 
 #: A message of no octet: of it, nothing depends on limits, nor on what is wanted.
-NOTHING: Final = PlainMail(b"", None, 0, NO_HEADER, Limits())
+NOTHING: Final = PlainMail(b"", "", None, NO_HEADER, Limits())
 
 
-def body_of(content: bytes) -> int:
-    """Return where the body of a message begins whose lines all end in CRLF; 0 if it has none."""
-    end = content.find(_EMPTY_LINE)
-    return 0 if end < 0 else end + len(_EMPTY_LINE)
+def head_and_body(pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """Return the header of a message with its empty line, and its body; all lines end in CRLF.
 
-
-def header_of(content: bytes, head: str, limits: Limits) -> tuple[bool, PlainHeader | None]:
-    """Read the header of a message; `head` is the text of what stands before its body.
-
-    Return whether anybody looked, and the header if it is ordinary.
+    One without an empty line is all body.
     """
-    if not content:
-        return True, NO_HEADER
-    size = len(head)
-    if size <= 4 or size > limits.header_octets or head[0] == "\r":
-        return False, None
-    return True, plain_header(head[:-4], content[: size - 4], limits)
+    first = pieces[0]
+    at = first.find(_EMPTY_LINE)
+    if at < 0 and len(pieces) > 1:
+        first, pieces = b"".join(pieces), []
+        at = first.find(_EMPTY_LINE)
+    begin = 0 if at < 0 else at + len(_EMPTY_LINE)
+    return first[:begin], b"".join([first[begin:], *pieces[1:]])
+
+
+def header_of(head: bytes, text: str, limits: Limits) -> PlainHeader | None:
+    """Read the header of a message that is `text`; None if it is not ordinary."""
+    if len(head) <= len(_EMPTY_LINE) or len(head) > limits.header_octets or text[0] == "\r":
+        return None
+    return plain_header(text, head, limits)
 
 
 def plain_mail(
-    content: bytes,
-    body: str,
+    head: bytes,
+    body: bytes,
+    text: str,
     header: PlainHeader,
-    body_at: int,
     limits: Limits,
     hidden: frozenset[str],
 ) -> PlainMail | None:
-    """Read a message by what `header_of` said of it; None if it takes a closer look.
+    """Read a message by its header; None if it takes a closer look.
 
-    `body` is its body as Latin-1, which begins at `body_at`; none of it is NUL.
+    `text` is its body as Latin-1; none of it is NUL.
     `hidden` names the fields of `bodytext.HIDDEN` that are wanted.
     """
-    codec = header.codec()
-    most = min(limits.body_text_octets, limits.text_octets, MOST_KEPT)
-    if codec is None or len(content) > most:
+    codec, size = header.codec(), len(head) + len(body)
+    if codec is None or size > MOST_KEPT:
         return None
-    if magic.sniffed(content[body_at : body_at + magic.HEAD_OCTETS]) is not None:
+    if size > limits.body_text_octets or size > limits.text_octets:
+        return None
+    if magic.sniffed(body[: magic.HEAD_OCTETS]) is not None:
         return None
     said = None
     if not OF_TEXT.isdisjoint(hidden):
-        said = body if body.isascii() else decoded_text(content[body_at:], codec)
-    mail = PlainMail(content, said, body_at, header, limits)
-    if _has_mark(body):
-        mail.look_for_urls(content[body_at:], codec)
+        said = text if text.isascii() else decoded_text(body, codec)
+    mail = PlainMail(head, text, said, header, limits)
+    if _has_mark(text):
+        mail.look_for_urls(body, codec)
     return mail
 
 

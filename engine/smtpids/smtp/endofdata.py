@@ -12,10 +12,13 @@ Mail whose lines all end in CRLF cannot hold one, so nearly all of it costs one 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.pattern import Pattern
-from smtpids.text import has_only_crlf
+from smtpids.text import as_text, has_only_crlf
+
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
 
 #: Octets behind the place in which a smuggled envelope must begin.
 LOOK_AHEAD: Final = 512
@@ -239,3 +242,18 @@ def _unit_after(run: bytes) -> bytes | None:
         if run.startswith(unit):
             return unit
     return b"\r" if run.startswith(b"\r") else None
+
+
+def place_fields(place: Place) -> Fields:
+    """Return what is said of an ambiguous end."""
+    fields: Fields = {
+        "smtp.end_of_data.variant": place.variant,
+        "smtp.end_of_data.strict": place.variant in STRICT,
+        "smtp.end_of_data.hex": place.octets.hex(),
+        "smtp.end_of_data.verb": place.verb,
+    }
+    if place.mail_from:
+        fields["smtp.end_of_data.mail_from"] = as_text(place.mail_from)
+    if place.rcpt_to:
+        fields["smtp.end_of_data.rcpt_to"] = as_text(place.rcpt_to)
+    return fields

@@ -17,14 +17,14 @@ from smtpids.mail.plainmail import (
     NOTHING,
     PLAIN_MAIL,
     PlainMail,
-    body_of,
+    head_and_body,
     header_of,
     plain_mail,
 )
-from smtpids.smtp.endofdata import STRICT, EndOfDataReader
-from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
+from smtpids.smtp.endofdata import EndOfDataReader, place_fields
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, has_long_line, is_even
 from smtpids.tcp.events import CLIENT
-from smtpids.text import as_text
+from smtpids.text import has_only_crlf
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -257,23 +257,19 @@ class Message:
             return True
         if _POINT in before and (before.rfind(_DOT) >= 0 or self._dot_at_seam(raw) >= 0):
             return False
-        content = b"".join([*self._waiting, before])
-        body_at = body_of(content)
-        head = content[:body_at].decode("latin-1")
-        body = str(memoryview(content)[body_at:], "latin-1")  # without a copy in between
-        if not (is_even(head) and is_even(body)):
+        head, body = head_and_body([*self._waiting, before])
+        header_text, text = head.decode("latin-1"), body.decode("latin-1")
+        if has_long_line(header_text) or not is_even(text):
+            return False
+        header = header_of(head, header_text, self._limits)
+        if header is None and not has_only_crlf(header_text):
             return False
         self._waiting.clear()
         self._waiting_octets = 0
-        is_read, header = header_of(content, head, self._limits)
         if header is not None:
-            self._plain = plain_mail(content, body, header, body_at, self._limits, self._hidden)
+            self._plain = plain_mail(head, body, text, header, self._limits, self._hidden)
         if self._plain is None:
-            mail = self._readers().mail
-            if is_read:
-                mail.feed_all(content, header)
-            else:
-                mail.feed(content)
+            self._readers().mail.feed_all(head + body, header)
         elif len(self._hashes) == len(ALL_HASHES):
             self._plain.hash_now()  # there is nothing to wait for
         self.complete = True
@@ -394,18 +390,3 @@ class Message:
         for place in end.places:
             own = place_fields(place)
             session.anomaly("ambiguous_end_of_data", CLIENT, place.variant, ts_ns, packet, own)
-
-
-def place_fields(place: Place) -> Fields:
-    """Return what is said of an ambiguous end."""
-    fields: Fields = {
-        "smtp.end_of_data.variant": place.variant,
-        "smtp.end_of_data.strict": place.variant in STRICT,
-        "smtp.end_of_data.hex": place.octets.hex(),
-        "smtp.end_of_data.verb": place.verb,
-    }
-    if place.mail_from:
-        fields["smtp.end_of_data.mail_from"] = as_text(place.mail_from)
-    if place.rcpt_to:
-        fields["smtp.end_of_data.rcpt_to"] = as_text(place.rcpt_to)
-    return fields

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp.message import place_fields
+from smtpids.smtp.endofdata import place_fields
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.states import END_OF_DATA, State
 from smtpids.tcp.events import CLIENT, SERVER

@@ -35,6 +35,14 @@ def test_it_is_the_same_whenever_the_hashing_begins(
     assert digests.facts() == expected(header, b"".join(body))
 
 
+def test_what_is_given_as_text_is_hashed_with_the_rest() -> None:
+    digests = Digests(b"A: b\r\n\r\n", 8, "gr\xfc\xdfe")
+    assert digests.held_octets == 13
+    assert digests.content() == b"A: b\r\n\r\ngr\xfc\xdfe"
+    assert digests.facts() == expected(b"A: b\r\n\r\n", b"gr\xfc\xdfe")
+    assert (digests.held_octets, digests.content()) == (0, b"")
+
+
 def test_only_what_is_wanted_is_made() -> None:
     digests = Digests()
     digests.feed(b"A: b\r\n\r\nbody")

@@ -14,7 +14,7 @@ from smtpids.mail.bodytext import HIDDEN, MORE
 from smtpids.mail.digests import ALL_HASHES, BODY_MD5, MOST_KEPT, OF_ATTACHMENTS, SHA256
 from smtpids.mail.header import header_fields
 from smtpids.mail.message import MessageReader
-from smtpids.mail.plainmail import body_of, header_of
+from smtpids.mail.plainmail import head_and_body, header_of
 from tests.support.mails import Keeper, attached, multipart, part
 from tests.support.plain_mails import contents
 
@@ -479,13 +479,9 @@ def test_of_an_ordinary_header_only_the_beginning_stays_if_there_is_no_room() ->
 
 @given(contents())
 def test_a_header_that_was_looked_at_before_is_the_same(content: bytes) -> None:
-    head = content[: body_of(content)].decode("latin-1")
-    is_read, header = header_of(content, head, LIMITS)
+    head, _ = head_and_body([content])
     known = MessageReader(LIMITS, hidden=HIDDEN)
-    if is_read:
-        known.feed_all(content, header)
-    else:
-        known.feed(content)
+    known.feed_all(content, header_of(head, head.decode("latin-1"), LIMITS))
     known.end()
     reader = MessageReader(LIMITS, hidden=HIDDEN)
     reader.feed(content)

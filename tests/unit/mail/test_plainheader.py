@@ -10,7 +10,7 @@ from smtpids.mail.declared import Declared
 from smtpids.mail.encoded import CHARSETS
 from smtpids.mail.header import Facts, add_counts, facts_of_fields, lines, raw_fields, shape_facts
 from smtpids.mail.header import header_fields as unfolded_fields
-from smtpids.mail.plainheader import plain_header
+from smtpids.mail.plainheader import PlainHeader, plain_header
 from tests.support.plain_mails import headers
 
 LIMITS = Limits()
@@ -18,13 +18,17 @@ OWN = ("example.org",)
 ATTRIBUTES = ("boundary", "charset", "disposition", "encoding", "faults", "names", "type")
 
 
+def read(header: str, limits: Limits = LIMITS) -> PlainHeader | None:
+    whole = header + "\r\n\r\n"
+    return plain_header(whole, whole.encode(), limits)
+
+
 @given(headers())
 def test_what_it_says_is_what_the_long_way_says(header: str) -> None:
-    octets = header.encode()
-    plain = plain_header(header, octets, LIMITS) if header else None
+    plain = read(header) if header else None
     if plain is None:
         return
-    whole = octets + b"\r\n\r\n"
+    whole = header.encode() + b"\r\n\r\n"
     raw, fields = raw_fields(whole), [*unfolded_fields(whole)]
     counted: Facts = {}
     add_counts(counted, fields)
@@ -54,7 +58,7 @@ ORDINARY = (
 
 
 def test_an_ordinary_header_is_read() -> None:
-    plain = plain_header(ORDINARY, ORDINARY.encode(), LIMITS)
+    plain = read(ORDINARY)
     assert plain is not None
     assert plain.codec() == "utf-8"
     assert plain.lines[:2] == ["Received: from a by b with ESMTP", "From: A B <a@b.example>"]
@@ -75,8 +79,7 @@ def test_an_ordinary_header_is_read() -> None:
     ],
 )
 def test_a_header_with_anything_else_takes_a_closer_look(field: str) -> None:
-    header = ORDINARY + "\r\n" + field
-    assert plain_header(header, header.encode(), LIMITS) is None
+    assert read(ORDINARY + "\r\n" + field) is None
 
 
 @pytest.mark.parametrize(
@@ -91,16 +94,37 @@ def test_a_header_with_anything_else_takes_a_closer_look(field: str) -> None:
     ],
 )
 def test_so_does_any_other_body(usual: str, other: str) -> None:
-    header = ORDINARY.replace(usual, other)
-    plain = plain_header(header, header.encode(), LIMITS)
+    plain = read(ORDINARY.replace(usual, other))
     assert plain is not None
     assert plain.codec() is None
 
 
 def test_so_does_what_is_beyond_a_limit() -> None:
-    octets = ORDINARY.encode()
-    assert plain_header(ORDINARY, octets, Limits(header_fields=8)) is not None
-    assert plain_header(ORDINARY, octets, Limits(header_fields=7)) is None
+    assert read(ORDINARY, Limits(header_fields=8)) is not None
+    assert read(ORDINARY, Limits(header_fields=7)) is None
     more = "Received: a\r\n" * 2 + ORDINARY
-    assert plain_header(more, more.encode(), Limits(recipients=3)) is not None
-    assert plain_header(more, more.encode(), Limits(recipients=2)) is None
+    assert read(more, Limits(recipients=3)) is not None
+    assert read(more, Limits(recipients=2)) is None
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\r\n", "\n\r\n", "\r\t\n"])
+def test_so_does_any_other_line_end(end: str) -> None:
+    assert read(ORDINARY.replace("x\r\nContent", f"x{end}Content")) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("X:\ta  b", "X: a b"),
+        ("X: a\tb", "X: a b"),
+        ("X: a \r\n\tb", "X: a b"),
+        ("X: a\r\n  b ", "X: a b"),
+        ("X:a", "X: a"),
+        ("X: ", "X: "),
+    ],
+)
+def test_blanks_are_shown_as_one(field: str, shown: str) -> None:
+    plain = read(ORDINARY + "\r\n" + field)
+    assert plain is not None
+    assert plain.lines[-1] == shown
+    assert plain.lines[:2] == ["Received: from a by b with ESMTP", "From: A B <a@b.example>"]

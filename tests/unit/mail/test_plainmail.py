@@ -12,8 +12,8 @@ from smtpids.config import Limits
 from smtpids.mail.bodytext import HIDDEN, TEXT
 from smtpids.mail.digests import HASHES, SHA256
 from smtpids.mail.message import MessageReader
-from smtpids.mail.plainheader import OF_HEADER
-from smtpids.mail.plainmail import NOTHING, PlainMail, body_of, header_of, plain_mail
+from smtpids.mail.plainheader import NO_HEADER, OF_HEADER
+from smtpids.mail.plainmail import NOTHING, PlainMail, head_and_body, header_of, plain_mail
 from tests.support.plain_mails import contents
 
 if TYPE_CHECKING:
@@ -24,12 +24,11 @@ MAIL = b"From: a@b.example\r\nDate: x\r\n\r\nbody\r\n"
 
 
 def read(content: bytes, limits: Limits, hidden: frozenset[str] = HIDDEN) -> PlainMail | None:
-    body_at = body_of(content)
-    text = content.decode("latin-1")
-    _, header = header_of(content, text[:body_at], limits)
+    head, body = head_and_body([content])
+    header = header_of(head, head.decode("latin-1"), limits) if content else NO_HEADER
     if header is None:
         return None
-    return plain_mail(content, text[body_at:], header, body_at, limits, hidden)
+    return plain_mail(head, body, body.decode("latin-1"), header, limits, hidden)
 
 
 @given(contents(), st.frozensets(st.sampled_from(sorted(HIDDEN))), st.sampled_from([1, 500]))
@@ -91,8 +90,11 @@ def test_what_takes_work_and_is_seldom_asked_may_be_made_later() -> None:
 
 
 def test_a_body_begins_behind_the_first_empty_line() -> None:
-    assert body_of(b"A: b\r\n\r\nbody\r\n\r\n") == 8
-    assert body_of(b"A: b\r\n") == 0
+    assert head_and_body([b"A: b\r\n\r\nbody\r\n\r\n"]) == (b"A: b\r\n\r\n", b"body\r\n\r\n")
+    assert head_and_body([b"A: b\r\n\r\nbo", b"dy\r\n\r\n"]) == (b"A: b\r\n\r\n", b"body\r\n\r\n")
+    assert head_and_body([b"A: b\r\n\r", b"\nbo", b"dy"]) == (b"A: b\r\n\r\n", b"body")
+    assert head_and_body([b"A: b\r\n", b"c"]) == (b"", b"A: b\r\nc")
+    assert head_and_body([b""]) == (b"", b"")
 
 
 @pytest.mark.parametrize(

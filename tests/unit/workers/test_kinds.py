@@ -8,7 +8,7 @@ import pytest
 from smtpids.config import Limits
 from smtpids.mail import PutOff
 from smtpids.mail.plainheader import plain_header
-from smtpids.mail.plainmail import body_of, plain_mail
+from smtpids.mail.plainmail import plain_mail
 from smtpids.smtp.events import Event, Evidence, Line
 from smtpids.workers.kinds import WHOLE, Item, event_of, fields_of, lines_of
 from smtpids.workers.parcels import packed, unpacked
@@ -71,13 +71,12 @@ def test_of_a_message_that_was_only_counted_the_hashes_are_made_where_they_are_t
 
 
 def test_what_was_left_out_of_a_header_is_put_in_its_place_where_it_is_told() -> None:
-    header = "Subject: x\r\nTo: a@example.org\r\nDate: Mon, 23 Nov 2026 23:49:52 +0000"
-    content = f"{header}\r\n\r\nbody\r\n".encode()
+    header = "Subject: x\r\nTo: a@example.org\r\nDate: Mon, 23 Nov 2026 23:49:52 +0000\r\n\r\n"
     mails = []
     for _ in range(2):
         read = plain_header(header, header.encode(), Limits())
         assert read is not None
-        mail = plain_mail(content, "body\r\n", read, body_of(content), Limits(), frozenset())
+        mail = plain_mail(header.encode(), b"body\r\n", "body\r\n", read, Limits(), frozenset())
         assert mail is not None
         mails.append(mail)
     here: Fields = {"email.subject": "x", "smtp.message.size": 9}
