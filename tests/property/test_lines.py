@@ -13,6 +13,7 @@ from smtpids.alerts.encode import encode
 from smtpids.alerts.line import Lines
 from smtpids.alerts.record import Observer, record
 from smtpids.rules.fields import FIELDS
+from smtpids.smtp.events import part_of
 from tests.unit.alerts.samples import event, match
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SENSOR = Observer(name="tap1")
 PAST: list[Fields] = [
-    {"history.age": 3},
     {"history.server.known": True, "history.server.sessions": 0},
     {"history.client.known": False},
 ]
@@ -50,8 +50,9 @@ def test_a_line_is_the_same_whether_the_past_lies_beside_the_event_or_in_it(
     lines = Lines(SENSOR)
     for age in ages:
         found, other = match("session_end"), match("session_end")
-        found.event.beside = [{"history.age": age}, *PAST[1:]]
-        for part in ({"history.age": age}, *PAST[1:]):
+        parts: list[Fields] = [{"history.age": age}, *PAST]
+        found.event.beside = [part_of(part) for part in parts]
+        for part in parts:
             other.event.fields.update(part)
         line = lines.alert(found)
         assert line == encode(alert(other, SENSOR)) == encode(alert(found, SENSOR))

@@ -32,10 +32,7 @@ from smtpids.alerts.record import (
     related_hashes,
     sent_octets,
 )
-from smtpids.alerts.template import Template, gap, template, text_gap
-from smtpids.alerts.traits import ALERT as ALERT_TRAIT
-from smtpids.alerts.traits import CORRELATED, HASHED, SENT, beside, traits_of
-from smtpids.alerts.values import (
+from smtpids.alerts.shape import (
     CORRELATION,
     CREATED,
     DURATION,
@@ -53,9 +50,12 @@ from smtpids.alerts.values import (
     VARIES,
     Settled,
     Shape,
-    Values,
-    is_text,
+    is_quoted,
 )
+from smtpids.alerts.template import Template, gap, template, text_gap
+from smtpids.alerts.traits import ALERT as ALERT_TRAIT
+from smtpids.alerts.traits import CORRELATED, HASHED, SENT, TRAITS, beside, traits_of
+from smtpids.alerts.values import Values
 
 if TYPE_CHECKING:
     from smtpids.alerts.record import Dataset, Observer
@@ -81,7 +81,7 @@ class Lines:
         self._observer = observer
         self._most = most
         self._heads: dict[tuple[str, str, str | None, bool, bool], _Head] = {}
-        self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._shapes: dict[tuple[tuple[str, ...], ...], Shape] = {}
         self._latest: dict[int, Shape] = {}
         """Of as many names, the shape met last: events of one kind come in rows."""
         self._templates = 0
@@ -121,7 +121,7 @@ class Lines:
         if self._observer.veil is not None:
             event = self._observer.veil.event(event)
         values = Values(event)
-        said = reason_of(values.parts[0])
+        said = reason_of(values.fields)
         if said is not None:
             values.put_loose(REASON, said)
         return self._line(event, values, 0, dataset, None, named)
@@ -136,7 +136,7 @@ class Lines:
         named: str,
     ) -> bytes | None:
         """Return the line; None if it takes the general way."""
-        fields, texts = values.parts[0], values.texts
+        fields, texts = values.fields, values.texts
         texts[MOMENT] = moment = rfc3339(event.ts_ns)
         texts[ID] = named
         start, duration = fields.get("session.start"), fields.get("session.duration")
@@ -144,6 +144,7 @@ class Lines:
         if isinstance(start, int) and isinstance(duration, int):
             timed = True
             texts[START] = rfc3339(start)
+            values.start_ns = start
             end = start + duration
             texts[END] = moment if end == event.ts_ns else rfc3339(end)
             texts[DURATION] = values.text(duration)
@@ -171,19 +172,20 @@ class Lines:
         return line
 
     def _shape(self, values: Values) -> Shape:
-        """Return the shape of the event whose fields were taken into the values."""
-        latest = self._latest.get(values.count())
-        if latest is not None and values.take(latest):
-            return latest
-        names = tuple([name for part in values.parts for name in part])
-        known = self._shapes.get(names)
-        if known is None:
+        """Return the shape of the event, with its fields taken into the values."""
+        count = values.count()
+        shape = self._latest.get(count)
+        if shape is not None and values.take(shape):
+            return shape
+        names = (tuple(values.fields), *[part.names for part in values.beside])
+        shape = self._shapes.get(names)
+        if shape is None:
             if len(self._shapes) >= TEMPLATES:
                 self._forget()
-            known = self._shapes[names] = Shape(values.parts)
-        self._latest[len(names)] = known
-        values.take(known)
-        return known
+            shape = self._shapes[names] = Shape(values.fields, values.beside)
+        self._latest[count] = shape
+        values.take(shape)
+        return shape
 
     def _forget(self) -> None:
         self._shapes.clear()
@@ -222,7 +224,7 @@ class Lines:
 
     def _body(self, shape: Shape, values: Values, traits: int) -> Template | None:
         """Return the fields and what stands behind them."""
-        fields = values.parts[0]
+        fields = values.fields
         if traits & SENT:
             values.texts[OCTETS] = values.text(sent_octets(fields))
         if shape.hashed:
@@ -230,7 +232,7 @@ class Lines:
             if hashes:
                 traits |= HASHED
                 values.texts[HASHES] = values.dumped(hashes)
-        key = (traits, values.absent)
+        key = values.absent << TRAITS | traits
         known = shape.templates.get(key)
         if known is None:
             if self._templates >= TEMPLATES:
@@ -250,7 +252,7 @@ class Lines:
         gaps: Record = {}
         for place in shape.present(absent):
             name, number = shape.names[place], shape.number(place)
-            gaps[name] = text_gap(number) if is_text(name) else gap(number)
+            gaps[name] = text_gap(number) if is_quoted(name) else gap(number)
         lead, more = beside(traits, gaps, self._observer.file)
         doubled = len(set(shape.names)) < len(shape.names)
         if (
@@ -271,14 +273,12 @@ def _settled(whole: Template | None, shape: Shape, absent: int) -> Template | No
     """Let the values of a shape that stand be part of its template."""
     if whole is None:
         return None
-    written = shape.written(absent)
-    numbers = {FIRST_FIELD + place: FIRST_FIELD + at for at, place in enumerate(written)}
     standing = {
         FIRST_FIELD + place: shape.standing_text(place)
         for place in shape.present(absent)
         if shape.standing[place] is not VARIES
     }
-    return whole.settled(standing, numbers)
+    return whole.settled(standing)
 
 
 class _Head:

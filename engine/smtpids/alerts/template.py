@@ -35,14 +35,14 @@ class Template:
         """Return one with more text behind it."""
         return Template([*self._parts[:-1:2], self._parts[-1] + text], self._gaps)
 
-    def settled(self, standing: dict[int, str], numbers: dict[int, int]) -> Template:
-        """Return one in which these values stand, and the others have other numbers."""
+    def settled(self, standing: dict[int, str]) -> Template:
+        """Return one in which these values stand."""
         pieces, gaps = [self._parts[0]], []
         for number, piece in zip(self._gaps, self._parts[2::2], strict=True):
             if number in standing:
                 pieces[-1] += standing[number] + piece
             else:
-                gaps.append(numbers.get(number, number))
+                gaps.append(number)
                 pieces.append(piece)
         return Template(pieces, gaps)
 

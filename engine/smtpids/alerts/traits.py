@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.record import SCHEMA_VERSION
-from smtpids.alerts.template import gap
-from smtpids.alerts.values import (
+from smtpids.alerts.shape import (
     CORRELATION,
     EVIDENCE,
     HASHES,
@@ -20,6 +19,7 @@ from smtpids.alerts.values import (
     SEVERITY,
     SUPPRESSED,
 )
+from smtpids.alerts.template import gap
 
 if TYPE_CHECKING:
     from smtpids.alerts.nesting import Record
@@ -46,6 +46,8 @@ ALERT: Final = 1 << 12
 """It is an alert."""
 CORRELATED: Final = 1 << 13
 """Of a correlation."""
+TRAITS: Final = 14
+"""How many there are."""
 
 
 def traits_of(fields: Fields) -> int:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, cast
 
 from smtpids.history import marks
 from smtpids.history.span import percent, seconds, word_of
+from smtpids.smtp.events import Part, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from smtpids.history.record import Values
-    from smtpids.smtp.events import Fields
+    from smtpids.smtp.events import Fields, Value
 
     _Row: TypeAlias = "tuple[int, int, int, int, int, int, bytes, bytes]"
 
@@ -58,17 +59,38 @@ class Client:
         self.servers = b""
 
 
-UNKNOWN: Final[Fields] = {
-    "history.client.known": False,
-    "history.client.sessions": 0,
-    "history.client.messages": 0,
-    "history.client.helo_names": 0,
-    "history.client.servers": 0,
-    "history.client.server_known": False,
-    "history.client.tls_sessions": 0,
-    "history.client.tls_percent": 0,
-}
+UNKNOWN: Final[Part] = part_of(
+    {
+        "history.client.known": False,
+        "history.client.sessions": 0,
+        "history.client.messages": 0,
+        "history.client.helo_names": 0,
+        "history.client.servers": 0,
+        "history.client.server_known": False,
+        "history.client.tls_sessions": 0,
+        "history.client.tls_percent": 0,
+    }
+)
 """What an event says of a client that was never seen."""
+_NAMES: Final[tuple[str, ...]] = (
+    "history.client.known",
+    "history.client.first_seen",
+    "history.client.age",
+    "history.client.sessions",
+    "history.client.messages",
+    "history.client.helo_names",
+    "history.client.servers",
+    "history.client.server_known",
+    "history.client.tls_sessions",
+    "history.client.tls_percent",
+)
+_OF_TLS: Final[tuple[str, ...]] = ("history.client.tls_max_version",)
+_OF_SESSIONS: Final[tuple[str, ...]] = ("history.client.tls_last_seen",)
+#: With the version of TLS or without, and of either with its last session.
+_ALL_NAMES: Final = [
+    [_NAMES, _NAMES + _OF_SESSIONS],
+    [_NAMES + _OF_TLS, _NAMES + _OF_TLS + _OF_SESSIONS],
+]
 
 
 def restored(values: Values) -> Client:
@@ -87,27 +109,27 @@ def restored(values: Values) -> Client:
     return client
 
 
-def context(client: Client | None, server: str, start_ns: int) -> Fields:
+def context(client: Client | None, server: str, start_ns: int) -> Part:
     """Return what every event says of a session with `server` that began at `start_ns`."""
     if client is None:
         return UNKNOWN
-    said: Fields = {
-        "history.client.known": True,
-        "history.client.first_seen": client.first_ns,
-        "history.client.age": seconds(client.first_ns, start_ns),
-        "history.client.sessions": client.sessions,
-        "history.client.messages": client.messages,
-        "history.client.helo_names": marks.count(client.helo_names),
-        "history.client.servers": marks.count(client.servers),
-        "history.client.server_known": marks.holds(client.servers, marks.mark_of(server)),
-        "history.client.tls_sessions": client.tls_sessions,
-        "history.client.tls_percent": percent(client.tls_sessions, client.sessions),
-    }
+    values: list[Value] = [
+        True,
+        client.first_ns,
+        seconds(client.first_ns, start_ns),
+        client.sessions,
+        client.messages,
+        marks.count(client.helo_names),
+        marks.count(client.servers),
+        marks.holds(client.servers, marks.mark_of(server)),
+        client.tls_sessions,
+        percent(client.tls_sessions, client.sessions),
+    ]
     if client.tls_rank:
-        said["history.client.tls_max_version"] = word_of(client.tls_rank)
+        values.append(word_of(client.tls_rank))
     if client.tls_sessions:
-        said["history.client.tls_last_seen"] = client.tls_last_ns
-    return said
+        values.append(client.tls_last_ns)
+    return Part(_ALL_NAMES[client.tls_rank > 0][client.tls_sessions > 0], values)
 
 
 def reach(client: Client, server: str) -> None:

@@ -7,15 +7,18 @@ into it (`enrich`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from smtpids.history import clients, servers
+from smtpids.smtp.events import Part, part_of
 from smtpids.smtp.quiet import fold_fields, unfold_fields
 
 if TYPE_CHECKING:
     from smtpids.history.record import Values
     from smtpids.smtp.events import Event, Fields
     from smtpids.smtp.quiet import FoldedFields
+
+_AGE: Final[tuple[str, ...]] = ("history.age",)
 
 
 class Past:
@@ -25,6 +28,7 @@ class Past:
         "_age",
         "_client_was",
         "_folded",
+        "_said",
         "_server_was",
         "_told",
         "client",
@@ -54,8 +58,10 @@ class Past:
         self.start_ns = start_ns
         self._client_was = client_was
         self._server_was = server_was
-        self._told: list[Fields] | None = None
+        self._told: list[Part] | None = None
         """What all events of the session say, in parts."""
+        self._said: Fields | None = None
+        """The same in one, if that was asked for."""
         self._folded: FoldedFields | None = None
         """That while the session is quiet."""
         self.found: Fields | None = None
@@ -76,11 +82,8 @@ class Past:
         """Put what was known before into an event; a second time changes nothing."""
         event.before = None
         if not _is_enriched(event):
-            fields = event.fields
-            # the first event of a session is told the parts, which others may never ask for
-            for part in self.told() if self._told is None else (self.said(),):
-                fields.update(part)
-            fields.update(self.shown())
+            event.fields.update(self.said())
+            event.fields.update(self.shown())
 
     def put_off(self, event: Event) -> None:
         """Let `Event.complete` put it in as it is now, for most events are never told."""
@@ -92,7 +95,7 @@ class Past:
         event.before = None
         if not _is_enriched(event):
             shown = self.shown()
-            event.beside = [*self.told(), shown] if shown else self.told()
+            event.beside = [*self.told(), part_of(shown)] if shown else self.told()
 
     def note(self, found: Fields) -> None:
         """Keep what the session has shown, for this event and those that follow."""
@@ -102,7 +105,7 @@ class Past:
     def rest(self) -> None:
         """Take less room while the session is quiet."""
         if self._told is not None:
-            self._folded, self._told = fold_fields(self.said()), None
+            self._folded, self._told, self._said = fold_fields(self.said()), None, None
 
     def shown(self) -> Fields:
         """Return what is known of the user named last, and what the session has shown so far."""
@@ -112,24 +115,23 @@ class Past:
 
     def said(self) -> Fields:
         """Return what all events of the session say."""
-        told = self.told()
-        if len(told) > 1:
-            said: Fields = {}
-            for part in told:
-                said.update(part)
-            told = self._told = [said]
-        return told[0]
+        said = self._said
+        if said is None:
+            said = self._said = {}
+            for part in self.told():
+                said.update(part.fields())
+        return said
 
-    def told(self) -> list[Fields]:
+    def told(self) -> list[Part]:
         """Return the same in parts, made when the first one is asked for; nobody changes them."""
         if self._folded is not None:
-            self._told = [unfold_fields(self._folded)]
+            self._told = [part_of(unfold_fields(self._folded))]
             self._folded = None
         if self._told is None:
             server = None if self._server_was is None else servers.restored(self._server_was)
             client = None if self._client_was is None else clients.restored(self._client_was)
             self._told = [
-                {"history.age": self._age},
+                Part(_AGE, [self._age]),
                 servers.context(server, self.client, self.start_ns),
                 clients.context(client, self.server, self.start_ns),
             ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias, cast
 from smtpids.history import marks
 from smtpids.history.banner import normal
 from smtpids.history.span import earliest, percent, seconds, word_of
+from smtpids.smtp.events import Part, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,21 +92,49 @@ class Server:
         self.clients = b""
 
 
-UNKNOWN: Final[Fields] = {
-    "history.server.known": False,
-    "history.server.sessions": 0,
-    "history.server.clients": 0,
-    "history.server.only_client": False,
-    "history.server.tls_sessions": 0,
-    "history.server.tls_percent": 0,
-    "history.server.starttls_seen": 0,
-    "history.server.starttls_missing": 0,
-    "history.server.starttls_span": 0,
-    "history.server.starttls_clients": 0,
-    "history.server.banners": 0,
-    "history.server.certificates": 0,
-}
+UNKNOWN: Final[Part] = part_of(
+    {
+        "history.server.known": False,
+        "history.server.sessions": 0,
+        "history.server.clients": 0,
+        "history.server.only_client": False,
+        "history.server.tls_sessions": 0,
+        "history.server.tls_percent": 0,
+        "history.server.starttls_seen": 0,
+        "history.server.starttls_missing": 0,
+        "history.server.starttls_span": 0,
+        "history.server.starttls_clients": 0,
+        "history.server.banners": 0,
+        "history.server.certificates": 0,
+    }
+)
 """What an event says of a server that was never seen."""
+_NAMES: Final[tuple[str, ...]] = (
+    "history.server.known",
+    "history.server.first_seen",
+    "history.server.age",
+    "history.server.sessions",
+    "history.server.clients",
+    "history.server.only_client",
+    "history.server.tls_sessions",
+    "history.server.tls_percent",
+    "history.server.starttls_seen",
+    "history.server.starttls_missing",
+    "history.server.starttls_span",
+    "history.server.starttls_clients",
+    "history.server.banners",
+    "history.server.certificates",
+)
+_OF_TLS: Final[tuple[str, ...]] = ("history.server.tls_max_version",)
+_OF_STARTTLS: Final[tuple[str, ...]] = (
+    "history.server.starttls_last_seen",
+    "history.server.starttls_idle",
+)
+#: With those of TLS or without, and of either those of STARTTLS.
+_ALL_NAMES: Final = [
+    [_NAMES, _NAMES + _OF_STARTTLS],
+    [_NAMES + _OF_TLS, _NAMES + _OF_TLS + _OF_STARTTLS],
+]
 
 
 def held_fast(server: Server) -> Values:
@@ -153,32 +182,31 @@ def restored(values: Values) -> Server:
     return server
 
 
-def context(server: Server | None, client_ip: str, start_ns: int) -> Fields:
+def context(server: Server | None, client_ip: str, start_ns: int) -> Part:
     """Return what every event says of a session of `client_ip` that began at `start_ns`."""
     if server is None:
         return UNKNOWN
-    said: Fields = {
-        "history.server.known": True,
-        "history.server.first_seen": server.first_ns,
-        "history.server.age": seconds(server.first_ns, start_ns),
-        "history.server.sessions": server.sessions,
-        "history.server.clients": marks.count(server.clients),
-        "history.server.only_client": _is_only_client(server, client_ip),
-        "history.server.tls_sessions": server.tls_sessions,
-        "history.server.tls_percent": percent(server.tls_sessions, server.sessions),
-        "history.server.starttls_seen": server.starttls_seen,
-        "history.server.starttls_missing": server.starttls_missing,
-        "history.server.starttls_span": seconds(server.starttls_first_ns, server.starttls_last_ns),
-        "history.server.starttls_clients": marks.count(server.starttls_clients),
-        "history.server.banners": marks.count(server.banners),
-        "history.server.certificates": marks.count(server.certificates),
-    }
+    values: list[Value] = [
+        True,
+        server.first_ns,
+        seconds(server.first_ns, start_ns),
+        server.sessions,
+        marks.count(server.clients),
+        _is_only_client(server, client_ip),
+        server.tls_sessions,
+        percent(server.tls_sessions, server.sessions),
+        server.starttls_seen,
+        server.starttls_missing,
+        seconds(server.starttls_first_ns, server.starttls_last_ns),
+        marks.count(server.starttls_clients),
+        marks.count(server.banners),
+        marks.count(server.certificates),
+    ]
     if server.tls_rank:
-        said["history.server.tls_max_version"] = word_of(server.tls_rank)
+        values.append(word_of(server.tls_rank))
     if server.starttls_seen:
-        said["history.server.starttls_last_seen"] = server.starttls_last_ns
-        said["history.server.starttls_idle"] = seconds(server.starttls_last_ns, start_ns)
-    return said
+        values += [server.starttls_last_ns, seconds(server.starttls_last_ns, start_ns)]
+    return Part(_ALL_NAMES[server.tls_rank > 0][server.starttls_seen > 0], values)
 
 
 def _is_only_client(server: Server, client_ip: str) -> bool:

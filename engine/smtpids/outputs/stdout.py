@@ -62,8 +62,9 @@ class StdoutOutput(Account):
             if not self._unread:
                 self.lose(WRITE)
             return
-        self._held.append(entry.line)
-        self._octets += len(entry.line)
+        line = entry.line
+        self._held.append(line)
+        self._octets += len(line)
         if self._live or self._octets >= BLOCK_OCTETS:
             self.flush()
 

@@ -57,6 +57,25 @@ class Line:
         self.ts_ns = ts_ns
 
 
+class Part:
+    """Fields that are not changed: to list values beside names that many share is cheap."""
+
+    __slots__ = ("names", "values")
+
+    def __init__(self, names: tuple[str, ...], values: list[Value]) -> None:
+        self.names = names
+        self.values = values
+
+    def fields(self) -> Fields:
+        """Return the fields."""
+        return dict(zip(self.names, self.values, strict=True))
+
+
+def part_of(fields: Fields) -> Part:
+    """Return fields as a part."""
+    return Part(tuple(fields), list(fields.values()))
+
+
 class Event:
     """One thing that happened in a session.
 
@@ -109,7 +128,7 @@ class Event:
         self.late: Callable[[], Fields] | None = None
         self.late_octets = 0
         self.before: Callable[[], Fields] | None = None
-        self.beside: list[Fields] | None = None
+        self.beside: list[Part] | None = None
         self.unasked = False
         self.usual = ""
 
@@ -120,7 +139,7 @@ class Event:
         if beside is not None:
             self.beside = None
             for part in beside:
-                self._fields.update(part)
+                self._fields.update(part.fields())
         return self._fields
 
     def own_fields(self) -> Fields:

@@ -34,8 +34,7 @@ def turned(key: bytes) -> bytes:
 def address_text(octets: bytes) -> str:
     """Return an address as text."""
     if len(octets) == 4:
-        first = f"{_DOTTED[octets[0]]}{_DOTTED[octets[1]]}"
-        return f"{first}{_DOTTED[octets[2]]}{_DIGITS[octets[3]]}"
+        return f"{_DOTTED[octets[0]]}{_DOTTED[octets[1]]}{_DOTTED[octets[2]]}{_DIGITS[octets[3]]}"
     return _with_colons(octets)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpids.alerts.reason import SENTENCE_CHARS, plain_reason, reason
-from smtpids.smtp.events import Event
+from smtpids.smtp.events import Event, part_of
 from tests.unit.alerts.samples import NOON, RULE, together
 
 
@@ -52,7 +52,7 @@ def test_a_value_is_worded_for_people(value: object, words: str) -> None:
 def test_a_sentence_of_values_that_need_no_care_is_that_of_the_alert(value: Any) -> None:
     rule = replace(RULE, message="{a.b} came at {session.start}, {history.age}")
     event = Event("auth", NOON, 1, {"a.b": value, "session.start": NOON})
-    event.beside = [{"history.age": 7}]
+    event.beside = [part_of({"history.age": 7})]
     plain, careful = plain_reason(rule, event), reason(rule, event.fields)
     assert plain == careful or not plain.isprintable()
     assert plain_reason(replace(RULE, message=""), event) == RULE.title

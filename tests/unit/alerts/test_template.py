@@ -25,8 +25,8 @@ def test_a_value_is_taken_as_it_stands() -> None:
 def test_values_that_are_settled_leave_no_gap() -> None:
     made = template(orjson.dumps([gap(3), text_gap(7), gap(8), gap(3), gap(1)]))
     assert made is not None
-    settled = made.settled({3: "true", 8: "[]"}, {7: 0}).ended("\n")
-    assert filled(settled, ["x", "5"]) == '[true,"x",[],true,5]\n'
+    settled = made.settled({3: "true", 8: "[]"}).ended("\n")
+    assert filled(settled, list("0123456x8")) == '[true,"x",[],true,1]\n'
     assert filled(made, list("012345678")) == '[3,"7",8,3,1]'
 
 

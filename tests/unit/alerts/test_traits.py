@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from smtpids.alerts.record import Observer, added, leading
+from smtpids.alerts.shape import CORRELATION, EVIDENCE, HASHES, OCTETS, PACKET
 from smtpids.alerts.template import gap
 from smtpids.alerts.traits import ALERT, CORRELATED, HASHED, beside, traits_of
-from smtpids.alerts.values import CORRELATION, EVIDENCE, HASHES, OCTETS, PACKET
 from tests.unit.alerts.samples import event
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ MX = "198.51.100.2:25"
 def test_a_client_that_was_never_seen_is_said_to_be_unknown() -> None:
     said = context(None, MX, DAY)
     assert said is UNKNOWN
-    assert not any(said.values())
+    assert not any(said.values)
 
 
 def test_a_client_comes_back_from_its_values() -> None:
@@ -27,7 +27,7 @@ def test_a_client_comes_back_from_its_values() -> None:
 def test_every_name_is_in_the_table_of_fields() -> None:
     client = Client()
     client.tls_rank, client.tls_sessions = 6, 1
-    names = {*UNKNOWN, *context(client, MX, DAY), *call(client, "x", b"12345678")}
+    names = {*UNKNOWN.names, *context(client, MX, DAY).names, *call(client, "x", b"12345678")}
     assert names == {name for name in FIELDS if name.startswith("history.client.")}
 
 
@@ -36,7 +36,7 @@ def test_a_client_is_told_by_what_it_did() -> None:
     client.first_ns, client.sessions, client.messages = DAY, 4, 9
     client.tls_sessions, client.tls_rank, client.tls_last_ns = 2, 6, 2 * DAY
     reach(client, MX)
-    assert context(client, MX, 3 * DAY) == {
+    assert context(client, MX, 3 * DAY).fields() == {
         "history.client.known": True,
         "history.client.first_seen": DAY,
         "history.client.age": 2 * 86_400,
@@ -55,7 +55,7 @@ def test_a_client_is_told_by_what_it_did() -> None:
 def test_another_port_is_another_server() -> None:
     client = Client()
     reach(client, MX)
-    assert context(client, "198.51.100.2:587", DAY)["history.client.server_known"] is False
+    assert context(client, "198.51.100.2:587", DAY).fields()["history.client.server_known"] is False
 
 
 def test_a_name_is_compared_with_those_from_before_the_session() -> None:
@@ -74,5 +74,5 @@ def test_what_is_held_of_a_client_is_bounded() -> None:
     for number in range(200):
         call(client, f"pc{number}", b"")
         reach(client, f"192.0.2.{number}:25")
-    said = context(client, MX, DAY)
+    said = context(client, MX, DAY).fields()
     assert (said["history.client.helo_names"], said["history.client.servers"]) == (NAMES, SERVERS)

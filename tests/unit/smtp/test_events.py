@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from smtpids.smtp.events import Action, Event, Evidence, Line
+from smtpids.smtp.events import Action, Event, Evidence, Line, part_of
 from tests.support.transcript import SUMMARIES
-
-if TYPE_CHECKING:
-    from smtpids.smtp.events import Fields
 
 
 def test_evidence_shows_nothing_that_came_later() -> None:
@@ -44,13 +39,13 @@ def test_an_event_shows_the_lines_and_knows_the_last_of_its_evidence() -> None:
 
 def test_what_lies_beside_an_event_is_put_in_when_its_fields_are_asked_for() -> None:
     event = Event("auth", 0, 0, {"a": 1})
-    parts: list[Fields] = [{"history.age": 7}, {"history.server.known": True}]
+    parts = [part_of({"history.age": 7}), part_of({"history.server.known": True})]
     event.beside = parts
     event.complete()
     assert event.own_fields() == {"a": 1}
     assert event.fields == {"a": 1, "history.age": 7, "history.server.known": True}
     assert event.own_fields() is event.fields
-    assert parts[0] == {"history.age": 7}
+    assert parts[0].fields() == {"history.age": 7}
     assert not event.beside
 
 
