@@ -65,7 +65,8 @@ class Correlator:
         """Matches counted before their time because too many were held."""
         self.due_ns = NEVER
         """The packet time at which `tick` has something to do."""
-        self._groups = [Groups(correlation, limits) for correlation in running]
+        inner = {one.rule.name for one in running}
+        self._groups = [Groups(one, limits, mixed=_is_mixed(one, inner)) for one in running]
         self._with_end = [groups for groups in self._groups if groups.correlation.at_end]
         self._by_rule: dict[str, list[Groups]] = {}
         for groups in self._groups:
@@ -322,6 +323,11 @@ class Correlator:
             groups.expect(hit, None)
             view.hits.append(hit)
         return view
+
+
+def _is_mixed(correlation: Correlation, correlations: set[str]) -> bool:
+    """Tell whether it counts matches of rules, and of some of the correlations, too."""
+    return 0 < len(correlations.intersection(correlation.rules)) < len(set(correlation.rules))
 
 
 def _asks_history(correlation: Correlation) -> bool:
