@@ -41,8 +41,10 @@ LONG_AGO: Final = -sys.maxsize
 #: (`Limits.sessions_octets`): what a gigabit brings in two seconds, the time that matches are held.
 #: With more, the hashes of the oldest are made at once, and nothing is lost by it.
 LATE_SHARE: Final = 2
-#: Of the plain data; of another version nothing is taken over.
-VERSION: Final = 1
+#: Of the plain data; in the first version each match that is held had its event. Of a version that
+#: is not known nothing is taken over.
+VERSION: Final = 2
+READABLE: Final = frozenset({1, VERSION})
 
 
 class Correlator:
@@ -281,7 +283,7 @@ class Correlator:
         Return the names of those that are not. KeyError, TypeError or ValueError if the data is no
         snapshot; the correlator is then of no use.
         """
-        if data["version"] != VERSION:
+        if data["version"] not in READABLE:
             return sorted(data["correlations"])
         ours = {groups.correlation.rule.name: groups for groups in self._groups}
         dropped: list[str] = []

@@ -10,6 +10,7 @@ import pytest
 
 from smtpids.config import SECOND, Limits
 from smtpids.mail.digests import MD5
+from smtpids.rules import kept_event
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
 from smtpids.rules.correlator import LATE_SHARE, VERSION, Correlator
 from smtpids.rules.groups import NEVER
@@ -149,6 +150,14 @@ def test_a_correlation_that_changed_begins_anew(change: dict[str, Any]) -> None:
     second = correlator_of(kept, changed._replace(**change))
     assert second.restore(first.snapshot()) == ["changed"]
     assert times(told(second, ("a", auth(1)))) == [("kept", 1)]
+
+
+def test_a_snapshot_in_which_each_match_has_its_event_is_taken_over() -> None:
+    kept = {**correlator_of(TWO).snapshot(), "version": 1, "now_ns": SECOND, "counted_ns": 0}
+    kept["held"] = [[n, "a", kept_event.plain(auth(n))] for n in range(2)]
+    correlator = correlator_of(TWO)
+    assert correlator.restore(json.loads(json.dumps(kept))) == []
+    assert times(correlator.finish()) == [("many", 1)]
 
 
 def test_a_snapshot_of_another_version_is_dropped() -> None:
