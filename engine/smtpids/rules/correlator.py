@@ -41,8 +41,10 @@ LONG_AGO: Final = -sys.maxsize
 #: (`Limits.sessions_octets`): what a gigabit brings in two seconds, the time that matches are held.
 #: With more, the hashes of the oldest are made at once, and nothing is lost by it.
 LATE_SHARE: Final = 2
-#: Of the plain data; of another version nothing is taken over.
-VERSION: Final = 1
+#: Of the plain data; in the first version each match that is held had its event. Of a version that
+#: is not known nothing is taken over.
+VERSION: Final = 2
+READABLE: Final = frozenset({1, VERSION})
 
 
 class Correlator:
@@ -65,7 +67,8 @@ class Correlator:
         """Matches counted before their time because too many were held."""
         self.due_ns = NEVER
         """The packet time at which `tick` has something to do."""
-        self._groups = [Groups(correlation, limits) for correlation in running]
+        inner = {one.rule.name for one in running}
+        self._groups = [Groups(one, limits, mixed=_is_mixed(one, inner)) for one in running]
         self._with_end = [groups for groups in self._groups if groups.correlation.at_end]
         self._by_rule: dict[str, list[Groups]] = {}
         for groups in self._groups:
@@ -280,7 +283,7 @@ class Correlator:
         Return the names of those that are not. KeyError, TypeError or ValueError if the data is no
         snapshot; the correlator is then of no use.
         """
-        if data["version"] != VERSION:
+        if data["version"] not in READABLE:
             return sorted(data["correlations"])
         ours = {groups.correlation.rule.name: groups for groups in self._groups}
         dropped: list[str] = []
@@ -322,6 +325,11 @@ class Correlator:
             groups.expect(hit, None)
             view.hits.append(hit)
         return view
+
+
+def _is_mixed(correlation: Correlation, correlations: set[str]) -> bool:
+    """Tell whether it counts matches of rules, and of some of the correlations, too."""
+    return 0 < len(correlations.intersection(correlation.rules)) < len(set(correlation.rules))
 
 
 def _asks_history(correlation: Correlation) -> bool:

@@ -54,7 +54,7 @@ class Fired(NamedTuple):
 class Groups:
     """Counts the matches of one correlation, each in its groups."""
 
-    def __init__(self, correlation: Correlation, limits: Limits) -> None:
+    def __init__(self, correlation: Correlation, limits: Limits, *, mixed: bool = False) -> None:
         self.correlation = correlation
         self.evicted = 0
         """Groups forgotten before their time."""
@@ -63,7 +63,8 @@ class Groups:
         self._keys = limits.correlation_keys
         self._most = limits.groups
         self._new = window_for(correlation, limits.correlation_values)
-        self._wanted_from = _wanted_from(correlation, limits.correlation_values)
+        # matches of a correlation come when they are counted, so nobody can await them
+        self._wanted_from = 0 if mixed else _wanted_from(correlation, limits.correlation_values)
         self._last_step = correlation.rules[-1] if correlation.kind is Kind.TEMPORAL_ORDERED else ""
         """The rule whose match alone makes a chain true."""
         self._windows: OrderedDict[Key, Window] = OrderedDict()
@@ -145,7 +146,8 @@ class Groups:
         Most groups are far from what is asked for, and the event of none of their hits is told.
         """
         if self._last_step:
-            return hit.rule == self._last_step
+            # where groups are not named, a snapshot knows them by the event alone
+            return hit.rule == self._last_step or hit.lists is not None
         if not self._wanted_from:
             return True
         if hit.lists is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from smtpids.config import SECOND, Limits
 from smtpids.mail.digests import MD5
+from smtpids.rules import kept_event
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
 from smtpids.rules.correlator import LATE_SHARE, VERSION, Correlator
 from smtpids.rules.groups import NEVER
@@ -151,6 +152,14 @@ def test_a_correlation_that_changed_begins_anew(change: dict[str, Any]) -> None:
     assert times(told(second, ("a", auth(1)))) == [("kept", 1)]
 
 
+def test_a_snapshot_in_which_each_match_has_its_event_is_taken_over() -> None:
+    kept = {**correlator_of(TWO).snapshot(), "version": 1, "now_ns": SECOND, "counted_ns": 0}
+    kept["held"] = [[n, "a", kept_event.plain(auth(n))] for n in range(2)]
+    correlator = correlator_of(TWO)
+    assert correlator.restore(json.loads(json.dumps(kept))) == []
+    assert times(correlator.finish()) == [("many", 1)]
+
+
 def test_a_snapshot_of_another_version_is_dropped() -> None:
     data = correlator_of(TWO).snapshot()
     assert correlator_of(TWO).restore({**data, "version": VERSION + 1}) == ["many"]
@@ -278,6 +287,15 @@ def test_if_very_many_come_out_of_order_an_alert_tells_the_one_that_made_it_true
     assert match.correlated.last_ns == SECOND
 
 
+def test_an_alert_tells_the_match_of_a_rule_though_those_of_a_correlation_came_before_it() -> None:
+    inner = made("inner", ask=("gte", 1), level=Level.INFORMATIONAL)
+    outer = made("outer", rules=("inner", "b"), ask=("gte", 6))
+    last = auth(1)
+    early = [auth(n / 10) for n in range(5)]
+    matches = told(correlator_of(inner, outer), *[("a", each) for each in early], ("b", last))
+    assert [match.event for match in matches if match.rule.name == "outer"] == [last]
+
+
 def test_octets_are_kept_only_where_an_alert_is_near() -> None:
     correlator = correlator_of(TEN)
     events = [message(n / 10, MOST_LATE_OCTETS) for n in range(6)]
@@ -289,6 +307,15 @@ def test_no_step_of_a_chain_but_the_last_keeps_its_event() -> None:
     correlator = correlator_of(made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b")))
     told(correlator, ("a", auth(0)), ("b", auth(1)), end=False)
     assert ["action" in event for event in held(correlator)] == [False, True]
+
+
+def test_a_step_of_a_chain_counts_for_very_many_groups_after_a_restart() -> None:
+    chain = made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b"), by=("smtp.rcpt_to",))
+    first, second = correlator_of(chain), correlator_of(chain)
+    many = [f"u{n}@a.example" for n in range(100)]
+    told(first, ("a", auth(0, smtp__rcpt_to=many)), end=False)
+    assert second.restore(json.loads(json.dumps(first.snapshot()))) == []
+    assert times(told(second, ("b", auth(1, smtp__rcpt_to=many[9:10])))) == [("many", 1)]
 
 
 def test_a_match_of_very_many_groups_keeps_its_event_and_no_key() -> None:

@@ -62,6 +62,18 @@ def test_values_are_received_one_after_the_other_until_the_end() -> None:
             parcels.receive(ours)
 
 
+def test_what_is_sent_in_part_is_sent_to_its_end() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        theirs.settimeout(60)  # so a call takes what there is room for, as if a signal came
+        value = "a" * 300_000
+        sender = Thread(target=parcels.send, args=(theirs, value))
+        sender.start()
+        assert parcels.receive(ours) == value
+        sender.join()
+
+
 def test_an_inbox_gives_the_values_that_are_whole() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
