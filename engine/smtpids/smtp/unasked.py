@@ -41,6 +41,9 @@ PACE: Final = 64
 #: forgotten.
 MOST_KINDS: Final = 16
 MOST_ANSWERS: Final = 256
+#: An AUTH can be made up at will, each unlike the others, and is asked about for nothing: after so
+#: many times it is done half as often, so the more there were, the less one more costs.
+LOGINS_ASKED: Final = 32
 
 
 class Answer:
@@ -65,7 +68,15 @@ OPEN: Final = Answer()
 class Unasked:
     """The answers of one run; `asking` changes with the rules."""
 
-    __slots__ = ("_kinds", "_pace", "_told", "asking")
+    __slots__ = (
+        "_kinds",
+        "_login_pace",
+        "_logins_asked",
+        "_logins_told",
+        "_pace",
+        "_told",
+        "asking",
+    )
 
     def __init__(self, pace: int = PACE) -> None:
         self._pace = pace
@@ -73,6 +84,9 @@ class Unasked:
         """Without it all is told."""
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._told = 0
+        self._login_pace = pace
+        self._logins_told = 0
+        self._logins_asked = 0
 
     @property
     def kinds(self) -> int:
@@ -97,6 +111,17 @@ class Unasked:
         if self._told < self._pace:
             return False
         self._told = 0
+        return True
+
+    def is_time_for_login(self) -> bool:
+        """Tell the same of an AUTH that was told."""
+        self._logins_told += 1
+        if self._logins_told < self._login_pace:
+            return False
+        self._logins_told = 0
+        self._logins_asked += 1
+        if self._logins_asked % LOGINS_ASKED == 0:
+            self._login_pace *= 2
         return True
 
 
@@ -158,8 +183,8 @@ class Kind:
             self._commands[command.verb] = self._ask("command", fields, context)
 
     def told_login(self, login: Login, fields: Fields, context: Fields) -> None:
-        """Ask about an AUTH in the same way."""
-        if not self._run.is_time():
+        """Ask about an AUTH in the same way, but ever more seldom."""
+        if not self._run.is_time_for_login():
             return
         if len(self._logins) >= MOST_ANSWERS:
             self._logins.clear()

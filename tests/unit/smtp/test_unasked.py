@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smtpids.config import Config
 from smtpids.history.lessons import lesson
 from smtpids.smtp import Ends, Tracker
-from smtpids.smtp.unasked import MOST_ANSWERS, MOST_KINDS, PACE, Unasked
+from smtpids.smtp.unasked import LOGINS_ASKED, MOST_ANSWERS, MOST_KINDS, PACE, Unasked
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -179,12 +179,22 @@ def test_the_history_learns_nothing_from_it() -> None:
 def test_nobody_can_fill_the_memory_with_logins() -> None:
     rules = Rules("RSET")
     run = run_of(rules)
-    for number in range(MOST_ANSWERS + 2):
-        for _ in range(PACE):
-            talk(run, *OFFER, f"AUTH X{number}\r\n", "535 no\r\n")
     kind = run.kind_of(Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7))
     assert kind is not None
-    assert 0 < kind.logins <= MOST_ANSWERS
+    context: Fields = {"smtp.quit": False, "tls.established": False}
+    most = 0
+    while most < MOST_ANSWERS or kind.logins == MOST_ANSWERS:
+        kind.told_login((f"AUTH X{len(rules.asked)}", 9, False, True, True), {}, context)
+        most = max(most, kind.logins)
+    assert (most, kind.logins) == (MOST_ANSWERS, 1)
+
+
+def test_rules_are_asked_about_logins_ever_more_seldom() -> None:
+    run = Unasked()
+    told = (2**6 - 1) * PACE * LOGINS_ASKED
+    asked = sum(run.is_time_for_login() for _ in range(told))
+    # PACE, twice PACE, four times PACE, and so on for LOGINS_ASKED each
+    assert asked == 6 * LOGINS_ASKED
 
 
 def test_nobody_can_fill_the_memory_with_answers() -> None:
