@@ -18,7 +18,6 @@ from smtpids.text import as_text
 
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
-    from smtpids.smtp.events import Fields
     from smtpids.smtp.pending import Pending, Step
     from smtpids.smtp.replies import Reply
     from smtpids.smtp.tracker import Tracker
@@ -77,12 +76,11 @@ def end_auth(tracker: Tracker, code: int | None, ts_ns: int, packet: int) -> Non
     elif outcome == "failure":
         session.count("smtp.auth.failures")
     near, wide = networks_of(str(context.get("smtpids.proxied.ip") or session.ends.client_ip))
-    own: Fields = {
-        "smtp.auth.outcome": outcome,
-        "smtp.auth.responses": exchange.responses,
-        "source.network": near,
-        "source.wide_network": wide,
-    }
+    own = session.tell(_AUTH, ts_ns, packet)
+    own["smtp.auth.outcome"] = outcome
+    own["smtp.auth.responses"] = exchange.responses
+    own["source.network"] = near
+    own["source.wide_network"] = wide
     if exchange.mechanism:
         own["smtp.auth.mechanism"] = exchange.mechanism
         offered = context.get("smtp.auth.offered")
@@ -94,7 +92,6 @@ def end_auth(tracker: Tracker, code: int | None, ts_ns: int, packet: int) -> Non
     own.update(facts)
     if code is not None:
         own["smtp.reply.code"] = code
-    session.tell(_AUTH, ts_ns, packet).update(own)
 
 
 def auth_replied(

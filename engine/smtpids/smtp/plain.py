@@ -62,8 +62,8 @@ class PlainCommand(Command):
         return verb
 
     def may_be_secret(self, *, trusted: bool) -> bool:
-        """Tell that no part of it may be a secret."""
-        return False
+        """Tell whether its verb may have a secret, though here it has none."""
+        return self.verb in SECRET_VERBS
 
     def secret(self, *, trusted: bool) -> bytes:
         """Return nothing: a reply may repeat all of it."""
@@ -135,7 +135,9 @@ def plainly(line: bytes) -> PlainCommand | None:
         end = line.find(b" ")
         verb = _VERBS.get(line[:end] if end >= 0 else line[:-2])
         if verb is None:
-            return None
+            verb = _bare_login(line)
+            if not verb:
+                return None
         try:
             text = line[:-2].decode("ascii")
         except UnicodeDecodeError:
@@ -147,3 +149,11 @@ def plainly(line: bytes) -> PlainCommand | None:
                     _kept.clear()
                 _kept[line] = command
     return command
+
+
+def _bare_login(line: bytes) -> str:
+    """Return the verb of a short AUTH with nothing but its mechanism, in which no secret is."""
+    if len(line) > SHORT_OCTETS or not line.startswith(b"AUTH "):
+        return ""
+    mechanism = line[len(b"AUTH ") : -2]
+    return "AUTH" if mechanism and b" " not in mechanism else ""

@@ -7,6 +7,9 @@ none may, an event of it carries from then on only what it is counted by, and is
 
 The answer holds for sessions of one `Kind`, whose ends are alike, while they are in cleartext and
 no PROXY header names another client; and as long as the rules are the same.
+
+A client that guesses passwords says AUTH in session after session, or by the thousand in one. What
+an event says of it is little, so there is an answer for each such `Login`, in order or not.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
     from smtpids.smtp.wording import Wording
 
+#: What tells an AUTH from others, as far as its event says it: the line as it may be shown, its
+#: octets, whether it was pipelined, whether in order, and whether the server offers AUTH.
+Login: TypeAlias = "tuple[str, int, bool, bool, bool | None]"
 #: Tells whether a rule may be true of an event, by its action and the fields that are known; None
 #: stands for one that it has not.
 Asking: TypeAlias = "Callable[[str, Fields], bool]"
@@ -31,9 +37,13 @@ Asking: TypeAlias = "Callable[[str, Fields], bool]"
 #: To ask takes as long as to tell some dozens of events, so it is done for one in so many of those
 #: that nobody was asked about: what is said often has its turn soon.
 PACE: Final = 64
-#: Kinds of sessions, and answers of each, some 2 KiB each; then all are forgotten.
+#: Kinds of sessions, and answers of each for replies and for AUTH, some 2 KiB each; then all are
+#: forgotten.
 MOST_KINDS: Final = 16
 MOST_ANSWERS: Final = 256
+#: An AUTH can be made up at will, each unlike the others, and is asked about for nothing: after so
+#: many times it is done half as often, so the more there were, the less one more costs.
+LOGINS_ASKED: Final = 32
 
 
 class Answer:
@@ -48,6 +58,9 @@ class Answer:
         """The own fields of what no rule can be true of."""
 
 
+#: What is known besides of an AUTH that is looked up, and of all else.
+_OF_LOGIN: Final[Fields] = {"smtp.quit": False}
+_NO_MORE: Final[Fields] = {}
 #: That of what nobody was asked about, or by other rules.
 OPEN: Final = Answer()
 
@@ -55,7 +68,15 @@ OPEN: Final = Answer()
 class Unasked:
     """The answers of one run; `asking` changes with the rules."""
 
-    __slots__ = ("_kinds", "_pace", "_told", "asking")
+    __slots__ = (
+        "_kinds",
+        "_login_pace",
+        "_logins_asked",
+        "_logins_told",
+        "_pace",
+        "_told",
+        "asking",
+    )
 
     def __init__(self, pace: int = PACE) -> None:
         self._pace = pace
@@ -63,6 +84,9 @@ class Unasked:
         """Without it all is told."""
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._told = 0
+        self._login_pace = pace
+        self._logins_told = 0
+        self._logins_asked = 0
 
     @property
     def kinds(self) -> int:
@@ -89,16 +113,28 @@ class Unasked:
         self._told = 0
         return True
 
+    def is_time_for_login(self) -> bool:
+        """Tell the same of an AUTH that was told."""
+        self._logins_told += 1
+        if self._logins_told < self._login_pace:
+            return False
+        self._logins_told = 0
+        self._logins_asked += 1
+        if self._logins_asked % LOGINS_ASKED == 0:
+            self._login_pace *= 2
+        return True
+
 
 class Kind:
     """Sessions whose ends are alike."""
 
-    __slots__ = ("_commands", "_known", "_replies", "_run", "answers")
+    __slots__ = ("_commands", "_known", "_logins", "_replies", "_run", "answers")
 
     def __init__(self, run: Unasked, ends: Ends) -> None:
         self._run = run
         self._commands: dict[str, Answer] = {}
         """By the verb, which is all of the command."""
+        self._logins: dict[Login, Answer] = {}
         self._replies: dict[str, dict[bytes, Answer]] = {}
         """By the verb that they answer, and by their octets."""
         self.answers = 0
@@ -114,6 +150,11 @@ class Kind:
         }
         """What events of such sessions have in common, but for those that stand out."""
 
+    @property
+    def logins(self) -> int:
+        """How many answers there are for AUTH."""
+        return len(self._logins)
+
     def of_command(self, context: Fields, command: Command) -> Answer | None:
         """Return the answer for a command that came in its place, None if it must be told."""
         verb = command.verb
@@ -121,6 +162,12 @@ class Kind:
         if not command.plain or command.length != len(verb) + 2 or verb in EXTENSIONS:
             return None
         return None if _stands_out(context) else self._valid(self._commands.get(verb))
+
+    def of_login(self, context: Fields, login: Login) -> Answer | None:
+        """Return the answer for an AUTH in ASCII without controls, None if it must be told."""
+        if context["smtp.quit"] is True or _stands_out(context):
+            return None
+        return self._valid(self._logins.get(login))
 
     def of_reply(self, context: Fields, verb: str, wording: Wording) -> Answer | None:
         """Return the answer for a reply to `verb`, None if it must be told."""
@@ -134,6 +181,14 @@ class Kind:
         """Ask about a command that was told with `fields`, those of its session among them."""
         if self._run.is_time():
             self._commands[command.verb] = self._ask("command", fields, context)
+
+    def told_login(self, login: Login, fields: Fields, context: Fields) -> None:
+        """Ask about an AUTH in the same way, but ever more seldom."""
+        if not self._run.is_time_for_login():
+            return
+        if len(self._logins) >= MOST_ANSWERS:
+            self._logins.clear()
+        self._logins[login] = self._ask("command", fields, context, _OF_LOGIN)
 
     def told_reply(self, verb: str, wording: Wording, fields: Fields, context: Fields) -> None:
         """Ask about a reply in the same way."""
@@ -149,12 +204,12 @@ class Kind:
     def _valid(self, answer: Answer | None) -> Answer:
         return OPEN if answer is None or answer.asked is not self._run.asking else answer
 
-    def _ask(self, action: str, fields: Fields, context: Fields) -> Answer:
+    def _ask(self, action: str, fields: Fields, context: Fields, more: Fields = _NO_MORE) -> Answer:
         asking = self._run.asking
         if asking is None:
             return OPEN
         own: Fields = {name: fields[name] for name in fields if name not in context}
-        return Answer(asking, None if asking(action, own | self._known) else own)
+        return Answer(asking, None if asking(action, own | self._known | more) else own)
 
 
 def _stands_out(context: Fields) -> bool:

@@ -56,6 +56,8 @@ def facts(command: Command) -> list[object]:
 @example("RCPT", " TO:<", "a!b@c>", "", "\r\n")
 @example("RCPT", " TO:<", "a@b@c>", "", "\r\n")
 @example("MAIL", " FROM:<", "a@b> smtputf8", "", "\r\n")
+@example("AUTH", " ", "A.Example", "", "\r\n")
+@example("AUTH", " ", "x+", "", " \r\n")
 @example("NOOP", " ", "y" * 210, "", "\r\n")
 @example("NOOP", " ", ";URLAUTH=a:b:c", "", "\r\n")
 def test_both_ways_say_the_same(verb: str, begin: str, middle: str, odd: str, end: str) -> None:
@@ -114,6 +116,22 @@ def test_lines_that_come_again_are_kept_and_bounded() -> None:
     for number in range(MOST_KEPT + 1):
         plainly(b"EHLO %d.example\r\n" % number)
     assert plainly(b"EHLO again.example\r\n") is not again
+
+
+@pytest.mark.parametrize("argument", [b"PLAIN", b"LOGIN", b"*", b";URLAUTH="])
+def test_an_auth_without_response_is_ordinary_and_short(argument: bytes) -> None:
+    line = b"AUTH " + argument + b"\r\n"
+    command = plainly(line)
+    assert command is not None
+    assert facts(command) == facts(Command(line))
+    assert plainly(line) is command
+    for other in (
+        b"AUTH PLAIN =\r\n",
+        b"AUTH \r\n",
+        b"auth PLAIN\r\n",
+        b"AUTH " + b"X" * 10 + b"\r\n",
+    ):
+        assert plainly(other) is None
 
 
 @pytest.mark.parametrize("line", [b"MAIL FROM:<>\r\n", b"RCPT TO:<a@b>\r\n"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smtpids.config import Config
 from smtpids.history.lessons import lesson
 from smtpids.smtp import Ends, Tracker
-from smtpids.smtp.unasked import MOST_ANSWERS, MOST_KINDS, PACE, Unasked
+from smtpids.smtp.unasked import LOGINS_ASKED, MOST_ANSWERS, MOST_KINDS, PACE, Unasked
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 HELLO = ("EHLO a.example\r\n", "250 mx.example\r\n")
 MAIL = ("MAIL FROM:<a@x>\r\n", "250 ok\r\n")
+OFFER = ("EHLO a.example\r\n", "250-mx.example\r\n250 AUTH LOGIN PLAIN\r\n")
+LOGIN = ("AUTH LOGIN\r\n", "535 no\r\n", "AUTH LOGIN\r\n", "535 no\r\n")
 QUIET = ("NOOP\r\n", "250 ok\r\n", "RSET\r\n", "250 ok\r\n")
 
 
@@ -60,6 +62,12 @@ def passed(events: list[Event]) -> list[str]:
     found = [event for event in events if event.unasked]
     verb, replied = "smtp.command.verb", "smtp.reply.verb"
     return [str(event.fields.get(verb, str(event.fields.get(replied)).lower())) for event in found]
+
+
+def passed_lines(events: list[Event]) -> list[str]:
+    """Return the commands of a dialogue that are not asked about, but for the bare ones."""
+    lines = [str(one.fields.get("smtp.command.line", "")) for one in events if one.unasked]
+    return [line for line in lines if " " in line]
 
 
 def test_what_no_rule_can_be_true_of_carries_its_own_fields_alone() -> None:
@@ -109,6 +117,38 @@ def test_what_is_out_of_order_or_pipelined_is_told() -> None:
     assert "RSET" not in passed(talk(run, *HELLO, "NOOP\r\nRSET\r\n", "250 ok\r\n250 ok\r\n"))
 
 
+def test_an_auth_is_not_asked_about_again_while_its_event_would_say_the_same() -> None:
+    rules = Rules()
+    run = run_of(rules)
+    learn(run, *OFFER, *LOGIN, "AUTH PLAIN AGFsAGE=\r\n", "535 no\r\n")
+    first, second, third = passed_lines(
+        talk(run, *OFFER, *LOGIN, "AUTH PLAIN AGFsAGE=\r\n", "535 no\r\n")
+    )
+    assert (first, second, third) == ("AUTH LOGIN", "AUTH LOGIN", "AUTH PLAIN [redacted]")
+    told = [known for action, known in rules.asked if known.get("smtp.command.verb") == "AUTH"]
+    assert {known["smtp.command.offered"] for known in told} == {True}
+    assert {known["smtp.quit"] for known in told} == {False}
+    # as long, but not the same; and what is odd in its octets
+    for other in ("AUTH CRAM-MD5", "AUTH LOGI\x01", "AUTH PLAIN AGFs\x01GE=", "AUTH PLAIN AGFsA"):
+        assert passed_lines(talk(run, *OFFER, other + "\r\n", "535 no\r\n")) == []
+
+
+def test_an_auth_that_is_not_offered_or_out_of_place_is_another() -> None:
+    run = run_of(Rules())
+    learn(run, *OFFER, *LOGIN)
+    assert passed_lines(talk(run, *OFFER, *LOGIN)) == ["AUTH LOGIN"] * 2
+    assert passed_lines(talk(run, *HELLO, *LOGIN)) == []
+    assert passed_lines(talk(run, *LOGIN)) == []
+    assert "AUTH LOGIN" not in passed_lines(talk(run, *OFFER, "QUIT\r\n", "221 bye\r\n", *LOGIN))
+    assert passed_lines(talk(run, *OFFER, "NOOP\r\nAUTH LOGIN\r\n", "250 ok\r\n535 no\r\n")) == []
+
+
+def test_rules_that_ask_about_auth_are_asked_each_time() -> None:
+    run = run_of(Rules("AUTH"))
+    learn(run, *OFFER, *LOGIN)
+    assert passed_lines(talk(run, *OFFER, *LOGIN)) == []
+
+
 def test_sessions_that_stand_out_and_those_of_another_kind_are_told() -> None:
     run = run_of(Rules())
     learn(run, *HELLO, *QUIET)
@@ -134,6 +174,27 @@ def test_the_history_learns_nothing_from_it() -> None:
     events = [event for event in talk(run, *HELLO, *MAIL, *QUIET) if event.unasked]
     assert events
     assert [lesson(event, met=True) for event in events] == [None] * len(events)
+
+
+def test_nobody_can_fill_the_memory_with_logins() -> None:
+    rules = Rules("RSET")
+    run = run_of(rules)
+    kind = run.kind_of(Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7))
+    assert kind is not None
+    context: Fields = {"smtp.quit": False, "tls.established": False}
+    most = 0
+    while most < MOST_ANSWERS or kind.logins == MOST_ANSWERS:
+        kind.told_login((f"AUTH X{len(rules.asked)}", 9, False, True, True), {}, context)
+        most = max(most, kind.logins)
+    assert (most, kind.logins) == (MOST_ANSWERS, 1)
+
+
+def test_rules_are_asked_about_logins_ever_more_seldom() -> None:
+    run = Unasked()
+    told = (2**6 - 1) * PACE * LOGINS_ASKED
+    asked = sum(run.is_time_for_login() for _ in range(told))
+    # PACE, twice PACE, four times PACE, and so on for LOGINS_ASKED each
+    assert asked == 6 * LOGINS_ASKED
 
 
 def test_nobody_can_fill_the_memory_with_answers() -> None:
