@@ -256,16 +256,18 @@ def conversations(options: argparse.Namespace) -> Iterator[tuple[Ends, list[Turn
     """Yield the ends and turns of each connection, in the order in which they begin."""
     recorded = recorded_session() if options.tls else []
     web = web_chance(options.web / 100, options.web_octets)
+    clients = options.clients or options.sessions
     for number in range(options.sessions):
         draw = random.Random(options.seed * 1_000_003 + number)
         if web and draw.random() < web:
-            yield ends_of(number, 443), [], draw
+            yield ends_of(number, 443, clients), [], draw
         elif draw.random() * 100 < options.other:
-            yield ends_of(number, 443), other_session(draw), draw
+            yield ends_of(number, 443, clients), other_session(draw), draw
         elif draw.random() * 100 < options.tls:
-            yield ends_of(number, 25), recorded, draw
+            yield ends_of(number, 25, clients), recorded, draw
         else:
-            yield ends_of(number, 25), mail_session(number, options.octets, draw), draw
+            mail = mail_session(number, options.octets, draw)
+            yield ends_of(number, 25, clients), mail, draw
 
 
 def web_chance(share: float, octets: int) -> float:
@@ -274,9 +276,10 @@ def web_chance(share: float, octets: int) -> float:
     return share * MAIL_PACKETS / (share * MAIL_PACKETS + (1 - share) * packets)
 
 
-def ends_of(number: int, port: int) -> Ends:
-    """Return ends that no other session has."""
-    client = bytes((10, number // 60_000 % 250, number // 250 % 250, number % 250 + 1))
+def ends_of(number: int, port: int, clients: int) -> Ends:
+    """Return ends that no other session has, with a client that comes again after so many."""
+    place = number % clients
+    client = bytes((10, place // 60_000 % 250, place // 250 % 250, place % 250 + 1))
     server = bytes((172, 16, number % 8, number % 40 + 1))
     return Ends((client, server), (20_000 + number % 40_000, port))
 
@@ -328,6 +331,7 @@ def main() -> None:
     parser.add_argument("-n", "--sessions", type=int, default=20_000, help="default: %(default)s")
     parser.add_argument("--octets", type=int, default=10_000, help="of each message, 10 000")
     parser.add_argument("--at-once", type=int, default=200, help="sessions at a time, 200")
+    parser.add_argument("--clients", type=int, default=0, help="that take turns; all differ")
     parser.add_argument("--tls", type=float, default=0, help="percent of mail with STARTTLS")
     parser.add_argument("--other", type=float, default=0, help="percent of sessions not mail")
     parser.add_argument("--web", type=float, default=0, help="percent of packets of downloads")

@@ -42,8 +42,8 @@ class Workload(NamedTuple):
 def mail(path: Path, sessions: int, **options: float) -> None:
     """Write a capture as `generate.py` makes it."""
     usual: dict[str, float] = {
-        "octets": 10_000, "at_once": 200, "tls": 0, "other": 0, "web": 0, "web_octets": 400_000,
-        "seed": 1,
+        "octets": 10_000, "at_once": 200, "clients": 0, "tls": 0, "other": 0, "web": 0,
+        "web_octets": 400_000, "seed": 1,
     }  # fmt: skip
     with path.open("wb", buffering=BLOCK_OCTETS) as out:
         write(out, argparse.Namespace(sessions=sessions, **{**usual, **options}))
@@ -52,6 +52,11 @@ def mail(path: Path, sessions: int, **options: float) -> None:
 def small(path: Path, sessions: int) -> None:
     """Write mail of 1 kB."""
     mail(path, sessions, octets=1_000)
+
+
+def regular(path: Path, sessions: int) -> None:
+    """Write mail from clients that come again and again, as most do."""
+    mail(path, sessions, clients=500)
 
 
 def large(path: Path, sessions: int) -> None:
@@ -119,6 +124,7 @@ def rules_folder(folder: Path, count: int) -> Path:
 WORKLOADS = (
     Workload("small", "SMTP only, mail of 1 kB", "small.pcap", 1, small),
     Workload("medium", "SMTP only, mail of 10 kB", "medium.pcap", 1, mail),
+    Workload("regular", "mail of 10 kB, 500 clients", "regular.pcap", 1, regular),
     Workload("large", "SMTP only, mail of 100 kB", "large.pcap", 0.1, large),
     Workload("web", "2 % mail in web traffic, any port", "web.pcap", 0.36, web),
     Workload(
