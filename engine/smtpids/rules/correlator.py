@@ -167,12 +167,12 @@ class Correlator:
         """Count what is held, and judge windows that are over, from before `until_ns`, in order."""
         matches: list[Match] = []
         while True:
-            ending = self._ending()
-            end_ns = NEVER if ending is None else ending.next_end_ns or 0
             held_ns = self._held[0].ts_ns if self._held else NEVER
-            if (ending is None and not self._held) or min(end_ns, held_ns) >= until_ns:
+            ending = self._ending(held_ns)
+            first_ns = held_ns if ending is None else ending.next_end_ns or 0
+            if first_ns >= until_ns or (ending is None and not self._held):
                 break
-            if ending is not None and end_ns < held_ns:
+            if ending is not None:
                 fired = ending.end_first()
                 if fired is not None:
                     self._fire(ending, fired, self._next_number(), matches)
@@ -182,7 +182,6 @@ class Correlator:
                     self._let_go(view)
                 self._feed(view, matches)
         self._counted_ns = max(self._counted_ns, until_ns)
-        first_ns = min(end_ns, held_ns)
         self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
         return matches
 
@@ -229,10 +228,12 @@ class Correlator:
         self._number += 1
         return self._number
 
-    def _ending(self) -> Groups | None:
-        """Return the correlation whose window is over first; of several, the innermost."""
+    def _ending(self, best_ns: int) -> Groups | None:
+        """Return the correlation whose window is over first, and before a time.
+
+        Of several it is the innermost.
+        """
         best: Groups | None = None
-        best_ns = NEVER
         for groups in self._with_end:
             end_ns = groups.next_end_ns
             if end_ns is not None and end_ns < best_ns:
