@@ -16,7 +16,7 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from smtpids.config import Limits
 from smtpids.mail import LATE
@@ -45,6 +45,13 @@ LATE_SHARE: Final = 2
 #: is not known nothing is taken over.
 VERSION: Final = 2
 READABLE: Final = frozenset({1, VERSION})
+
+
+class Past(Protocol):
+    """What was known before a session: `history.Past`."""
+
+    def put_off(self, event: Event, /) -> None:
+        """Let `Event.complete` put it into an event as it is now."""
 
 
 class Correlator:
@@ -112,8 +119,11 @@ class Correlator:
         now = {groups.correlation.rule.name: of(groups) for groups in self._groups}
         return {**before, **{name: before.get(name, 0) + number for name, number in now.items()}}
 
-    def matched(self, rule: Rule, event: Event) -> list[Match]:
-        """Take the match of a rule; return the matches of correlations that are sure by now."""
+    def matched(self, rule: Rule, event: Event, past: Past | None = None) -> list[Match]:
+        """Take the match of a rule; return the matches of correlations that are sure by now.
+
+        What was known in the `past` is put into the event if an alert tells it.
+        """
         name = rule.name
         if name not in self.named:
             return []
@@ -127,10 +137,15 @@ class Correlator:
         if event is not self._event:
             self._event, self._event_number = event, self._next_number()
             if event.late is not None and self._asks_late:
+                if past is not None:
+                    past.put_off(event)
                 event.complete()
         view = View(ts_ns, self._event_number, name, event)
-        if self._read(view, event.fields) and event.late_octets:
-            self._put_off(view, event)
+        if self._read(view, event.fields):
+            if past is not None:
+                past.put_off(event)
+            if event.late_octets:
+                self._put_off(view, event)
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
