@@ -114,9 +114,7 @@ class Verdicts:
         if rule.name in correlator.named:
             if correlator.asks_history:
                 past.enrich(event)
-            else:
-                past.put_off(event)
-            self._alert_all(correlator.matched(rule, event))
+            self._alert_all(correlator.matched(rule, event, past))
 
     def _alert_all(self, matches: Sequence[Match]) -> None:
         for match in matches:

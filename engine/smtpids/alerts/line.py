@@ -173,8 +173,7 @@ class Lines:
 
     def _shape(self, values: Values) -> Shape:
         """Return the shape of the event, with its fields taken into the values."""
-        count = values.count()
-        shape = self._latest.get(count)
+        shape = self._latest.get(values.count)
         if shape is not None and values.take(shape):
             return shape
         names = (tuple(values.fields), *[part.names for part in values.beside])
@@ -183,7 +182,7 @@ class Lines:
             if len(self._shapes) >= TEMPLATES:
                 self._forget()
             shape = self._shapes[names] = Shape(values.fields, values.beside)
-        self._latest[count] = shape
+        self._latest[values.count] = shape
         values.take(shape)
         return shape
 

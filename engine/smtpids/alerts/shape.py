@@ -79,11 +79,10 @@ class Shape:
     """The names that an event has, what is to know of the value of each, and what stays."""
 
     def __init__(self, fields: Fields, beside: list[Part]) -> None:
-        self.own = len(fields)
-        """How many are the event's own; the others lie beside it."""
+        self.own = list(fields)
+        """Those of them that are the event's own; the others lie beside it."""
         self.beside = [part.names for part in beside]
         self.names = [*fields, *[name for part in beside for name in part.names]]
-        self.blank = [""] * len(self.names)
         self.kinds = [_kind(name) for name in self.names]
         self.bits = _bits(self.kinds)
         """What says of each that it is left out; small numbers for those that often are."""

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from smtpids.alerts.shape import Shape
     from smtpids.smtp.events import Event, Part, Value
 
+#: At hand, for compiled code looks up what stands in another module each time.
+_DUMPS: Final = orjson.dumps
 _LARGE: Final = 10**15
 """Below it, orjson is sure to write a number as it is: within 53 bits."""
 
-_BESIDE: Final = [""] * FIRST_FIELD
 _NOTHING: Final[list[Part]] = []
 
 #: What stands between the values of a line of the dialogue, and the last digits of a value before.
@@ -57,7 +58,11 @@ class Values:
     def __init__(self, event: Event) -> None:
         self.fields = event.own_fields()
         self.beside = _NOTHING if event.beside is None else event.beside
-        self.texts: list[str] = _BESIDE.copy()
+        self.count = len(self.fields)
+        """How many fields there are."""
+        for part in self.beside:
+            self.count += len(part.names)
+        self.texts = [""] * (FIRST_FIELD + self.count)
         self.absent = 0
         """Which of the fields are left out, as they say nothing."""
         self.usual = True
@@ -66,13 +71,6 @@ class Values:
         self.event = event
         self._loose: list[str] = []
         """Texts that were put between quotes unseen."""
-
-    def count(self) -> int:
-        """Return how many fields there are."""
-        count = len(self.fields)
-        for part in self.beside:
-            count += len(part.names)
-        return count
 
     def put_loose(self, number: int, text: str) -> None:
         """Add a text that stands between quotes in the template."""
@@ -148,27 +146,22 @@ class Values:
         if not self.usual:
             return False
         try:
-            return 0x5C not in orjson.dumps(self._loose)  # a backslash
+            return 0x5C not in _DUMPS(self._loose)  # a backslash
         except orjson.JSONEncodeError:
             return False
 
     def take(self, shape: Shape) -> bool:
         """Add the fields, in the manner of `nesting.fill`; False if the shape has other names."""
-        fields, beside, names, standing = self.fields, self.beside, shape.names, shape.standing
-        if len(fields) != shape.own or len(beside) != len(shape.beside):
+        beside, standing = self.beside, shape.standing
+        # all names at once, and then all values: less than a walk over both of them costs
+        if len(beside) != len(shape.beside) or list(self.fields.keys()) != shape.own:
             return False
         for at, part in enumerate(beside):
             known = shape.beside[at]
             if part.names is not known and part.names != known:
                 return False
-        usual, loosened = self.usual, len(self._loose)
-        self.texts += shape.blank
         place: i64 = 0
-        for name, value in fields.items():
-            if name is not names[place] and name != names[place]:
-                del self.texts[FIRST_FIELD:], self._loose[loosened:]
-                self.usual, self.absent = usual, 0
-                return False
+        for value in list(self.fields.values()):
             if value is not standing[place]:
                 self._put(shape, place, value)
             place += 1

@@ -19,6 +19,7 @@ from smtpids.cli.extraction import open_extractor
 from smtpids.cli.measures import measure_workers
 from smtpids.cli.reading import Reading
 from smtpids.cli.screen import log
+from smtpids.cli.serving import are_read
 from smtpids.config import Config, MailServer
 from smtpids.outputs.extract import FAULTS, REASONS, RESULTS, Extractor
 from smtpids.rules import prepared
@@ -187,6 +188,7 @@ def open_staff(
         extract=_extraction(options, config, count),
         live=options.live,
         records=any(output.events - {"alert", "stats"} for output in outputs),
+        figures=are_read(settings, outputs, live=options.live),
     )
     total = None if options.live else Reading(_files(options)).total
     nursery = Nursery(

@@ -237,7 +237,8 @@ class Delivery:
 
     def _write(self, channel: Channel, entry: Entry) -> None:
         output = channel.output
-        self._counts.output_events[output.name, entry.kind] += 1
+        if self._counts.is_read:
+            self._counts.output_events[output.name, entry.kind] += 1
         try:
             with self._around(channel):
                 output.write(entry)

@@ -31,7 +31,7 @@ from smtpids.cli.privacy import veil_of
 from smtpids.cli.reading import Reading, open_sources
 from smtpids.cli.ruleset import load_rules, matcher_of
 from smtpids.cli.screen import Screen, log, logging_to
-from smtpids.cli.serving import Serving
+from smtpids.cli.serving import Serving, are_read
 from smtpids.cli.signals import Signals
 from smtpids.cli.ticker import Ticker
 from smtpids.cli.watching import Changes, Watcher
@@ -105,6 +105,7 @@ class Detection:
         in_use = ruleset.alerting
         self._rules = len(in_use)
         self._counts = Counts(live=options.live, schema_version=str(SCHEMA_VERSION))
+        self._counts.is_read = are_read(self._settings, outputs, live=options.live)
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = names
         sensor = config.sensor or (os.uname().nodename if options.live else "")

@@ -12,11 +12,12 @@ from smtpids.settings.kinds import AUTO
 from smtpids.settings.settings import OPTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from smtpids.address import Address
     from smtpids.cli.crew import CrewReading
     from smtpids.cli.reading import Reading
+    from smtpids.config import OutputConfig
     from smtpids.metrics import Counts
     from smtpids.metrics.exporter import Exporter
     from smtpids.metrics.landing import Standing
@@ -100,11 +101,7 @@ class Serving:
         return True
 
     def _open(self, settings: Settings) -> Exporter | None:
-        from smtpids.cli.run import METRICS
-
-        wanted = settings["metrics.listen"]
-        if wanted == AUTO:
-            wanted = METRICS if self._counts.live else OFF
+        wanted = _listen(settings, live=self._counts.live)
         if wanted == OFF:
             if settings.setting("metrics.web_config").origin == OPTION:
                 raise UsageError("--web.config.file has nothing to serve: add --metrics HOST:PORT")
@@ -165,6 +162,25 @@ class Serving:
         if counts.output_queue.get(name):
             told += f", {counts.output_queue[name]:,} waiting"
         return f"{told}, {lost:,} lost" if lost else told
+
+
+def are_read(settings: Settings, outputs: Sequence[OutputConfig], *, live: bool) -> bool:
+    """Whether somebody reads the figures of a run: as metrics, or as records."""
+    return (
+        bool(settings["metrics.textfile"])
+        or _listen(settings, live=live) != OFF
+        or any("stats" in output.events for output in outputs)
+    )
+
+
+def _listen(settings: Settings, *, live: bool) -> str:
+    """Return where metrics are served, or `OFF`."""
+    from smtpids.cli.run import METRICS
+
+    wanted: str = settings["metrics.listen"]
+    if wanted == AUTO:
+        return METRICS if live else OFF
+    return wanted
 
 
 def open_web(settings: Settings) -> Web | None:

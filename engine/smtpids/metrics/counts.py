@@ -64,6 +64,8 @@ class Counts:
     def __init__(self, *, live: bool = False, schema_version: str = "") -> None:
         self.live = live
         """Packets are from now: their distance to the wall clock means something."""
+        self.is_read = True
+        """Somebody asks for the figures; else only what the summary of a run tells is counted."""
         self.schema_version = schema_version
         """Of the records that are written."""
         self.started_ns = 0

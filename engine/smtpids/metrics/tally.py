@@ -24,23 +24,31 @@ _Key = TypeVar("_Key")
 
 def count_opened(counts: Counts, port: int) -> None:
     """Count a new TCP connection to the server's `port`."""
-    _raise(counts.connections_opened, labels.service(port))
+    if counts.is_read:
+        _raise(counts.connections_opened, labels.service(port))
 
 
 def count_match(counts: Counts, rule: Rule) -> None:
     """Count a match, before suppression."""
-    _raise(counts.matches, rule.name)
+    if counts.is_read:
+        _raise(counts.matches, rule.name)
 
 
 def count_alert(counts: Counts, rule: Rule) -> None:
     """Count an alert that was handed on."""
-    _raise(counts.alerts, labels.alert_key(rule))
+    if counts.is_read:
+        _raise(counts.alerts, labels.alert_key(rule))
 
 
 def count_event(counts: Counts, event: Event) -> None:
     """Count one event of the SMTP layer."""
     action = event.action
-    if action == "reply":  # most are
+    if not counts.is_read:
+        if action == "message":
+            _outcome(counts, event.fields)
+        elif action == "session_end":
+            _mode(counts, event.fields)
+    elif action == "reply":  # most are
         _reply(counts, event.fields)
     elif action == "command":
         counts.often.command(event.fields.get("smtp.command.verb"))
@@ -91,10 +99,14 @@ def _tls(counts: Counts, fields: Fields) -> None:
     )
 
 
-def _message(counts: Counts, fields: Fields) -> None:
+def _outcome(counts: Counts, fields: Fields) -> None:
     accepted = fields.get("smtp.message.accepted")  # absent if no reply came
     outcome = "accepted" if accepted is True else "rejected" if accepted is False else "aborted"
     _raise(counts.messages, outcome)
+
+
+def _message(counts: Counts, fields: Fields) -> None:
+    _outcome(counts, fields)
     size = fields.get("smtp.message.size")
     if isinstance(size, int):
         counts.message_size.observe(size)
@@ -119,10 +131,15 @@ def _anomaly(counts: Counts, fields: Fields) -> None:
         counts.limit(str(fields.get("smtp.anomaly.detail")))
 
 
-def _session_end(counts: Counts, fields: Fields) -> None:
+def _mode(counts: Counts, fields: Fields) -> str:
     service = labels.service(fields.get("destination.port"))
     mode = labels.fold(fields.get("tls.mode"), TLS_MODES)
     _raise(counts.sessions, (service, mode))
+    return mode
+
+
+def _session_end(counts: Counts, fields: Fields) -> None:
+    mode = _mode(counts, fields)
     reason = labels.fold(fields.get("session.close_reason"), labels.CLOSE_REASONS)
     _raise(counts.sessions_closed, reason)
     duration = fields.get("session.duration")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import sys
 from bisect import insort
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from smtpids.config import Limits
 from smtpids.mail import LATE
@@ -45,6 +45,13 @@ LATE_SHARE: Final = 2
 #: is not known nothing is taken over.
 VERSION: Final = 2
 READABLE: Final = frozenset({1, VERSION})
+
+
+class Past(Protocol):
+    """What was known before a session: `history.Past`."""
+
+    def put_off(self, event: Event, /) -> None:
+        """Let `Event.complete` put it into an event as it is now."""
 
 
 class Correlator:
@@ -112,8 +119,11 @@ class Correlator:
         now = {groups.correlation.rule.name: of(groups) for groups in self._groups}
         return {**before, **{name: before.get(name, 0) + number for name, number in now.items()}}
 
-    def matched(self, rule: Rule, event: Event) -> list[Match]:
-        """Take the match of a rule; return the matches of correlations that are sure by now."""
+    def matched(self, rule: Rule, event: Event, past: Past | None = None) -> list[Match]:
+        """Take the match of a rule; return the matches of correlations that are sure by now.
+
+        What was known in the `past` is put into the event if an alert tells it.
+        """
         name = rule.name
         if name not in self.named:
             return []
@@ -127,10 +137,15 @@ class Correlator:
         if event is not self._event:
             self._event, self._event_number = event, self._next_number()
             if event.late is not None and self._asks_late:
+                if past is not None:
+                    past.put_off(event)
                 event.complete()
         view = View(ts_ns, self._event_number, name, event)
-        if self._read(view, event.fields) and event.late_octets:
-            self._put_off(view, event)
+        if self._read(view, event.fields):
+            if past is not None:
+                past.put_off(event)
+            if event.late_octets:
+                self._put_off(view, event)
         self._hold(view)
         self.due_ns = min(self.due_ns, ts_ns + self._lateness_ns + 1)
         if len(self._held) > self._most_held:
@@ -167,12 +182,12 @@ class Correlator:
         """Count what is held, and judge windows that are over, from before `until_ns`, in order."""
         matches: list[Match] = []
         while True:
-            ending = self._ending()
-            end_ns = NEVER if ending is None else ending.next_end_ns or 0
             held_ns = self._held[0].ts_ns if self._held else NEVER
-            if (ending is None and not self._held) or min(end_ns, held_ns) >= until_ns:
+            ending = self._ending(held_ns)
+            first_ns = held_ns if ending is None else ending.next_end_ns or 0
+            if first_ns >= until_ns or (ending is None and not self._held):
                 break
-            if ending is not None and end_ns < held_ns:
+            if ending is not None:
                 fired = ending.end_first()
                 if fired is not None:
                     self._fire(ending, fired, self._next_number(), matches)
@@ -182,7 +197,6 @@ class Correlator:
                     self._let_go(view)
                 self._feed(view, matches)
         self._counted_ns = max(self._counted_ns, until_ns)
-        first_ns = min(end_ns, held_ns)
         self.due_ns = NEVER if first_ns == NEVER else first_ns + self._lateness_ns + 1
         return matches
 
@@ -229,10 +243,12 @@ class Correlator:
         self._number += 1
         return self._number
 
-    def _ending(self) -> Groups | None:
-        """Return the correlation whose window is over first; of several, the innermost."""
+    def _ending(self, best_ns: int) -> Groups | None:
+        """Return the correlation whose window is over first, and before a time.
+
+        Of several it is the innermost.
+        """
         best: Groups | None = None
-        best_ns = NEVER
         for groups in self._with_end:
             end_ns = groups.next_end_ns
             if end_ns is not None and end_ns < best_ns:

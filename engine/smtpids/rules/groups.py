@@ -156,7 +156,7 @@ class Groups:
             return True
         is_wanted = False
         for key, _ in hit.keyed or NOWHERE:
-            hits = self._awaited.get(key, 0) + (len(hit.values) or 1)
+            hits = (self._awaited.get(key) or 0) + (len(hit.values) or 1)
             self._awaited[key] = hits
             hits += self._unnamed
             window = self._windows.get(key)
@@ -208,11 +208,13 @@ class Groups:
         It is told if a hit without an event is found to be the last one by its time.
         """
         latest = self._latest.get(key) if self._latest else None
-        left = self._awaited.get(key, 0) - (len(hit.values) or 1)
+        awaited = self._awaited.get(key)
+        left = 0 if awaited is None else awaited - (len(hit.values) or 1)
         if left > 0:
             self._awaited[key] = left
             return latest
-        self._awaited.pop(key, None)
+        if awaited is not None:
+            del self._awaited[key]
         if latest is not None:
             del self._latest[key]
         return latest

@@ -74,6 +74,8 @@ class Task:
     """Copies to all workers what only one can read."""
     records: bool = False
     """Whether somebody wants records beside alerts."""
+    figures: bool = True
+    """Whether somebody reads more figures than a summary tells."""
     clock: Callable[[], float] = time.monotonic
 
 
@@ -88,6 +90,7 @@ def work(task: Task, index: int, parent: socket.socket) -> None:
     shard = None if task.live else Shard(index, task.count)
     store, extracted = (None, dict) if task.extract is None else task.extract(index)
     counts = Counts(live=task.live)
+    counts.is_read = task.figures
     analysis = Analysis(
         share(task.config, task.count),
         report,

@@ -11,7 +11,7 @@ from smtpids.alerts.line import TEMPLATES, Lines
 from smtpids.alerts.record import Observer, record
 from smtpids.alerts.veil import Mode, Veil
 from smtpids.rules.rule import Match
-from smtpids.smtp.events import Event
+from smtpids.smtp.events import Event, part_of
 from tests.unit.alerts.samples import NOON, RULE, event, match, together
 
 if TYPE_CHECKING:
@@ -82,6 +82,28 @@ def test_whatever_an_event_tells_its_line_is_that_of_the_general_way(changes: An
 )
 def test_what_is_unusual_goes_the_general_way(changes: Any) -> None:
     assert lines_of([match("auth", **changes) for _ in range(3)]).at_once == 0
+
+
+def test_as_many_names_that_are_others_or_in_another_order_are_told_apart() -> None:
+    seen: list[Fields] = [
+        {"smtp.helo": "mx", "smtp.quit": True, "session.id": "1f3c"},
+        {"smtp.quit": True, "smtp.helo": "mx", "session.id": "1f3c"},
+        {"smtp.helo": "mx", "smtp.state": "open", "session.id": "1f3c"},
+    ]
+    found = [Match(RULE, Event("auth", NOON, 7, dict(fields))) for fields in seen * 3]
+    assert lines_of(found).at_once == 6
+
+
+def test_what_lies_beside_an_event_stands_where_its_own_fields_would() -> None:
+    own: Fields = {"session.id": "1f3c", "source.ip": "192.0.2.1"}
+    before: Fields = {"history.age": 5, "history.server.known": True}
+    found = [Match(RULE, Event("auth", NOON, 7, dict(own))) for _ in range(3)]
+    for one in found[:2]:
+        one.event.beside = [part_of({name: value}) for name, value in before.items()]
+    found[2].event.fields.update(before)
+    lines = Lines(SENSOR)
+    assert len({lines.alert(one) for one in found}) == 1
+    assert lines.at_once == 1
 
 
 def test_a_packet_that_a_field_names_is_the_event_s_and_stands_where_the_field_leads() -> None:

@@ -122,7 +122,7 @@ def test_what_lies_beside_an_event_is_taken_with_its_fields() -> None:
     seen.beside = [part_of({"history.age": 5}), part_of({"b": "y"})]
     found = Values(seen)
     names: list[Fields] = [{"history.age": None}, {"b": None}]
-    assert found.count() == 3
+    assert found.count == 3
     assert found.take(Shape({"a": None}, [part_of(one) for one in names]))
     assert written(found) == ['"x"', "5", '"y"']
 

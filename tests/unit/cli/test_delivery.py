@@ -185,6 +185,15 @@ def test_a_loss_is_said_once_and_counted(capsys: pytest.CaptureFixture[str]) -> 
     assert counts.output_errors["full.json", "write"] == 1
 
 
+def test_records_are_counted_by_output_if_somebody_reads_the_figures(tmp_path: Path) -> None:
+    for is_read in (False, True):
+        counts = Counts()
+        counts.is_read = is_read
+        out = FileOutput(tmp_path / "a.json", name="a.json")
+        delivery(out, counts=counts).alert(match())
+        assert counts.output_events["a.json", "alert"] == int(is_read)
+
+
 def test_the_delay_of_alerts_is_measured_live_only(tmp_path: Path) -> None:
     for live in (False, True):
         counts = Counts(live=live)

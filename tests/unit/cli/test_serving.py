@@ -14,8 +14,8 @@ from smtpids.capture import file_sources
 from smtpids.cli import main
 from smtpids.cli.reading import Reading
 from smtpids.cli.run import RunOptions
-from smtpids.cli.serving import Serving, warn_of_open_port
-from smtpids.config import SECOND, Config
+from smtpids.cli.serving import Serving, are_read, warn_of_open_port
+from smtpids.config import SECOND, Config, OutputConfig
 from smtpids.errors import ConfigSetError, ExitCode, UsageError
 from smtpids.metrics import Counts
 from smtpids.metrics.textfile import last_success_ns
@@ -35,6 +35,13 @@ RULE = Rule(name="any", title="Any", level=Level.LOW)
 ANY_PORT = "127.0.0.1:0"
 
 
+def given(**settings: str) -> Settings:
+    """Return the settings of metrics that a file gives."""
+    return Settings(
+        {f"metrics.{name}": Setting(value, "site.yml:1") for name, value in settings.items()}
+    )
+
+
 class Run:
     """What `Serving` looks at, without a capture."""
 
@@ -45,10 +52,7 @@ class Run:
         self.served: list[Serving] = []
 
     def serve(self, **settings: str) -> Serving:
-        given = {
-            f"metrics.{name}": Setting(value, "site.yml:1") for name, value in settings.items()
-        }
-        return self.serve_by(Settings(given))
+        return self.serve_by(given(**settings))
 
     def serve_by(self, settings: Settings) -> Serving:
         serving = Serving(
@@ -79,6 +83,24 @@ def test_files_have_no_port_unless_one_is_wanted(run: Run) -> None:
     assert run.serve().url == ""
     assert run.serve(listen="off").url == ""
     assert run.serve(listen=ANY_PORT).url.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("settings", "events", "live", "expected"),
+    [
+        ({}, "alert session", False, False),
+        ({}, "alert stats", False, True),
+        ({}, "alert", True, True),
+        ({"listen": "off"}, "alert", True, False),
+        ({"listen": ANY_PORT}, "alert", False, True),
+        ({"textfile": "a.prom"}, "alert", False, True),
+    ],
+)
+def test_figures_are_read_on_a_port_in_a_file_and_as_records(
+    settings: dict[str, str], events: str, live: bool, expected: bool
+) -> None:
+    outputs = [OutputConfig("file", "a.json", "a", events=frozenset(events.split()))]
+    assert are_read(given(**settings), outputs, live=live) is expected
 
 
 def test_it_is_ready_when_rules_are_loaded_and_packets_read(run: Run) -> None:

@@ -75,6 +75,7 @@ def test_every_number_is_a_metric() -> None:
     #: These decide whether another number is shown.
     assert {"live", "commands", "replies"} <= read
     unread = {
+        "is_read",  # decides whether most of them are counted
         "last_packet_ns",
         "often",  # is read as what it counts
         "output_requests",

@@ -9,16 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpids.config import SECOND
-from smtpids.metrics import Counts, count_event, count_opened
+from smtpids.metrics import Counts, count_alert, count_event, count_match, count_opened
 from smtpids.metrics.families import FAMILIES
 from smtpids.metrics.histogram import Histogram
 from smtpids.metrics.often import MOST_ENHANCED
+from smtpids.rules.rule import Level, Rule
 from smtpids.smtp.events import Action, Event
 from smtpids.tcp.events import CloseReason
 
 if TYPE_CHECKING:
     from smtpids.smtp.events import Fields, Value
 
+RULE = Rule(name="any", title="Any", level=Level.LOW)
 #: Every field that a count may read.
 READ = (
     "smtp.command.verb",
@@ -52,6 +54,31 @@ def counted(action: str, fields: Fields) -> Counts:
 def raised(counter: dict[str, int]) -> dict[str, int]:
     """Leave out what is 0."""
     return {key: number for key, number in counter.items() if number}
+
+
+def test_of_figures_that_nobody_reads_only_what_a_summary_tells_is_counted() -> None:
+    events: list[tuple[str, Fields]] = [
+        ("command", {"smtp.command.verb": "MAIL"}),
+        ("reply", {"smtp.reply.code": 250, "smtp.reply.verb": "RCPT"}),
+        ("anomaly", {"smtp.anomaly.kind": "bare_lf"}),
+        ("message", {"smtp.message.accepted": True, "smtp.message.size": 5}),
+        ("session_end", {"destination.port": 25, "tls.mode": "none", "session.duration": 7}),
+    ]
+    counts = Counts()
+    counts.is_read = False
+    count_opened(counts, 25)
+    for action, fields in events:
+        count_event(counts, Event(action, 0, 1, fields))
+    count_match(counts, RULE)
+    count_alert(counts, RULE)
+    assert (raised(counts.messages), counts.sessions["25", "none"]) == ({"accepted": 1}, 1)
+    assert not any(
+        number
+        for counter in (counts.connections_opened, counts.commands, counts.replies)
+        for number in counter.values()
+    )
+    assert (counts.message_size.total, counts.session_duration.total) == (0, 0)
+    assert (raised(counts.anomalies), counts.matches, counts.alerts) == ({}, {}, {})
 
 
 def test_connections_are_counted_by_the_service_they_go_to() -> None:

@@ -47,6 +47,24 @@ def test_a_match_holds_the_last_event_and_what_was_counted() -> None:
     assert (correlated.first_ns, correlated.last_ns) == (0, SECOND)
 
 
+class Known:
+    """Notes for which events what was known before is put off."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def put_off(self, event: Event) -> None:
+        self.events.append(event)
+
+
+def test_what_was_known_before_is_put_off_for_events_that_an_alert_may_tell() -> None:
+    past, events = Known(), [auth(n) for n in range(20)]
+    correlator = correlator_of(made(ask=("gte", 20)))
+    for event in events:
+        correlator.matched(rule("a"), event, past)
+    assert past.events == events[9:]
+
+
 def test_matches_are_counted_in_the_order_of_their_times() -> None:
     chain = made(kind=Kind.TEMPORAL_ORDERED, rules=("a", "b"))
     late, early = ("b", auth(2)), ("a", auth(1))
