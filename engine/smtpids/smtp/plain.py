@@ -21,9 +21,9 @@ MOST_OCTETS: Final = 512
 _VERBS: Final = {verb.encode(): verb for verb in VERBS if verb not in SECRET_VERBS}
 #: Verbs whose lines are the same in session after session.
 _SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
-#: Verbs whose usual commands are told as such, and those of them that are nothing but the verb.
-USUAL_VERBS: Final = frozenset({"EHLO", "MAIL", "RCPT", "DATA", "QUIT"})
-BARE_VERBS: Final = frozenset({"DATA", "QUIT"})
+#: Verbs whose usual commands are told as such. Those that are nothing but the verb need it not:
+#: see `unasked.py`.
+USUAL_VERBS: Final = frozenset({"EHLO", "MAIL", "RCPT"})
 #: Such lines that are kept, and octets of each at most: nobody can fill the memory with them.
 MOST_KEPT: Final = 1_024
 KEPT_OCTETS: Final = 128
@@ -56,10 +56,7 @@ class PlainCommand(Command):
 
     def usual(self) -> str:
         """Return what the event of it is told to be where nothing is odd: see `rules/usual.py`."""
-        verb = self.verb
-        if verb not in USUAL_VERBS or (verb in BARE_VERBS and self._text != verb):
-            return ""
-        return verb
+        return self.verb if self.verb in USUAL_VERBS else ""
 
     def may_be_secret(self, *, trusted: bool) -> bool:
         """Tell whether its verb may have a secret, though here it has none."""
