@@ -18,7 +18,9 @@ from smtpids.smtp.states import VERBS
 LEAST_OCTETS: Final = 6
 #: No line as short is too long for its verb, and none of its words is cut.
 MOST_OCTETS: Final = 512
-_VERBS: Final = {verb.encode(): verb for verb in VERBS if verb not in SECRET_VERBS}
+_VERBS: Final = {verb: verb for verb in VERBS if verb not in SECRET_VERBS}
+#: Printable ASCII is what this leaves as it is.
+_PRINTABLE: Final = bytes(octet if 0x20 <= octet < 0x7F else 0x20 for octet in range(256))
 #: Verbs whose lines are the same in session after session.
 _SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
 #: Verbs whose usual commands are told as such. Those that are nothing but the verb need it not:
@@ -38,8 +40,8 @@ class PlainCommand(Command):
     __slots__ = ("_argument", "_text")
 
     def __init__(self, line: bytes, text: str, verb: str) -> None:
-        self.length = len(line)
-        self.line = line[:-2]
+        self.length = len(line) + len("\r\n")
+        self.line = line
         self.verb = verb
         self.known = True
         self.plain = True
@@ -48,7 +50,7 @@ class PlainCommand(Command):
         self._parts = None
         self._text = text
         behind = len(verb) + 1
-        argument, octets = text[behind:], self.line[behind:]
+        argument, octets = text[behind:], line[behind:]
         if text.endswith(" ") or argument.startswith(" "):
             argument, octets = argument.strip(" "), octets.strip(b" ")
         self._argument = argument
@@ -129,28 +131,23 @@ def plainly(line: bytes) -> PlainCommand | None:
         return None
     command = _kept.get(line)
     if command is None and len(line) <= MOST_OCTETS and line.endswith(b"\r\n"):
-        end = line.find(b" ")
-        verb = _VERBS.get(line[:end] if end >= 0 else line[:-2])
-        if verb is None:
-            verb = _bare_login(line)
-            if not verb:
-                return None
-        try:
-            text = line[:-2].decode("ascii")
-        except UnicodeDecodeError:
+        octets = line[:-2]
+        text = octets.decode("latin-1")
+        end = text.find(" ")
+        verb = _VERBS.get(text if end < 0 else text[:end]) or _bare_login(text)
+        if not verb or octets.translate(_PRINTABLE) != octets:
             return None
-        if text.isprintable():
-            command = PlainCommand(line, text, verb)
-            if len(line) <= (KEPT_OCTETS if verb in _SAME else SHORT_OCTETS):
-                if len(_kept) >= MOST_KEPT:
-                    _kept.clear()
-                _kept[line] = command
+        command = PlainCommand(octets, text, verb)
+        if len(line) <= (KEPT_OCTETS if verb in _SAME else SHORT_OCTETS):
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[line] = command
     return command
 
 
-def _bare_login(line: bytes) -> str:
+def _bare_login(text: str) -> str:
     """Return the verb of a short AUTH with nothing but its mechanism, in which no secret is."""
-    if len(line) > SHORT_OCTETS or not line.startswith(b"AUTH "):
+    if not text.startswith("AUTH ") or len(text) > SHORT_OCTETS - len("\r\n"):
         return ""
-    mechanism = line[len(b"AUTH ") : -2]
-    return "AUTH" if mechanism and b" " not in mechanism else ""
+    mechanism = text[len("AUTH ") :]
+    return "AUTH" if mechanism and " " not in mechanism else ""
