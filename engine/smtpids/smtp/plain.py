@@ -12,13 +12,13 @@ from typing import Final
 from smtpids.smtp.commands import SECRET_VERBS, SHOWN_CHARS, Command
 from smtpids.smtp.parameters import MOST_PARAMETERS
 from smtpids.smtp.path import BANG, NULL, PERCENT, PLAIN, QUOTED_AT, Parts
-from smtpids.smtp.states import VERBS
+from smtpids.smtp.states import VERBS, Verb
 
 #: No verb is shorter, with its line end.
 LEAST_OCTETS: Final = 6
 #: No line as short is too long for its verb, and none of its words is cut.
 MOST_OCTETS: Final = 512
-_VERBS: Final = {verb: verb for verb in VERBS if verb not in SECRET_VERBS}
+_VERBS: Final = {name: verb for name, verb in VERBS.items() if name not in SECRET_VERBS}
 #: Printable ASCII is what this leaves as it is.
 _PRINTABLE: Final = bytes(octet if 0x20 <= octet < 0x7F else 0x20 for octet in range(256))
 #: Verbs whose lines are the same in session after session.
@@ -39,17 +39,18 @@ class PlainCommand(Command):
 
     __slots__ = ("_argument", "_text")
 
-    def __init__(self, line: bytes, text: str, verb: str) -> None:
+    def __init__(self, line: bytes, text: str, row: Verb) -> None:
         self.length = len(line) + len("\r\n")
         self.line = line
-        self.verb = verb
+        self.row = row
+        self.verb = row.name
         self.known = True
         self.plain = True
         self.path = b""
         self.parameters = []
         self._parts = None
         self._text = text
-        behind = len(verb) + 1
+        behind = len(row.name) + 1
         argument, octets = text[behind:], line[behind:]
         if text.endswith(" ") or argument.startswith(" "):
             argument, octets = argument.strip(" "), octets.strip(b" ")
@@ -134,20 +135,20 @@ def plainly(line: bytes) -> PlainCommand | None:
         octets = line[:-2]
         text = octets.decode("latin-1")
         end = text.find(" ")
-        verb = _VERBS.get(text if end < 0 else text[:end]) or _bare_login(text)
-        if not verb or octets.translate(_PRINTABLE) != octets:
+        row = _VERBS.get(text if end < 0 else text[:end]) or _bare_login(text)
+        if row is None or octets.translate(_PRINTABLE) != octets:
             return None
-        command = PlainCommand(octets, text, verb)
-        if len(line) <= (KEPT_OCTETS if verb in _SAME else SHORT_OCTETS):
+        command = PlainCommand(octets, text, row)
+        if len(line) <= (KEPT_OCTETS if row.name in _SAME else SHORT_OCTETS):
             if len(_kept) >= MOST_KEPT:
                 _kept.clear()
             _kept[line] = command
     return command
 
 
-def _bare_login(text: str) -> str:
-    """Return the verb of a short AUTH with nothing but its mechanism, in which no secret is."""
+def _bare_login(text: str) -> Verb | None:
+    """Return the row of a short AUTH with nothing but its mechanism, in which no secret is."""
     if not text.startswith("AUTH ") or len(text) > SHORT_OCTETS - len("\r\n"):
-        return ""
+        return None
     mechanism = text[len("AUTH ") :]
-    return "AUTH" if mechanism and " " not in mechanism else ""
+    return VERBS["AUTH"] if mechanism and " " not in mechanism else None

@@ -14,7 +14,7 @@ from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.redact import without
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, State, assumed
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, ROWS, State, assumed
 from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
 
@@ -65,7 +65,7 @@ def believe(tracker: Tracker) -> None:
     """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
     state = tracker.state
     for pending in tracker.pending:
-        state = assumed(pending.verb, state)
+        state = assumed(pending.row, state)
         if pending.after is state:
             return
         pending.after = state
@@ -271,7 +271,7 @@ def _message_replied(
         return
     if code == RECIPIENTS_FOLLOW and tracker.session.transaction is not None:
         for _ in range(tracker.session.transaction.accepted + 1):
-            more = Pending(END_OF_DATA, State.READY, None, pending.entry)
+            more = Pending(ROWS[END_OF_DATA], State.READY, None, pending.entry)
             more.message = message
             tracker.pending.insert(0, more)
         return
