@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
-from smtpids.smtp.context import context_of
+from smtpids.smtp.context import context_of, roomy
 from smtpids.smtp.events import ACTION_NAMES, Action, Event, Line
 from smtpids.smtp.offer import NO_OFFER, Offer
 from smtpids.smtp.pending import Step
@@ -203,7 +203,7 @@ class Session:
             if steps >= FREE_STEPS:
                 self.listed_octets += STEP_OCTETS
                 if steps == FREE_STEPS:
-                    self.context = _roomy(self.context)
+                    self.context = roomy(self.context)
         elif "dialogue" not in self.told:
             self.told = (*self.told, "dialogue")
             last = self.lines[-1] if self.lines else None
@@ -333,7 +333,7 @@ class Session:
             index = context["smtp.transaction.index"]
             if isinstance(index, int) and index & 1 == 0:
                 # a mapping keeps the places of what was taken out, and is copied slowly for them
-                self.context = _roomy(context)
+                self.context = roomy(context)
 
     def shed(self) -> None:
         """Keep only the beginnings of long lists: all sessions together hold too much."""
@@ -367,18 +367,6 @@ _ENVELOPE: Final = (
     "smtp.rcpt.foreign",
     "smtp.message.declared_size",
 )
-
-
-#: About as many fields as an event adds to the context.
-_ROOM: Final[dict[str, Value]] = dict.fromkeys(f"room {number}" for number in range(12))
-
-
-def _roomy(context: Fields) -> Fields:
-    """Return a mapping of the same that has room for more: its copies need not grow either."""
-    roomy = {**context, **_ROOM}
-    for _ in _ROOM:
-        roomy.popitem()
-    return roomy
 
 
 def _named(side: int) -> str:
