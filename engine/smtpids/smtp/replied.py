@@ -43,20 +43,20 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
         return
     words = without(reply.text, pending.marks) if pending.marks else reply.text
     ok = reply.digit == 2
-    tracker.session.tally.reply(pending.verb, reply.digit)
     verb = pending.verb
+    tracker.session.tally.reply(verb, reply.digit)
     # the usual ones at once, since through the tables calls are dear
     if verb == "RCPT":
         _rcpt(tracker, pending, reply, ok)
     elif verb == "MAIL":
         _mail(tracker, pending, reply, ok)
-    elif verb in UPDATES:
-        UPDATES[verb](tracker, pending, reply, ok)
+    elif (update := UPDATES.get(verb)) is not None:
+        update(tracker, pending, reply, ok)
     tracker.session.reply(reply, verb, words)
     if verb == END_OF_DATA:
         _message_replied(tracker, pending, reply.code, reply.ts_ns, reply.packet)
-    elif verb in FOLLOW_UPS:
-        FOLLOW_UPS[verb](tracker, pending, reply.code, reply.ts_ns, reply.packet)
+    elif (follow_up := FOLLOW_UPS.get(verb)) is not None:
+        follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
     if reply.code == SERVICE_CLOSING:
         tracker.move(State.CLOSED)
 

@@ -283,7 +283,7 @@ class Session:
     def mail(self, command: Command) -> None:
         """A MAIL was accepted: a transaction begins."""
         self.drop()
-        self.transaction = Transaction(command.path)
+        self.transaction = Transaction()
         parts = command.parts()
         context = self.context
         context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
@@ -302,7 +302,7 @@ class Session:
         if transaction is None:
             if not accepted:
                 return
-            transaction = self.transaction = Transaction(None)
+            transaction = self.transaction = Transaction()
         context = self.context
         if not accepted:
             transaction.rejected += 1
@@ -311,11 +311,10 @@ class Session:
         transaction.accepted += 1
         context["smtp.rcpt.accepted"] = transaction.accepted
         parts = command.parts()
-        context.update(transaction.reached(parts.last_domain, self.own_domains))
+        transaction.reached(context, parts.last_domain, self.own_domains)
         if len(transaction.rcpt_to) < self.limits.recipients:
             recipient = parts.text
-            transaction.rcpt_to = [*transaction.rcpt_to, recipient]
-            context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+            context["smtp.rcpt_to"] = transaction.rcpt_to = [*transaction.rcpt_to, recipient]
             transaction.octets += RECIPIENT_OCTETS + len(recipient)
             self.listed_octets += RECIPIENT_OCTETS + len(recipient)
         elif transaction.accepted == self.limits.recipients + 1:
@@ -343,7 +342,7 @@ class Session:
         if transaction is not None and transaction.octets:
             transaction.rcpt_to = transaction.rcpt_to[:KEPT_RECIPIENTS]
             transaction.octets = 0
-            self.context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+            self.context["smtp.rcpt_to"] = transaction.rcpt_to
         self.listed_octets = 0
 
     def count_command(self, verb: str, octets: int) -> None:
@@ -356,8 +355,8 @@ class Session:
         self.context[name] = _plus_one(self.context.get(name))
 
 
-_MATCHES: Final = ("smtp.helo_matches_source", "smtp.helo_matches_destination")
-_ENVELOPE: Final = (
+_MATCHES: Final[tuple[str, ...]] = ("smtp.helo_matches_source", "smtp.helo_matches_destination")
+_ENVELOPE: Final[tuple[str, ...]] = (
     "smtp.mail_from",
     "smtp.mail_from_domain",
     "smtp.rcpt_to",

@@ -243,8 +243,8 @@ class Tracker:
         end["session.close_reason"] = reason
         end["session.duration"] = max(ts_ns - session.ends.start_ns, 0)
         end["session.packets"] = packets or self.packets
-        for side, name in ((CLIENT, "source.bytes"), (SERVER, "destination.bytes")):
-            end[name] = self.octets_seen[side] + session.octets_lost[side]
+        end["source.bytes"] = self.octets_seen[CLIENT] + session.octets_lost[CLIENT]
+        end["destination.bytes"] = self.octets_seen[SERVER] + session.octets_lost[SERVER]
         end["smtp.dialogue"] = dialogue_of(session.dialogue)
         session.tally.add_fields(end)
         return self._drain()
