@@ -1,9 +1,9 @@
 """What is known of usual events beforehand, so that most questions need not be asked of them.
 
-An ordinary QUIT has no argument and no path, and an ordinary mail no attachment: its event says so
-(`Event.usual`), and of what the rules ask little is left. The functions for such events are made
-besides those for all others of the same action, which they agree with: a rule that asks what is
-not in the tables here is asked by both.
+An ordinary EHLO has no path and no control character, an ordinary mail no attachment: its event
+says so (`Event.usual`), and of what the rules ask little is left. The functions for such events are
+made besides those for all others of the same action, which they agree with: a rule that asks what
+is not in the tables here is asked by both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from smtpids.mail.plainmail import PLAIN_MAIL
 from smtpids.rules.fields import FIELDS
 from smtpids.rules.interpreter import REFERENCES, ask
 from smtpids.rules.tree import Op, fold
-from smtpids.smtp.plain import BARE_VERBS, MOST_OCTETS, USUAL_VERBS
+from smtpids.smtp.plain import MOST_OCTETS, USUAL_VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,10 +57,6 @@ def _command(verb: str) -> Usual:
         "smtp.command.after_chunk": False,
         "smtp.command.non_ascii": False,
     }
-    if verb in BARE_VERBS:
-        fields["smtp.command.line"] = verb
-        fields["smtp.command.argument"] = ""
-        fields["smtp.command.length"] = len(verb) + len("\r\n")
     absent = frozenset() if verb in {"MAIL", "RCPT"} else _OF_PATHS
     return Usual("command", fields, absent, {"smtp.command.length": MOST_OCTETS})
 

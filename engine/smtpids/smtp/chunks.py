@@ -7,12 +7,12 @@ came of it while the server might have taken it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from smtpids.smtp.commands import bdat_size
 from smtpids.smtp.message import BDAT, Message
 from smtpids.smtp.pending import Mode, Pending
-from smtpids.smtp.states import END_OF_DATA, State
+from smtpids.smtp.states import END_OF_DATA, ROWS, State
 from smtpids.tcp.events import CLIENT
 from smtpids.text import as_text
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
     from smtpids.smtp.pending import Step
     from smtpids.smtp.tracker import Tracker
-
-#: Commands that drop the envelope if they succeed; a client may go on before it knows.
-DROPPING: Final[frozenset[str]] = frozenset({"RSET", "EHLO", "HELO", "LHLO"})
 
 
 def enter_chunk(tracker: Tracker, command: Command) -> None:
@@ -77,7 +74,7 @@ def end_chunk(tracker: Tracker) -> None:
     tracker.message = None
     waiting = tracker.pending
     if waiting and (waiting[-1] is pending or pending in waiting):
-        pending.verb = END_OF_DATA
+        pending.row = ROWS[END_OF_DATA]
         pending.after = State.READY
         pending.message = message
         await_replies(tracker, message, pending.entry, 1)
@@ -95,7 +92,7 @@ def await_replies(tracker: Tracker, message: Message, entry: Step | None, known:
         copies = min(max(transaction.accepted, 1), tracker.limits.pending)
     charge(tracker, message)
     for _ in range(copies - known):
-        pending = Pending(END_OF_DATA, State.READY, None, entry)
+        pending = Pending(ROWS[END_OF_DATA], State.READY, None, entry)
         pending.message = message
         tracker.pending.append(pending)
 

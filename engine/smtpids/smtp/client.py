@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import authentication, chunks, flood, foreign, haste, joining, loss
 from smtpids.smtp.commandfacts import tell_command
-from smtpids.smtp.commands import Command
+from smtpids.smtp.commands import NO_COMMAND, Command
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.plain import plainly
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
@@ -19,9 +19,9 @@ from smtpids.smtp.states import (
     AUTH_ANSWER,
     CONNECT,
     END_OF_DATA,
-    UNKNOWN,
-    VERBS,
+    ROWS,
     State,
+    Verb,
     assumed,
     is_in_order,
 )
@@ -40,13 +40,7 @@ if TYPE_CHECKING:
 TLS_PREFIX: Final = 64
 #: SASL exchanges longer than any mechanism needs: the rest is not looked at.
 MOST_ANSWERS: Final = 16
-#: Verbs that change how the client is read, before their reply.
-_ENTERING: Final[frozenset[str]] = chunks.DROPPING.union(
-    ("BDAT", "BURL"), [verb for verb in VERBS if VERBS[verb].waits]
-)
 HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
-#: The keyword before the path of each verb that has one.
-_PATHS: Final = {"MAIL": b"FROM", "RCPT": b"TO", "SEND": b"FROM", "SOML": b"FROM", "SAML": b"FROM"}
 
 
 def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
@@ -142,25 +136,25 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
     """Take a command that was read from `line`, the last that was taken from the inbox."""
     session, inbox = tracker.session, tracker.inbox
     pending = tracker.pending
-    verb = command.verb if command.known else UNKNOWN
+    row = command.row
+    verb = row.name
     believed = pending[-1].after if pending else tracker.state
     if flood.is_only_counted(session, verb):
         flood.leave_out(session, inbox.ts_ns, inbox.packet)
         marks = marks_of(command.secret(trusted=session.trusted))
         session.count_command(verb, command.length)
-        pending.append(Pending(UNKNOWN, believed, None, None, marks))
+        pending.append(Pending(NO_COMMAND, believed, None, None, marks))
         return
-    in_order = is_in_order(verb, believed)
+    in_order = is_in_order(row, believed)
     pipelined = _is_pipelined(tracker)
     if pipelined and haste.missed(tracker):
         pipelined = False
         haste.spoke(tracker, verb, inbox.ts_ns, inbox.packet)
     if not command.plain:
         _judge_line(tracker, command, line)
-    _judge_place(tracker, verb, believed, in_order=in_order, pipelined=pipelined)
-    keyword = _PATHS.get(verb)
-    if keyword is not None:
-        command.read_path(keyword)
+    _judge_place(tracker, row, believed, in_order=in_order, pipelined=pipelined)
+    if row.keyword:
+        command.read_path(row.keyword)
     words = command.shown(trusted=session.trusted)
     marks = marks_of(command.secret(trusted=session.trusted))
     if not command.known and command.may_be_secret(trusted=True):
@@ -183,8 +177,8 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
     session.after_chunk = False
     if not pending:
         tracker.aligned = True
-    pending.append(Pending(verb, assumed(verb, believed), command, entry, marks))
-    _enter(tracker, verb, command, entry)
+    pending.append(Pending(row, assumed(row, believed), command, entry, marks))
+    _enter(tracker, command, entry)
     if tracker.one_sided:
         tracker.assume()
 
@@ -213,8 +207,7 @@ def _judge_line(tracker: Tracker, command: Command, line: bytes) -> None:
         session.anomaly("nul_in_line", CLIENT, "in a command", ts_ns, packet)
     if 0x0D in command.line:
         session.anomaly("bare_cr", CLIENT, "in a command", ts_ns, packet)
-    most = VERBS[command.verb].most_octets if command.known else 512
-    if command.length > most:
+    if command.length > command.row.most_octets:
         detail = f"command line of {command.length} octets"
         session.anomaly("line_too_long", CLIENT, detail, ts_ns, packet)
     if not command.known:
@@ -226,14 +219,14 @@ def _judge_line(tracker: Tracker, command: Command, line: bytes) -> None:
 
 
 def _judge_place(
-    tracker: Tracker, verb: str, believed: State, *, in_order: bool, pipelined: bool
+    tracker: Tracker, row: Verb, believed: State, *, in_order: bool, pipelined: bool
 ) -> None:
     session, inbox = tracker.session, tracker.inbox
-    row = VERBS.get(verb)
+    verb = row.name
     ts_ns, packet = inbox.ts_ns, inbox.packet
     # DATA between chunks is out of order (RFC 3030 2), but not for want of an envelope
     enveloped = verb == "DATA" and believed is State.MESSAGE
-    blamed = "" if in_order or enveloped or row is None else row.anomaly
+    blamed = "" if in_order or enveloped else row.anomaly
     if blamed and session.is_whole() and not tracker.alone:
         session.anomaly(blamed, CLIENT, verb, ts_ns, packet)
     if pipelined and tracker.aligned and not tracker.alone:
@@ -242,26 +235,27 @@ def _judge_place(
             haste.anomaly(tracker, "pipelined_past_sync_point", detail, ts_ns, packet)
         if session.pipelining_known and not session.pipelining:
             haste.anomaly(tracker, "pipelined_without_advertisement", verb, ts_ns, packet)
-    tracker.group_end = verb if row is not None and row.ends_group else ""
+    tracker.group_end = verb if row.ends_group else ""
 
 
-def _enter(tracker: Tracker, verb: str, command: Command, entry: Step) -> None:
+def _enter(tracker: Tracker, command: Command, entry: Step) -> None:
     """Change the mode as a command asks before its reply."""
-    if verb not in _ENTERING:
-        return
-    if verb == "BDAT":
-        chunks.enter_chunk(tracker, command)
-    elif verb in chunks.DROPPING:
-        chunks.set_aside(tracker, tracker.pending[-1])
-    elif verb == "BURL" and command.argument.upper().endswith(b" LAST"):
-        tracker.pending[-1].verb = END_OF_DATA
-        tracker.pending[-1].after = State.READY
-    elif VERBS[verb].waits:
+    row = command.row
+    verb = row.name
+    if row.waits:
         tracker.mode = Mode.HELD
         if verb == "AUTH":
             authentication.begin_auth(tracker, command, entry)
         elif verb == "STARTTLS":
             tracker.session.context["smtp.starttls.state"] = "requested"
+    elif row.drops:
+        # a client may go on before it knows
+        chunks.set_aside(tracker, tracker.pending[-1])
+    elif verb == "BDAT":
+        chunks.enter_chunk(tracker, command)
+    elif verb == "BURL" and command.argument.upper().endswith(b" LAST"):
+        tracker.pending[-1].row = ROWS[END_OF_DATA]
+        tracker.pending[-1].after = State.READY
 
 
 # -- SASL ------------------------------------------------------------------------------------------
@@ -281,7 +275,7 @@ def _read_answer(tracker: Tracker) -> bool:
         tracker.exchange.answer(octets)
     tracker.answers += 1
     tracker.pending.append(
-        Pending(AUTH_ANSWER, State.READY, None, tracker.auth_entry, marks_of(octets))
+        Pending(ROWS[AUTH_ANSWER], State.READY, None, tracker.auth_entry, marks_of(octets))
     )
     tracker.mode = Mode.HELD
     if tracker.one_sided:

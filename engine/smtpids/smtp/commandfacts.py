@@ -31,9 +31,8 @@ EXTENSIONS: Final[dict[str, str]] = {
 MOST_WAITING: Final = 100
 #: A reply to one of these that is still to come may offer what is not offered yet.
 _OFFERING: Final = frozenset({CONNECT, "EHLO", "LHLO"})
-_ENVELOPE: Final = frozenset({"MAIL", "RCPT", "SEND", "SOML", "SAML"})
 #: Commands that may hold UTF-8 if they say so or the MAIL before them did (RFC 6531 3.4, 3.7.4).
-_WITH_UTF8: Final = _ENVELOPE | {"VRFY", "EXPN"}
+_WITH_UTF8: Final = frozenset({"MAIL", "RCPT", "SEND", "SOML", "SAML", "VRFY", "EXPN"})
 
 
 def tell_command(
@@ -99,7 +98,7 @@ def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command
     own["smtp.command.control"] = not command.plain and path.has_control(command.line)
     own["smtp.command.non_ascii"] = _is_beyond_ascii(tracker, verb, command)
     own["smtp.command.after_chunk"] = session.after_chunk
-    if verb in _ENVELOPE:
+    if command.row.keyword:
         parts = command.parts()
         path.add_facts(own, parts, command.parameters)
         if session.own_domains and parts.domain:

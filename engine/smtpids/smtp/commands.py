@@ -12,7 +12,7 @@ from typing import Final
 from smtpids.pattern import Pattern
 from smtpids.smtp.parameters import path_of
 from smtpids.smtp.path import Parts, parts_of
-from smtpids.smtp.states import VERBS
+from smtpids.smtp.states import ROWS, UNKNOWN, VERBS, Verb
 from smtpids.text import as_text
 
 #: Characters of a command that evidence shows.
@@ -21,6 +21,8 @@ SHOWN_CHARS: Final = 200
 _VERB_OF: Final[dict[bytes, str]] = {
     word: verb for verb in VERBS for word in (verb.encode(), verb.lower().encode())
 }
+#: What is known of a line that is no command.
+NO_COMMAND: Final[Verb] = ROWS[UNKNOWN]
 #: Verbs of which a part may be a secret.
 SECRET_VERBS: Final = frozenset({"AUTH", "BURL"})
 #: First words of lines that other protocols use for secrets, met where SMTP was expected.
@@ -48,6 +50,7 @@ class Command:
         "parameters",
         "path",
         "plain",
+        "row",
         "verb",
     )
 
@@ -61,7 +64,9 @@ class Command:
         if verb is None:
             verb = as_text(words[0][: _VERB_CHARS + 1]).upper()
         self.verb = verb
-        self.known = verb in VERBS
+        self.row = VERBS.get(verb, NO_COMMAND)
+        """What is known of it."""
+        self.known = self.row is not NO_COMMAND
         self.argument = words[1].strip() if len(words) > 1 else b""
         self.path = b""
         self.parameters: list[str] = []
@@ -89,6 +94,7 @@ class Command:
         """Note that `octets` before these were too many to keep: nobody knows what it says."""
         self.length += octets
         self.verb = ""
+        self.row = NO_COMMAND
         self.known = False
 
     def secret(self, *, trusted: bool) -> bytes:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.events import Fields
 
 #: All of it in its order; that of the ends is filled in.
-_CONTEXT: Final[Fields] = {
+_FIELDS: Final[Fields] = {
     "event.action": "",
     "@timestamp": 0,
     "smtpids.pcap.packet": 0,
@@ -44,6 +44,23 @@ _CONTEXT: Final[Fields] = {
     "smtp.command.count": 0,
     "smtp.quit": False,
 }
+#: Places that a session and an event of it fill at least.
+_ROOM: Final = 12
+
+
+def roomy(context: Fields) -> Fields:
+    """Return a mapping of the same that has room for more: its copies need not grow either.
+
+    One grows threefold when its places are used up, and what was taken out has used up its own.
+    """
+    roomy = {**context}
+    for _ in range(_ROOM):
+        roomy[""] = None
+        del roomy[""]
+    return roomy
+
+
+_CONTEXT: Final[Fields] = roomy(_FIELDS)
 
 
 def context_of(ends: Ends) -> Fields:

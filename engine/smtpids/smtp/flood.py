@@ -31,7 +31,7 @@ def is_only_counted(session: Session, verb: str) -> bool:
     """
     if session.tally.unheard and session.tally.unheard > session.limits.commands:
         return True
-    if verb not in COUNTED or "dialogue" not in session.told:
+    if "dialogue" not in session.told or verb not in COUNTED:
         return False
     return session.anomalies >= session.limits.anomalies or is_beyond(session)
 

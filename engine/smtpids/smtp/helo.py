@@ -27,8 +27,14 @@ KINDS: Final = frozenset({FQDN, UNQUALIFIED, LOCALHOST, IPV4, LITERAL, MALFORMED
 
 #: RFC 1035 2.3.4: the longest name.
 _NAME_OCTETS: Final = 255
-#: Labels of letters, digits, hyphens and underscores; those beyond ASCII are names of RFC 6531.
-_NAME: Final = re.compile(rb"[A-Za-z0-9_\x80-\xff](?:[A-Za-z0-9_.\x80-\xff-]*)")
+#: What names are made of is what this leaves as it is: labels of letters, digits, hyphens and
+#: underscores, with dots between them; those beyond ASCII are names of RFC 6531.
+_OF_NAMES: Final = bytes(
+    octet if octet >= 0x80 or chr(octet).isalnum() or octet in b"_.-" else ord("_")
+    for octet in range(256)
+)
+#: What no name begins with.
+_AMID: Final = frozenset(b".-")
 _BRACKET: Final = 0x5B
 _COLON: Final = 0x3A
 _DIGITS: Final = frozenset(b"0123456789")
@@ -45,7 +51,9 @@ def kind_of(name: bytes) -> str:
     if name[0] in _DIGITS and _IPV4.fullmatch(name):
         return IPV4 if address_of(name) else MALFORMED
     text = name.decode("latin-1")
-    if len(text) > _NAME_OCTETS or ".." in text or not _NAME.fullmatch(name):
+    if len(text) > _NAME_OCTETS or ".." in text or name[0] in _AMID:
+        return MALFORMED
+    if name.translate(_OF_NAMES) != name:
         return MALFORMED
     if text[0] in "lL" and _LOCALHOST.fullmatch(name):
         return LOCALHOST

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp.commands import is_plausible
 from smtpids.smtp.pending import Mode, Pending
-from smtpids.smtp.states import END_OF_DATA, State
+from smtpids.smtp.states import END_OF_DATA, ROWS, State
 from smtpids.smtp.upgrade import Upgrade
 from smtpids.tcp.events import CLIENT, SERVER
 from smtpids.tls import looks_like_record
@@ -56,7 +56,7 @@ def is_command(tracker: Tracker, command: Command) -> bool:
         inbox, session = tracker.inbox, tracker.session
         session.line(CLIENT, "[message] .", inbox.ts_ns, inbox.packet)
         entry = session.step(END_OF_DATA)
-        tracker.pending.append(Pending(END_OF_DATA, State.READY, None, entry))
+        tracker.pending.append(Pending(ROWS[END_OF_DATA], State.READY, None, entry))
         return False
     tracker.synced[CLIENT] = is_plausible(command)
     return tracker.synced[CLIENT]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
     from smtpids.smtp.message import Message
-    from smtpids.smtp.states import State
+    from smtpids.smtp.states import State, Verb
 
 
 class Mode(IntEnum):
@@ -43,17 +43,18 @@ class Step:
 class Pending:
     """A command, or what the server replies to like one, that waits for its reply."""
 
-    __slots__ = ("after", "command", "entry", "marks", "message", "verb")
+    __slots__ = ("after", "command", "entry", "marks", "message", "row")
 
     def __init__(
         self,
-        verb: str,
+        row: Verb,
         after: State,
         command: Command | None = None,
         entry: Step | None = None,
         marks: frozenset[int] = frozenset(),
     ) -> None:
-        self.verb = verb
+        self.row = row
+        """What it is: one of `states.ROWS`."""
         self.after = after
         """The state that its client believes in behind it."""
         self.command = command
@@ -62,3 +63,8 @@ class Pending:
         """Of words that the reply must not show: redact.marks_of."""
         self.message: Message | None = None
         """The message that the reply is about."""
+
+    @property
+    def verb(self) -> str:
+        """Its name."""
+        return self.row.name

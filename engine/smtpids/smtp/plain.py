@@ -12,18 +12,20 @@ from typing import Final
 from smtpids.smtp.commands import SECRET_VERBS, SHOWN_CHARS, Command
 from smtpids.smtp.parameters import MOST_PARAMETERS
 from smtpids.smtp.path import BANG, NULL, PERCENT, PLAIN, QUOTED_AT, Parts
-from smtpids.smtp.states import VERBS
+from smtpids.smtp.states import VERBS, Verb
 
 #: No verb is shorter, with its line end.
 LEAST_OCTETS: Final = 6
 #: No line as short is too long for its verb, and none of its words is cut.
 MOST_OCTETS: Final = 512
-_VERBS: Final = {verb.encode(): verb for verb in VERBS if verb not in SECRET_VERBS}
+_VERBS: Final = {name: verb for name, verb in VERBS.items() if name not in SECRET_VERBS}
+#: Printable ASCII is what this leaves as it is.
+_PRINTABLE: Final = bytes(octet if 0x20 <= octet < 0x7F else 0x20 for octet in range(256))
 #: Verbs whose lines are the same in session after session.
 _SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
-#: Verbs whose usual commands are told as such, and those of them that are nothing but the verb.
-USUAL_VERBS: Final = frozenset({"EHLO", "MAIL", "RCPT", "DATA", "QUIT"})
-BARE_VERBS: Final = frozenset({"DATA", "QUIT"})
+#: Verbs whose usual commands are told as such. Those that are nothing but the verb need it not:
+#: see `unasked.py`.
+USUAL_VERBS: Final = frozenset({"EHLO", "MAIL", "RCPT"})
 #: Such lines that are kept, and octets of each at most: nobody can fill the memory with them.
 MOST_KEPT: Final = 1_024
 KEPT_OCTETS: Final = 128
@@ -37,18 +39,19 @@ class PlainCommand(Command):
 
     __slots__ = ("_argument", "_text")
 
-    def __init__(self, line: bytes, text: str, verb: str) -> None:
-        self.length = len(line)
-        self.line = line[:-2]
-        self.verb = verb
+    def __init__(self, line: bytes, text: str, row: Verb) -> None:
+        self.length = len(line) + len("\r\n")
+        self.line = line
+        self.row = row
+        self.verb = row.name
         self.known = True
         self.plain = True
         self.path = b""
         self.parameters = []
         self._parts = None
         self._text = text
-        behind = len(verb) + 1
-        argument, octets = text[behind:], self.line[behind:]
+        behind = len(row.name) + 1
+        argument, octets = text[behind:], line[behind:]
         if text.endswith(" ") or argument.startswith(" "):
             argument, octets = argument.strip(" "), octets.strip(b" ")
         self._argument = argument
@@ -56,10 +59,7 @@ class PlainCommand(Command):
 
     def usual(self) -> str:
         """Return what the event of it is told to be where nothing is odd: see `rules/usual.py`."""
-        verb = self.verb
-        if verb not in USUAL_VERBS or (verb in BARE_VERBS and self._text != verb):
-            return ""
-        return verb
+        return self.verb if self.verb in USUAL_VERBS else ""
 
     def may_be_secret(self, *, trusted: bool) -> bool:
         """Tell whether its verb may have a secret, though here it has none."""
@@ -132,28 +132,23 @@ def plainly(line: bytes) -> PlainCommand | None:
         return None
     command = _kept.get(line)
     if command is None and len(line) <= MOST_OCTETS and line.endswith(b"\r\n"):
-        end = line.find(b" ")
-        verb = _VERBS.get(line[:end] if end >= 0 else line[:-2])
-        if verb is None:
-            verb = _bare_login(line)
-            if not verb:
-                return None
-        try:
-            text = line[:-2].decode("ascii")
-        except UnicodeDecodeError:
+        octets = line[:-2]
+        text = octets.decode("latin-1")
+        end = text.find(" ")
+        row = _VERBS.get(text if end < 0 else text[:end]) or _bare_login(text)
+        if row is None or octets.translate(_PRINTABLE) != octets:
             return None
-        if text.isprintable():
-            command = PlainCommand(line, text, verb)
-            if len(line) <= (KEPT_OCTETS if verb in _SAME else SHORT_OCTETS):
-                if len(_kept) >= MOST_KEPT:
-                    _kept.clear()
-                _kept[line] = command
+        command = PlainCommand(octets, text, row)
+        if len(line) <= (KEPT_OCTETS if row.name in _SAME else SHORT_OCTETS):
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[line] = command
     return command
 
 
-def _bare_login(line: bytes) -> str:
-    """Return the verb of a short AUTH with nothing but its mechanism, in which no secret is."""
-    if len(line) > SHORT_OCTETS or not line.startswith(b"AUTH "):
-        return ""
-    mechanism = line[len(b"AUTH ") : -2]
-    return "AUTH" if mechanism and b" " not in mechanism else ""
+def _bare_login(text: str) -> Verb | None:
+    """Return the row of a short AUTH with nothing but its mechanism, in which no secret is."""
+    if not text.startswith("AUTH ") or len(text) > SHORT_OCTETS - len("\r\n"):
+        return None
+    mechanism = text[len("AUTH ") :]
+    return VERBS["AUTH"] if mechanism and " " not in mechanism else None

@@ -14,7 +14,7 @@ from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.pending import Mode, Pending
 from smtpids.smtp.redact import without
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, State, assumed
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, COUNTED, END_OF_DATA, ROWS, State, assumed
 from smtpids.smtp.upgrade import Upgrade, tell_injection
 from smtpids.tcp.events import CLIENT, SERVER
 
@@ -43,20 +43,20 @@ def answer(tracker: Tracker, pending: Pending, reply: Reply) -> None:
         return
     words = without(reply.text, pending.marks) if pending.marks else reply.text
     ok = reply.digit == 2
-    tracker.session.tally.reply(pending.verb, reply.digit)
     verb = pending.verb
+    tracker.session.tally.reply(verb, reply.digit)
     # the usual ones at once, since through the tables calls are dear
     if verb == "RCPT":
         _rcpt(tracker, pending, reply, ok)
     elif verb == "MAIL":
         _mail(tracker, pending, reply, ok)
-    elif verb in UPDATES:
-        UPDATES[verb](tracker, pending, reply, ok)
+    elif (update := UPDATES.get(verb)) is not None:
+        update(tracker, pending, reply, ok)
     tracker.session.reply(reply, verb, words)
     if verb == END_OF_DATA:
         _message_replied(tracker, pending, reply.code, reply.ts_ns, reply.packet)
-    elif verb in FOLLOW_UPS:
-        FOLLOW_UPS[verb](tracker, pending, reply.code, reply.ts_ns, reply.packet)
+    elif (follow_up := FOLLOW_UPS.get(verb)) is not None:
+        follow_up(tracker, pending, reply.code, reply.ts_ns, reply.packet)
     if reply.code == SERVICE_CLOSING:
         tracker.move(State.CLOSED)
 
@@ -65,7 +65,7 @@ def believe(tracker: Tracker) -> None:
     """A reply was not as hoped: what the client believes behind it changes, up to agreement."""
     state = tracker.state
     for pending in tracker.pending:
-        state = assumed(pending.verb, state)
+        state = assumed(pending.row, state)
         if pending.after is state:
             return
         pending.after = state
@@ -271,7 +271,7 @@ def _message_replied(
         return
     if code == RECIPIENTS_FOLLOW and tracker.session.transaction is not None:
         for _ in range(tracker.session.transaction.accepted + 1):
-            more = Pending(END_OF_DATA, State.READY, None, pending.entry)
+            more = Pending(ROWS[END_OF_DATA], State.READY, None, pending.entry)
             more.message = message
             tracker.pending.insert(0, more)
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.anomalies import ANOMALIES
-from smtpids.smtp.context import context_of
+from smtpids.smtp.context import context_of, roomy
 from smtpids.smtp.events import ACTION_NAMES, Action, Event, Line
 from smtpids.smtp.offer import NO_OFFER, Offer
 from smtpids.smtp.pending import Step
@@ -203,7 +203,7 @@ class Session:
             if steps >= FREE_STEPS:
                 self.listed_octets += STEP_OCTETS
                 if steps == FREE_STEPS:
-                    self.context = _roomy(self.context)
+                    self.context = roomy(self.context)
         elif "dialogue" not in self.told:
             self.told = (*self.told, "dialogue")
             last = self.lines[-1] if self.lines else None
@@ -283,7 +283,7 @@ class Session:
     def mail(self, command: Command) -> None:
         """A MAIL was accepted: a transaction begins."""
         self.drop()
-        self.transaction = Transaction(command.path)
+        self.transaction = Transaction()
         parts = command.parts()
         context = self.context
         context["smtp.transaction.index"] = _plus_one(context["smtp.transaction.index"])
@@ -302,7 +302,7 @@ class Session:
         if transaction is None:
             if not accepted:
                 return
-            transaction = self.transaction = Transaction(None)
+            transaction = self.transaction = Transaction()
         context = self.context
         if not accepted:
             transaction.rejected += 1
@@ -311,11 +311,10 @@ class Session:
         transaction.accepted += 1
         context["smtp.rcpt.accepted"] = transaction.accepted
         parts = command.parts()
-        context.update(transaction.reached(parts.last_domain, self.own_domains))
+        transaction.reached(context, parts.last_domain, self.own_domains)
         if len(transaction.rcpt_to) < self.limits.recipients:
             recipient = parts.text
-            transaction.rcpt_to = [*transaction.rcpt_to, recipient]
-            context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+            context["smtp.rcpt_to"] = transaction.rcpt_to = [*transaction.rcpt_to, recipient]
             transaction.octets += RECIPIENT_OCTETS + len(recipient)
             self.listed_octets += RECIPIENT_OCTETS + len(recipient)
         elif transaction.accepted == self.limits.recipients + 1:
@@ -333,7 +332,7 @@ class Session:
             index = context["smtp.transaction.index"]
             if isinstance(index, int) and index & 1 == 0:
                 # a mapping keeps the places of what was taken out, and is copied slowly for them
-                self.context = _roomy(context)
+                self.context = roomy(context)
 
     def shed(self) -> None:
         """Keep only the beginnings of long lists: all sessions together hold too much."""
@@ -343,7 +342,7 @@ class Session:
         if transaction is not None and transaction.octets:
             transaction.rcpt_to = transaction.rcpt_to[:KEPT_RECIPIENTS]
             transaction.octets = 0
-            self.context["smtp.rcpt_to"] = [*transaction.rcpt_to]
+            self.context["smtp.rcpt_to"] = transaction.rcpt_to
         self.listed_octets = 0
 
     def count_command(self, verb: str, octets: int) -> None:
@@ -356,8 +355,8 @@ class Session:
         self.context[name] = _plus_one(self.context.get(name))
 
 
-_MATCHES: Final = ("smtp.helo_matches_source", "smtp.helo_matches_destination")
-_ENVELOPE: Final = (
+_MATCHES: Final[tuple[str, ...]] = ("smtp.helo_matches_source", "smtp.helo_matches_destination")
+_ENVELOPE: Final[tuple[str, ...]] = (
     "smtp.mail_from",
     "smtp.mail_from_domain",
     "smtp.rcpt_to",
@@ -367,18 +366,6 @@ _ENVELOPE: Final = (
     "smtp.rcpt.foreign",
     "smtp.message.declared_size",
 )
-
-
-#: About as many fields as an event adds to the context.
-_ROOM: Final[dict[str, Value]] = dict.fromkeys(f"room {number}" for number in range(12))
-
-
-def _roomy(context: Fields) -> Fields:
-    """Return a mapping of the same that has room for more: its copies need not grow either."""
-    roomy = {**context, **_ROOM}
-    for _ in _ROOM:
-        roomy.popitem()
-    return roomy
 
 
 def _named(side: int) -> str:

@@ -49,9 +49,21 @@ STATE_NAMES: Final[dict[State, str]] = {state: state.value for state in State}
 
 
 class Verb:
-    """A command of SMTP."""
+    """A command of SMTP, or what else the server replies to."""
 
-    __slots__ = ("allowed", "anomaly", "ends_group", "most_octets", "name", "spec", "waits")
+    __slots__ = (
+        "allowed",
+        "anomaly",
+        "drops",
+        "ends_group",
+        "hoped",
+        "keyword",
+        "leads",
+        "most_octets",
+        "name",
+        "spec",
+        "waits",
+    )
 
     def __init__(
         self,
@@ -60,6 +72,8 @@ class Verb:
         allowed: frozenset[State],
         anomaly: str = "",
         *,
+        keyword: bytes = b"",
+        drops: bool = False,
         waits: bool = False,
         ends_group: bool = False,
         most_octets: int = 512,
@@ -71,10 +85,18 @@ class Verb:
         """States in which it is in order; LOST always is."""
         self.anomaly = anomaly
         """The anomaly raised where it is not; empty if nobody is helped by one."""
+        self.keyword = keyword
+        """What stands before its path, if it has one."""
+        self.drops = drops
+        """Whether it drops the envelope if it succeeds."""
         self.waits = waits
         self.ends_group = ends_group
         self.most_octets = most_octets
         """Its longest line with CRLF: RFC 5321 4.5.3.1.4 and what extensions add to it."""
+        self.leads: list[State | None] = []
+        """Its row of `OUTCOMES`, by the digit."""
+        self.hoped: State | None = None
+        """Where it leads if it succeeds; None if nowhere."""
 
 
 _S = State
@@ -85,18 +107,19 @@ _GREETED: Final = _OPEN | {_S.MAIL, _S.RCPT}
 VERBS: Final[dict[str, Verb]] = {
     verb.name: verb
     for verb in (
-        Verb("EHLO", "RFC 5321 4.1.1.1", _GREETED, ends_group=True),
-        Verb("HELO", "RFC 5321 4.1.1.1", _GREETED, ends_group=True),
-        Verb("LHLO", "RFC 2033 4.1", _GREETED, ends_group=True),
+        Verb("EHLO", "RFC 5321 4.1.1.1", _GREETED, drops=True, ends_group=True),
+        Verb("HELO", "RFC 5321 4.1.1.1", _GREETED, drops=True, ends_group=True),
+        Verb("LHLO", "RFC 2033 4.1", _GREETED, drops=True, ends_group=True),
         # SIZE adds 26 (RFC 1870), BODY 17 (6152), AUTH 500 (4954), RET and ENVID 106 (3461),
         # SMTPUTF8 10 (6531), REQUIRETLS 11 (8689)
-        Verb("MAIL", "RFC 5321 4.1.1.2", _OPEN, "nested_mail", most_octets=1182),
+        Verb("MAIL", "RFC 5321 4.1.1.2", _OPEN, "nested_mail", keyword=b"FROM", most_octets=1182),
         # ORCPT and NOTIFY add 528 (RFC 3461 4)
         Verb(
             "RCPT",
             "RFC 5321 4.1.1.3",
             frozenset({_S.MAIL, _S.RCPT, _S.LOST}),
             "rcpt_before_mail",
+            keyword=b"TO",
             most_octets=1040,
         ),
         Verb(
@@ -114,7 +137,7 @@ VERBS: Final[dict[str, Verb]] = {
             frozenset({_S.RCPT, _S.MESSAGE, _S.LOST}),
             "bdat_without_envelope",
         ),
-        Verb("RSET", "RFC 5321 4.1.1.5", _ANY),
+        Verb("RSET", "RFC 5321 4.1.1.5", _ANY, drops=True),
         Verb("NOOP", "RFC 5321 4.1.1.9", _ANY, ends_group=True),
         Verb("QUIT", "RFC 5321 4.1.1.10", _ANY, ends_group=True),
         Verb("VRFY", "RFC 5321 4.1.1.6", _ANY, ends_group=True),
@@ -125,9 +148,9 @@ VERBS: Final[dict[str, Verb]] = {
         Verb("ETRN", "RFC 1985", _ANY),
         Verb("ATRN", "RFC 2645", _ANY),
         Verb("TURN", "RFC 5321 F.1", _ANY, ends_group=True),
-        Verb("SEND", "RFC 5321 F.6", _OPEN, "nested_mail"),
-        Verb("SOML", "RFC 5321 F.6", _OPEN, "nested_mail"),
-        Verb("SAML", "RFC 5321 F.6", _OPEN, "nested_mail"),
+        Verb("SEND", "RFC 5321 F.6", _OPEN, "nested_mail", keyword=b"FROM"),
+        Verb("SOML", "RFC 5321 F.6", _OPEN, "nested_mail", keyword=b"FROM"),
+        Verb("SAML", "RFC 5321 F.6", _OPEN, "nested_mail", keyword=b"FROM"),
         Verb("BURL", "RFC 4468 3", _ANY, most_octets=8192),
         Verb("XCLIENT", "Postfix XCLIENT_README", _ANY, ends_group=True),
         Verb("XFORWARD", "Postfix XFORWARD_README", _ANY),
@@ -175,32 +198,31 @@ OUTCOMES: Final[dict[str, dict[int, State]]] = {
 
 #: the digit that means success, where it is not 2
 _HOPED: Final[dict[str, int]] = {"DATA": 3}
-#: verb -> where it leads if it succeeds; None if nowhere.
-_ASSUMED: Final[dict[str, State | None]] = {
-    verb: outcomes.get(_HOPED.get(verb, 2)) for verb, outcomes in OUTCOMES.items()
+#: All that is replied to, by its name; what is no command is in order everywhere.
+ROWS: Final[dict[str, Verb]] = {
+    name: VERBS[name] if name in VERBS else Verb(name, "", _ANY) for name in OUTCOMES
 }
-#: The same as `OUTCOMES`, by the digit as the place in a list.
-_LEADS: Final[dict[str, list[State | None]]] = {
-    verb: [outcomes.get(digit) for digit in range(10)] for verb, outcomes in OUTCOMES.items()
-}
+for _name, _outcomes in OUTCOMES.items():
+    ROWS[_name].leads = [_outcomes.get(digit) for digit in range(10)]
+    ROWS[_name].hoped = _outcomes.get(_HOPED.get(_name, 2))
 _LOST: Final[State] = State.LOST
 _READY: Final[State] = State.READY
 
 
-def outcome(verb: str, digit: int, state: State) -> State:
+def outcome(verb: Verb, digit: int, state: State) -> State:
     """Return where a reply that begins with `digit` leads from `state`."""
-    after = _LEADS[verb][digit]
+    after = verb.leads[digit]
     if after is None:
         return _READY if state is _LOST and 2 <= digit <= 3 else state
     return after
 
 
-def assumed(verb: str, state: State) -> State:
+def assumed(verb: Verb, state: State) -> State:
     """Return where `verb` leads from `state` if it succeeds: what a pipelining client believes."""
-    after = _ASSUMED[verb]
+    after = verb.hoped
     return state if after is None else after
 
 
-def is_in_order(verb: str, state: State) -> bool:
+def is_in_order(verb: Verb, state: State) -> bool:
     """Tell whether a command is in order in a state (`VERBS`)."""
-    return verb == UNKNOWN or state is _LOST or state in VERBS[verb].allowed
+    return state is _LOST or state in verb.allowed

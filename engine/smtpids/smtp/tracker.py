@@ -30,7 +30,7 @@ from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
 from smtpids.smtp.plain import plainly
 from smtpids.smtp.replies import ReplyReader
 from smtpids.smtp.session import Session
-from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, STATE_NAMES, State, outcome
+from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, ROWS, STATE_NAMES, State, outcome
 from smtpids.smtp.telling import say_message
 from smtpids.smtp.wording import REPLY_LINE_OCTETS
 from smtpids.tcp.events import CLIENT, SERVER
@@ -113,7 +113,7 @@ class Tracker:
         self.held_lost = 0
         """Octets lost while a reply was awaited."""
         if not ends.midstream:
-            self.pending.append(Pending(CONNECT, State.GREETED))
+            self.pending.append(Pending(ROWS[CONNECT], State.GREETED))
         self.synced = [not ends.midstream, not ends.midstream]
         """For each side: where its lines begin is known. Else what is no command or no reply may
         be a piece of anything, and nothing is said of it."""
@@ -243,8 +243,8 @@ class Tracker:
         end["session.close_reason"] = reason
         end["session.duration"] = max(ts_ns - session.ends.start_ns, 0)
         end["session.packets"] = packets or self.packets
-        for side, name in ((CLIENT, "source.bytes"), (SERVER, "destination.bytes")):
-            end[name] = self.octets_seen[side] + session.octets_lost[side]
+        end["source.bytes"] = self.octets_seen[CLIENT] + session.octets_lost[CLIENT]
+        end["destination.bytes"] = self.octets_seen[SERVER] + session.octets_lost[SERVER]
         end["smtp.dialogue"] = dialogue_of(session.dialogue)
         session.tally.add_fields(end)
         return self._drain()
@@ -366,7 +366,7 @@ class Tracker:
         self.replied_at = reply.end
         replied.realign(self, reply)
         pending = self.pending.pop(0)
-        self.move(outcome(pending.verb, reply.digit, self.state))
+        self.move(outcome(pending.row, reply.digit, self.state))
         if self.state is not pending.after:
             replied.believe(self)
         replied.answer(self, pending, reply)

@@ -125,10 +125,10 @@ def test_whatever_is_said_usual_events_are_as_known(
 @pytest.mark.parametrize(
     ("kind", "text", "left"),
     [
-        ("QUIT", "smtp.command.verb: QUIT", TRUE),
-        ("QUIT", "smtp.command.argument|contains: x", FALSE),
-        ("QUIT", "smtp.command.parameters|exists: false", TRUE),
-        ("QUIT", "smtp.command.path_form: null", TRUE),
+        ("EHLO", "smtp.command.verb: EHLO", TRUE),
+        ("EHLO", "smtp.command.pipelined: true", FALSE),
+        ("EHLO", "smtp.command.parameters|exists: false", TRUE),
+        ("EHLO", "smtp.command.path_form: null", TRUE),
         ("MAIL", "smtp.command.verb: RCPT", FALSE),
         ("MAIL", "smtp.command.length|gt: 512", FALSE),
         ("MAIL", "smtp.command.length|lte: 512", None),
