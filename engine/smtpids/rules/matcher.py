@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
 from smtpids.rules.fields import ALL
+from smtpids.rules.glance import Glances
 from smtpids.rules.interpreter import REFERENCES, evaluate
 from smtpids.rules.prepared_functions import for_usual, ready
 from smtpids.rules.specialise import may_be_true, specialise
@@ -131,6 +132,22 @@ class Matcher:
         They are as in `specialise.may_be_true`.
         """
         return any(may_be_true(node, known) for node in self._asked_of(action).values())
+
+    def look(self, verb: str, known: Mapping[str, object]) -> Callable[[bytes, str], bool] | None:
+        """Return what tells whether a rule may be true of an ordinary command of `verb`.
+
+        It is given the line and the part of it before an @. None if a rule may be true of any, as
+        far as they are alike in what is `known` of one.
+        """
+        from smtpids.rules.alike import LINE, LOCAL_PART, words_asked
+
+        asked = words_asked(self._asked_of("command").values(), verb, known)
+        if asked is None:
+            return None
+        line, local_part = (
+            [word for place, word in asked if place == wanted] for wanted in (LINE, LOCAL_PART)
+        )
+        return Glances(line, local_part).may_be_in
 
     @property
     def actions(self) -> tuple[str, ...]:

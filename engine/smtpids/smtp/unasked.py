@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.smtp.client import HELLOS
 from smtpids.smtp.commandfacts import EXTENSIONS
+from smtpids.smtp.helo import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
     from smtpids.smtp.ends import Ends
     from smtpids.smtp.events import Fields
+    from smtpids.smtp.session import Session
     from smtpids.smtp.wording import Wording
 
 #: What tells an AUTH from others, as far as its event says it: the line as it may be shown, its
@@ -33,6 +35,10 @@ Login: TypeAlias = "tuple[str, int, bool, bool, bool | None]"
 #: Tells whether a rule may be true of an event, by its action and the fields that are known; None
 #: stands for one that it has not.
 Asking: TypeAlias = "Callable[[str, Fields], bool]"
+
+#: Gives what tells of an ordinary command of a verb, by its line and what stands before the @ in
+#: it, whether a rule may be true of it; None if one may be true of any.
+Looking: TypeAlias = "Callable[[str, Fields], Callable[[bytes, str], bool] | None]"
 
 #: To ask takes as long as to tell some dozens of events, so it is done for one in so many of those
 #: that nobody was asked about: what is said often has its turn soon.
@@ -49,17 +55,25 @@ LOGINS_ASKED: Final = 32
 class Answer:
     """Whether a rule may be true of a reply or a command, as far as it is known."""
 
-    __slots__ = ("asked", "unasked")
+    __slots__ = ("asked", "may_match", "unasked")
 
-    def __init__(self, asked: Asking | None = None, unasked: Fields | None = None) -> None:
+    def __init__(
+        self,
+        asked: Asking | None = None,
+        unasked: Fields | None = None,
+        may_match: Callable[[bytes, str], bool] | None = None,
+    ) -> None:
         self.asked = asked
         """Who gave it."""
         self.unasked = unasked
         """The own fields of what no rule can be true of."""
+        self.may_match = may_match
+        """Tells of an ordinary command whether one may be, for all that."""
 
 
-#: What is known besides of an AUTH that is looked up, and of all else.
+#: What is known besides of an AUTH and of an ordinary command that are looked up, and of all else.
 _OF_LOGIN: Final[Fields] = {"smtp.quit": False}
+_OF_ORDINARY: Final[Fields] = {"smtp.quit": False, "smtp.foreign_protocol": None}
 _NO_MORE: Final[Fields] = {}
 #: That of what nobody was asked about, or by other rules.
 OPEN: Final = Answer()
@@ -76,17 +90,26 @@ class Unasked:
         "_pace",
         "_told",
         "asking",
+        "looking",
     )
 
     def __init__(self, pace: int = PACE) -> None:
         self._pace = pace
         self.asking: Asking | None = None
         """Without it all is told."""
+        self.looking: Looking | None = None
+        """The same of ordinary commands."""
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._told = 0
         self._login_pace = pace
         self._logins_told = 0
         self._logins_asked = 0
+
+    def ask(self, asking: Asking | None, looking: Looking | None = None) -> None:
+        """Ask other rules from now on."""
+        # in this order: what another thread learns meanwhile is not taken for theirs
+        self.looking = looking
+        self.asking = asking
 
     @property
     def kinds(self) -> int:
@@ -128,12 +151,14 @@ class Unasked:
 class Kind:
     """Sessions whose ends are alike."""
 
-    __slots__ = ("_commands", "_known", "_logins", "_replies", "_run", "answers")
+    __slots__ = ("_commands", "_known", "_logins", "_ordinary", "_replies", "_run", "answers")
 
     def __init__(self, run: Unasked, ends: Ends) -> None:
         self._run = run
         self._commands: dict[str, Answer] = {}
         """By the verb, which is all of the command."""
+        self._ordinary: dict[str, Answer] = {}
+        """By what they have in common with others."""
         self._logins: dict[Login, Answer] = {}
         self._replies: dict[str, dict[bytes, Answer]] = {}
         """By the verb that they answer, and by their octets."""
@@ -155,13 +180,33 @@ class Kind:
         """How many answers there are for AUTH."""
         return len(self._logins)
 
-    def of_command(self, context: Fields, command: Command) -> Answer | None:
+    def of_command(self, session: Session, command: Command) -> Answer | None:
         """Return the answer for a command that came in its place, None if it must be told."""
         verb = command.verb
+        if command.alike:
+            return self._of_ordinary(session, command)
         # whether the server offers what belongs to it is another matter in each session
         if not command.plain or command.length != len(verb) + 2 or verb in EXTENSIONS:
             return None
-        return None if _stands_out(context) else self._valid(self._commands.get(verb))
+        return None if _stands_out(session.context) else self._valid(self._commands.get(verb))
+
+    def _of_ordinary(self, session: Session, command: Command) -> Answer | None:
+        """Return the answer for a command that is like others but for a name or an address."""
+        context = session.context
+        if self._run.looking is None or _stands_out(context):
+            return None
+        if context["smtp.quit"] is True or "smtp.foreign_protocol" in context:
+            return None
+        is_hello = command.verb == "EHLO"
+        # the name before may be another
+        if is_hello and context.get("smtp.helo") != command.shown_argument():
+            return None
+        answer = self._valid(self._ordinary.get(_alike(session, command)))
+        may_match = answer.may_match
+        local_part = "" if is_hello else command.parts().local_part
+        if may_match is not None and may_match(command.line, local_part):
+            return None
+        return answer
 
     def of_login(self, context: Fields, login: Login) -> Answer | None:
         """Return the answer for an AUTH in ASCII without controls, None if it must be told."""
@@ -177,10 +222,15 @@ class Kind:
         answers = self._replies.get(verb)
         return OPEN if answers is None else self._valid(answers.get(wording.kept))
 
-    def told_command(self, command: Command, fields: Fields, context: Fields) -> None:
+    def told_command(self, session: Session, command: Command, fields: Fields) -> None:
         """Ask about a command that was told with `fields`, those of its session among them."""
-        if self._run.is_time():
-            self._commands[command.verb] = self._ask("command", fields, context)
+        if not self._run.is_time():
+            return
+        if command.alike:
+            looked = self._look(command.verb, fields, session.context)
+            self._ordinary[_alike(session, command)] = looked
+        else:
+            self._commands[command.verb] = self._ask("command", fields, session.context)
 
     def told_login(self, login: Login, fields: Fields, context: Fields) -> None:
         """Ask about an AUTH in the same way, but ever more seldom."""
@@ -208,8 +258,29 @@ class Kind:
         asking = self._run.asking
         if asking is None:
             return OPEN
-        own: Fields = {name: fields[name] for name in fields if name not in context}
+        own = _own(fields, context)
         return Answer(asking, None if asking(action, own | self._known | more) else own)
+
+    def _look(self, verb: str, fields: Fields, context: Fields) -> Answer:
+        asking, looking = self._run.asking, self._run.looking
+        if asking is None or looking is None:
+            return OPEN
+        may_match = looking(verb, _own(fields, context) | self._known | _OF_ORDINARY)
+        unasked: Fields | None = None if may_match is None else {"smtp.command.verb": verb}
+        return Answer(asking, unasked, may_match)
+
+
+def _alike(session: Session, command: Command) -> str:
+    """Return what an ordinary command has in common with others, and whether its domain is ours."""
+    own_domains = session.own_domains
+    if own_domains and command.verb != "EHLO":
+        return f"{command.alike} {is_within(command.parts().domain, own_domains)}"
+    return command.alike
+
+
+def _own(fields: Fields, context: Fields) -> Fields:
+    """Return the fields of an event that are not those of its session."""
+    return {name: fields[name] for name in fields if name not in context}
 
 
 def _stands_out(context: Fields) -> bool:
