@@ -54,10 +54,6 @@ class Glance:
             octets = text.encode()
         except UnicodeEncodeError:  # a lone surrogate
             return True
-        return self.may_be_among(octets)
-
-    def may_be_among(self, octets: bytes) -> bool:
-        """Tell the same of the octets of a text."""
         table = self._table
         if not table:
             table = self._table = table_of(self._words)
@@ -82,7 +78,7 @@ class Glance:
 
 
 class Glances:
-    """Looks for words in a line of ASCII, and for others in a part of it."""
+    """Looks for words in a line, and for others in a part of it."""
 
     __slots__ = ("_line", "_line_words", "_part", "_part_words")
 
@@ -92,12 +88,14 @@ class Glances:
         self._part_words = part_words
         self._part = Glance(part_words)
 
-    def may_be_in(self, line: bytes, part: str) -> bool:
+    def may_be_in(self, line: str, part: str) -> bool:
         """Tell whether one of the words may be there."""
         if COMPILED:
-            return self._line.may_be_among(line) or self._part.may_be_in(part)
-        text, part = line.decode("latin-1").lower(), part.lower()
-        return any(word in text for word in self._line_words) or any(
+            return self._line.may_be_in(line) or self._part.may_be_in(part)
+        if not line.isascii():
+            return True
+        line, part = line.lower(), part.lower()
+        return any(word in line for word in self._line_words) or any(
             word in part for word in self._part_words
         )
 

@@ -35,6 +35,8 @@ HISTORY: Final = "history."
 #: and then, a hundred are a bug of ours, each of them costs an exception, and no alert is lost that
 #: the rule could have made of events like these.
 MOST_FAILURES: Final = 100
+#: Tables of words, of some 32 KiB; sessions of nearly all kinds are asked for the same words.
+MOST_GLANCES: Final = 64
 
 
 class Asking(Protocol):
@@ -60,6 +62,7 @@ class Matcher:
         "_conditions",
         "_failures",
         "_functions",
+        "_glances",
         "_plain",
         "_programs",
         "_rules",
@@ -84,6 +87,8 @@ class Matcher:
         """Those of the programs, one look-up away."""
         self._usual: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
         """Shorter ones that say the same of usual events."""
+        self._glances: dict[frozenset[tuple[str, str]], Glances] = {}
+        """By their words."""
         self._failures: dict[int, int] = {}
         self.errors: dict[str, int] = {}
         """How often a rule could not be asked at all, by its name."""
@@ -133,21 +138,28 @@ class Matcher:
         """
         return any(may_be_true(node, known) for node in self._asked_of(action).values())
 
-    def look(self, verb: str, known: Mapping[str, object]) -> Callable[[bytes, str], bool] | None:
-        """Return what tells whether a rule may be true of an ordinary command of `verb`.
+    def look(self, kind: str, known: Mapping[str, object]) -> Callable[[str, str], bool] | None:
+        """Return what tells whether a rule may be true of an ordinary command or reply.
 
-        It is given the line and the part of it before an @. None if a rule may be true of any, as
-        far as they are alike in what is `known` of one.
+        The kind is the verb of a command, or `reply`. What is returned is given the line, or text,
+        and the part of it before an @; None if a rule may be true of any, as far as they are alike
+        in what is `known` of one.
         """
         from smtpids.rules.alike import LINE, LOCAL_PART, words_asked
 
-        asked = words_asked(self._asked_of("command").values(), verb, known)
+        action = kind if kind == "reply" else "command"
+        asked = words_asked(self._asked_of(action).values(), kind, known)
         if asked is None:
             return None
-        line, local_part = (
-            [word for place, word in asked if place == wanted] for wanted in (LINE, LOCAL_PART)
-        )
-        return Glances(line, local_part).may_be_in
+        glances = self._glances.get(asked)
+        if glances is None:
+            if len(self._glances) >= MOST_GLANCES:
+                self._glances.clear()
+            line, local_part = (
+                [word for place, word in asked if place == wanted] for wanted in (LINE, LOCAL_PART)
+            )
+            glances = self._glances[asked] = Glances(line, local_part)
+        return glances.may_be_in
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def tell_command(
             if login is not None:
                 answer = kind.of_login(session.context, login)
         elif not is_odd:
-            answer = kind.of_command(session, command)
+            answer = kind.of_command(session, command, shown)
         if answer is not None and answer.unasked is not None:
             session.pass_by(_COMMAND, inbox.ts_ns, inbox.packet, answer.unasked)
             return

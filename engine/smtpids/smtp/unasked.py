@@ -8,6 +8,9 @@ none may, an event of it carries from then on only what it is counted by, and is
 The answer holds for sessions of one `Kind`, whose ends are alike, while they are in cleartext and
 no PROXY header names another client; and as long as the rules are the same.
 
+Names, addresses and the numbers of queues differ each time. Of what is alike but for them the rules
+are asked which words they look for, and it is `unasked` while it holds none.
+
 A client that guesses passwords says AUTH in session after session, or by the thousand in one. What
 an event says of it is little, so there is an answer for each such `Login`, in order or not.
 """
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from smtpids.smtp.client import HELLOS
 from smtpids.smtp.commandfacts import EXTENSIONS
 from smtpids.smtp.helo import is_within
+from smtpids.smtp.plain import ALIKE_OCTETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from smtpids.smtp.ends import Ends
     from smtpids.smtp.events import Fields
     from smtpids.smtp.session import Session
-    from smtpids.smtp.wording import Wording
+    from smtpids.smtp.wording import Said, Wording
 
 #: What tells an AUTH from others, as far as its event says it: the line as it may be shown, its
 #: octets, whether it was pipelined, whether in order, and whether the server offers AUTH.
@@ -37,8 +41,8 @@ Login: TypeAlias = "tuple[str, int, bool, bool, bool | None]"
 Asking: TypeAlias = "Callable[[str, Fields], bool]"
 
 #: Gives what tells of an ordinary command of a verb, by its line and what stands before the @ in
-#: it, whether a rule may be true of it; None if one may be true of any.
-Looking: TypeAlias = "Callable[[str, Fields], Callable[[bytes, str], bool] | None]"
+#: it, or of a `reply` by its text, whether a rule may be true of it; None if one may be of any.
+Looking: TypeAlias = "Callable[[str, Fields], Callable[[str, str], bool] | None]"
 
 #: To ask takes as long as to tell some dozens of events, so it is done for one in so many of those
 #: that nobody was asked about: what is said often has its turn soon.
@@ -61,20 +65,28 @@ class Answer:
         self,
         asked: Asking | None = None,
         unasked: Fields | None = None,
-        may_match: Callable[[bytes, str], bool] | None = None,
+        may_match: Callable[[str, str], bool] | None = None,
     ) -> None:
         self.asked = asked
         """Who gave it."""
         self.unasked = unasked
         """The own fields of what no rule can be true of."""
         self.may_match = may_match
-        """Tells of an ordinary command whether one may be, for all that."""
+        """Tells of what is like others but for a text whether one may be, for all that."""
 
 
 #: What is known besides of an AUTH and of an ordinary command that are looked up, and of all else.
 _OF_LOGIN: Final[Fields] = {"smtp.quit": False}
 _OF_ORDINARY: Final[Fields] = {"smtp.quit": False, "smtp.foreign_protocol": None}
 _NO_MORE: Final[Fields] = {}
+#: What an event is counted by, which those that are alike have in common.
+_COUNTED: Final = (
+    "smtp.command.verb",
+    "smtp.reply.verb",
+    "smtp.reply.code",
+    "smtp.reply.class",
+    "smtp.reply.enhanced",
+)
 #: That of what nobody was asked about, or by other rules.
 OPEN: Final = Answer()
 
@@ -98,7 +110,7 @@ class Unasked:
         self.asking: Asking | None = None
         """Without it all is told."""
         self.looking: Looking | None = None
-        """The same of ordinary commands."""
+        """The same of what is like others but for a text."""
         self._kinds: dict[tuple[object, ...], Kind] = {}
         self._told = 0
         self._login_pace = pace
@@ -151,7 +163,16 @@ class Unasked:
 class Kind:
     """Sessions whose ends are alike."""
 
-    __slots__ = ("_commands", "_known", "_logins", "_ordinary", "_replies", "_run", "answers")
+    __slots__ = (
+        "_commands",
+        "_known",
+        "_logins",
+        "_ordinary",
+        "_queued",
+        "_replies",
+        "_run",
+        "answers",
+    )
 
     def __init__(self, run: Unasked, ends: Ends) -> None:
         self._run = run
@@ -162,6 +183,8 @@ class Kind:
         self._logins: dict[Login, Answer] = {}
         self._replies: dict[str, dict[bytes, Answer]] = {}
         """By the verb that they answer, and by their octets."""
+        self._queued: dict[tuple[str, int, str], Answer] = {}
+        """By the verb, the code and the enhanced code of replies of one line."""
         self.answers = 0
         """How many there are for replies."""
         self._known: Fields = {
@@ -180,17 +203,17 @@ class Kind:
         """How many answers there are for AUTH."""
         return len(self._logins)
 
-    def of_command(self, session: Session, command: Command) -> Answer | None:
+    def of_command(self, session: Session, command: Command, shown: str) -> Answer | None:
         """Return the answer for a command that came in its place, None if it must be told."""
         verb = command.verb
         if command.alike:
-            return self._of_ordinary(session, command)
+            return self._of_ordinary(session, command, shown)
         # whether the server offers what belongs to it is another matter in each session
         if not command.plain or command.length != len(verb) + 2 or verb in EXTENSIONS:
             return None
         return None if _stands_out(session.context) else self._valid(self._commands.get(verb))
 
-    def _of_ordinary(self, session: Session, command: Command) -> Answer | None:
+    def _of_ordinary(self, session: Session, command: Command, shown: str) -> Answer | None:
         """Return the answer for a command that is like others but for a name or an address."""
         context = session.context
         if self._run.looking is None or _stands_out(context):
@@ -204,7 +227,7 @@ class Kind:
         answer = self._valid(self._ordinary.get(_alike(session, command)))
         may_match = answer.may_match
         local_part = "" if is_hello else command.parts().local_part
-        if may_match is not None and may_match(command.line, local_part):
+        if may_match is not None and may_match(shown, local_part):
             return None
         return answer
 
@@ -214,21 +237,28 @@ class Kind:
             return None
         return self._valid(self._logins.get(login))
 
-    def of_reply(self, context: Fields, verb: str, wording: Wording) -> Answer | None:
+    def of_reply(self, context: Fields, verb: str, wording: Wording, said: Said) -> Answer | None:
         """Return the answer for a reply to `verb`, None if it must be told."""
         # the history learns from the reply to a hello
-        if wording.kept is None or verb in HELLOS or _stands_out(context):
+        if verb in HELLOS or _stands_out(context):
             return None
-        answers = self._replies.get(verb)
-        return OPEN if answers is None else self._valid(answers.get(wording.kept))
+        kept = wording.kept
+        answers = None if kept is None else self._replies.get(verb)
+        answer = OPEN if answers is None or kept is None else self._valid(answers.get(kept))
+        if answer.asked is None and _is_short(wording, said):
+            queued = self._valid(self._queued.get((verb, wording.code, said.enhanced)))
+            may_match = queued.may_match
+            if may_match is not None and not may_match(said.text, ""):
+                return queued
+        return answer
 
     def told_command(self, session: Session, command: Command, fields: Fields) -> None:
         """Ask about a command that was told with `fields`, those of its session among them."""
         if not self._run.is_time():
             return
         if command.alike:
-            looked = self._look(command.verb, fields, session.context)
-            self._ordinary[_alike(session, command)] = looked
+            answer = self._look(command.verb, fields, session.context)
+            self._ordinary[_alike(session, command)] = answer
         else:
             self._commands[command.verb] = self._ask("command", fields, session.context)
 
@@ -240,14 +270,24 @@ class Kind:
             self._logins.clear()
         self._logins[login] = self._ask("command", fields, context, _OF_LOGIN)
 
-    def told_reply(self, verb: str, wording: Wording, fields: Fields, context: Fields) -> None:
-        """Ask about a reply in the same way."""
-        if wording.kept is None or not self._run.is_time():
+    def told_reply(
+        self, verb: str, wording: Wording, said: Said, fields: Fields, context: Fields
+    ) -> None:
+        """Ask about a reply in the same way: first of all that differ only in their texts."""
+        if not self._run.is_time():
             return
         if self.answers >= MOST_ANSWERS:
             self._replies.clear()
+            self._queued.clear()
             self.answers = 0
         self.answers += 1
+        key = (verb, wording.code, said.enhanced)
+        if _is_short(wording, said) and self._valid(self._queued.get(key)).asked is None:
+            answer = self._queued[key] = self._look("reply", fields, context)
+            if answer.unasked is not None:
+                return
+        if wording.kept is None:
+            return
         answers = self._replies.setdefault(verb, {})
         answers[wording.kept] = self._ask("reply", fields, context)
 
@@ -261,13 +301,16 @@ class Kind:
         own = _own(fields, context)
         return Answer(asking, None if asking(action, own | self._known | more) else own)
 
-    def _look(self, verb: str, fields: Fields, context: Fields) -> Answer:
+    def _look(self, kind: str, fields: Fields, context: Fields) -> Answer:
         asking, looking = self._run.asking, self._run.looking
         if asking is None or looking is None:
             return OPEN
-        may_match = looking(verb, _own(fields, context) | self._known | _OF_ORDINARY)
-        unasked: Fields | None = None if may_match is None else {"smtp.command.verb": verb}
-        return Answer(asking, unasked, may_match)
+        own = _own(fields, context)
+        may_match = looking(
+            kind, own | self._known | (_NO_MORE if kind == "reply" else _OF_ORDINARY)
+        )
+        unasked: Fields = {name: own[name] for name in _COUNTED if name in own}
+        return Answer(asking, None if may_match is None else unasked, may_match)
 
 
 def _alike(session: Session, command: Command) -> str:
@@ -276,6 +319,10 @@ def _alike(session: Session, command: Command) -> str:
     if own_domains and command.verb != "EHLO":
         return f"{command.alike} {is_within(command.parts().domain, own_domains)}"
     return command.alike
+
+
+def _is_short(wording: Wording, said: Said) -> bool:
+    return len(wording.lines) == 1 and len(said.text) <= ALIKE_OCTETS >= wording.longest
 
 
 def _own(fields: Fields, context: Fields) -> Fields:

@@ -14,7 +14,7 @@ SIZED = {**KNOWN, "smtp.command.parameters": ["SIZE=10", "BODY=8BITMIME"]}
 
 def asked(text: str, verb: str = "MAIL", *, sized: bool = False) -> set[tuple[str, str]] | None:
     """Return the words that a condition asks, None if it may be true without any."""
-    node = specialise(selection(text), "command")
+    node = specialise(selection(text), "reply" if verb == "reply" else "command")
     words = words_asked([node], verb, SIZED if sized else KNOWN)
     return None if words is None else set(words)
 
@@ -27,6 +27,8 @@ def asked(text: str, verb: str = "MAIL", *, sized: bool = False) -> set[tuple[st
         ("smtp.command.domain: [a.example, b.example]", {(LINE, "a.example"), (LINE, "b.example")}),
         ("smtp.command.local_part|startswith: '-'", {(LOCAL_PART, "-")}),
         ("smtp.command.argument|re: 'a(bc|de){2}'", {(LINE, "bc"), (LINE, "de")}),
+        ("smtp.command.line|re: '(abc|de): '", {(LINE, ": ")}),
+        ("smtp.command.line|re: '(abcd|efg): '", {(LINE, "abcd"), (LINE, "efg")}),
         ("{smtp.command.line|contains: ab, smtp.command.argument|contains: abc}", {(LINE, "abc")}),
         ("{smtp.command.line|contains: ab, smtp.auth.succeeded: true}", {(LINE, "ab")}),
     ],
@@ -95,6 +97,12 @@ def test_the_name_of_a_hello_stands_in_its_line() -> None:
 )
 def test_the_digits_of_a_size_may_be_any(text: str, words: set[tuple[str, str]] | None) -> None:
     assert asked(text, sized=True) == words
+
+
+def test_a_reply_is_asked_for_the_words_of_its_text() -> None:
+    assert asked("smtp.reply.text|contains: Queued", "reply") == {(LINE, "queued")}
+    assert asked("smtp.reply.length|gt: 512", "reply") == set()
+    assert asked("smtp.reply.length|gt: 64", "reply") is None
 
 
 def test_one_rule_that_may_be_true_of_any_is_enough() -> None:

@@ -63,5 +63,6 @@ def test_a_glance_never_misses_a_word(words: list[str], text: str) -> None:
 )
 def test_of_two_texts_each_has_its_words(line: str, found: bool) -> None:
     local_part = line[len("RCPT TO:<") : line.index("@")]
-    assert Glances(["wget", "|"], ["-"]).may_be_in(line.encode(), local_part) is found
-    assert not Glances([], []).may_be_in(line.encode(), local_part)
+    assert Glances(["wget", "|"], ["-"]).may_be_in(line, local_part) is found
+    assert not Glances([], []).may_be_in(line, local_part)
+    assert Glances([], []).may_be_in(f"{line}\u017f", local_part)

@@ -30,12 +30,13 @@ class Rules:
         self.words = words
         self.asked: list[tuple[str, Fields]] = []
 
-    def look(self, verb: str, known: Fields) -> Callable[[bytes, str], bool] | None:
-        self.asked.append((verb, known))
+    def look(self, kind: str, known: Fields) -> Callable[[str, str], bool] | None:
+        self.asked.append((kind, known))
+        verb = known.get("smtp.reply.verb", known.get("smtp.command.verb"))
         return None if verb in self.verbs else self._may_match
 
-    def _may_match(self, line: bytes, local_part: str) -> bool:
-        return any(word.encode() in line or word == f"{local_part}@" for word in self.words)
+    def _may_match(self, line: str, local_part: str) -> bool:
+        return any(word in line or word == f"{local_part}@" for word in self.words)
 
     def may_match(self, action: str, known: Fields) -> bool:
         self.asked.append((action, known))
@@ -224,6 +225,39 @@ def test_ordinary_commands_of_which_any_rule_may_be_true_are_told() -> None:
         talk(run, *ordinary(number))
     assert passed(talk(run, *ordinary(1000))) == ["EHLO", "MAIL", "mail"]
     assert passed(talk(run, *ordinary(1001), proxied=True)) == []
+
+
+def queued(number: int, *, more: str = "", code: str = "250 2.0.0") -> tuple[str, ...]:
+    return (*HELLO, *MAIL, f"NOOP {number}\r\n", f"{code} Ok: queued as {number}{more}\r\n")
+
+
+def test_replies_alike_but_for_their_texts_are_told_only_with_a_word_that_a_rule_asks() -> None:
+    run = run_of_ordinary(Rules(words=("wget",)))
+    for number in range(4 * PACE):
+        talk(run, *queued(number))
+    told = talk(run, *queued(1000))
+    assert passed(told)[-1] == "noop"
+    fields = next(event.fields for event in reversed(told) if event.unasked)
+    assert fields == {
+        "smtp.reply.verb": "NOOP",
+        "smtp.reply.code": 250,
+        "smtp.reply.class": 2,
+        "smtp.reply.enhanced": "2.0.0",
+    }
+    for more in (" wget", "y" * 130):
+        assert "noop" not in passed(talk(run, *queued(1001, more=more)))
+    assert "noop" not in passed(talk(run, *queued(1001, code="250-2.0.0 a\r\n250 2.0.0")))
+    assert "noop" not in passed(talk(run, *queued(1002, code="250 2.1.0")))
+    assert "noop" not in passed(talk(run, *queued(1003, code="450 2.0.0")))
+
+
+def test_replies_of_which_any_rule_may_be_true_are_asked_about_by_their_texts() -> None:
+    run = run_of_ordinary(Rules("NOOP"))
+    learn(run, *HELLO, *QUIET)
+    assert "noop" not in passed(talk(run, *HELLO, *QUIET))
+    run = run_of_ordinary(Rules(words=("ok",)))
+    learn(run, *HELLO, *QUIET)
+    assert "noop" in passed(talk(run, *HELLO, *QUIET))
 
 
 def test_a_second_hello_with_another_name_is_told() -> None:
