@@ -273,7 +273,7 @@ class Kind:
     def told_reply(
         self, verb: str, wording: Wording, said: Said, fields: Fields, context: Fields
     ) -> None:
-        """Ask about a reply in the same way: first of all that differ only in their texts."""
+        """Ask about a reply in the same way, and about all that differ only in their texts."""
         if not self._run.is_time():
             return
         if self.answers >= MOST_ANSWERS:
@@ -283,13 +283,10 @@ class Kind:
         self.answers += 1
         key = (verb, wording.code, said.enhanced)
         if _is_short(wording, said) and self._valid(self._queued.get(key)).asked is None:
-            answer = self._queued[key] = self._look("reply", fields, context)
-            if answer.unasked is not None:
-                return
-        if wording.kept is None:
-            return
-        answers = self._replies.setdefault(verb, {})
-        answers[wording.kept] = self._ask("reply", fields, context)
+            self._queued[key] = self._look("reply", fields, context)
+        if wording.kept is not None:
+            answers = self._replies.setdefault(verb, {})
+            answers[wording.kept] = self._ask("reply", fields, context)
 
     def _valid(self, answer: Answer | None) -> Answer:
         return OPEN if answer is None or answer.asked is not self._run.asking else answer

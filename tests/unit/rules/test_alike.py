@@ -41,6 +41,8 @@ def test_words_stand_where_their_field_does(text: str, words: set[tuple[str, str
     "text",
     [
         "smtp.auth.succeeded: true",
+        "{smtp.auth.succeeded: true, smtp.quit: true}",
+        "smtp.command.line|re: [abc, '[a-z]']",
         "smtp.command.argument|re: '[a-z]{3}'",
         "smtp.command.argument: ''",
         "smtp.command.domain: 'a*b*.example'",

@@ -251,6 +251,18 @@ def test_replies_alike_but_for_their_texts_are_told_only_with_a_word_that_a_rule
     assert "noop" not in passed(talk(run, *queued(1003, code="450 2.0.0")))
 
 
+def test_the_reply_to_a_message_names_it_and_is_told_no_more() -> None:
+    def sent(number: int, more: str = "") -> list[Event]:
+        mail = ("DATA\r\n", "354 go ahead\r\n", "Subject: a\r\n\r\nb\r\n.\r\n")
+        return talk(run, *ordinary(number), *mail, f"250 2.0.0 queued as {number}{more}\r\n")
+
+    run = run_of_ordinary(Rules(words=("wget",)))
+    for number in range(8 * PACE):
+        sent(number)
+    assert passed(sent(1000))[-1] == "end_of_data"
+    assert passed(sent(1001, " wget"))[-1] == "data"
+
+
 def test_replies_of_which_any_rule_may_be_true_are_asked_about_by_their_texts() -> None:
     run = run_of_ordinary(Rules("NOOP"))
     learn(run, *HELLO, *QUIET)
