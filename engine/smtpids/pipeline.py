@@ -212,7 +212,10 @@ class Pipeline(Intake):
         every = matcher is not None and "message" in matcher.history
         self.reading.hidden = HIDDEN & asked
         self.reading.want(LATE if every or self.on_record else asked)
-        self.unasked.asking = matcher.may_match if isinstance(matcher, Matcher) else None
+        if isinstance(matcher, Matcher):
+            self.unasked.ask(matcher.may_match, matcher.look)
+        else:
+            self.unasked.ask(None)
 
     # -- connections -------------------------------------------------------------------------------
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smtpids.config import Config, MailServer
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Correlator
+from smtpids.smtp import Ends, Tracker
 from smtpids.smtp.unasked import Unasked
-from tests.support.engine import compiled, every_rule
+from smtpids.tcp.events import CLIENT, SERVER
+from tests.support.engine import compiled, every_rule, shipped_rules
 from tests.support.transcript import FOLDER, frames_of, load
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ def told(paths: list[Path], *, asks: bool) -> tuple[list[Any], int]:
     pipeline.unasked = Unasked(1)
     pipeline.swap(compiled(ruleset), Correlator(ruleset))
     if not asks:
-        pipeline.unasked.asking = None
+        pipeline.unasked.ask(None)
     for time in range(TIMES):
         for path in paths:
             for ts_ns, linktype, data in frames_of(load(path)):
@@ -55,6 +59,61 @@ def told(paths: list[Path], *, asks: bool) -> tuple[list[Any], int]:
             assert entry is not None
             said.append((key, [getattr(entry, column) for column in type(entry).COLUMNS]))
     return said, pipeline.unasked.kinds
+
+
+#: What names and addresses are made of, words that rules ask among them.
+PIECES = (
+    *(
+        "a",
+        "B",
+        "-",
+        ".",
+        "_",
+        "+",
+        "=",
+        "/",
+        "|",
+        ";",
+        "`",
+        "$",
+        "(",
+        "{",
+        "<",
+        "\\",
+        '"',
+        " ",
+        ":",
+    ),
+    *("${run{", "() {", "wget", "/bin/sh", "insecure.org", "antispam", "relaytest", "../", "%x20"),
+    *("jndi:", "\\x20", "\\xff", "nmap.scanme.org", "USERTEST", "x|sh", ":include:", "XEXCH50 "),
+)
+NAMES = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
+MORE = st.sampled_from(["", " SIZE=0", " SIZE=123456789", " SIZE=7 BODY=7BIT"])
+KIND = Ends("id", "1:x", "192.0.2.1", 50000, "198.51.100.2", 25, 7, direction="inbound")
+
+
+@given(NAMES, NAMES, NAMES, MORE)
+def test_of_what_is_not_told_no_rule_is_true(local: str, domain: str, name: str, more: str) -> None:
+    matcher, run = compiled(shipped_rules()), Unasked(1)
+    rules = matcher.may_match, matcher.look
+
+    def commands(hello: str, path: str, *, asks: bool) -> list[Event]:
+        run.ask(*(rules if asks else (None, None)))
+        tracker = Tracker(KIND, Config(strict=True))
+        tracker.session.kind = run.kind_of(KIND)
+        tracker.octets(SERVER, b"220 mx\r\n", 1, 1, -1)
+        found = []
+        for line in (f"EHLO {hello}", f"MAIL FROM:<{path}>{more}", f"RCPT TO:<{path}>"):
+            found += tracker.octets(CLIENT, f"{line}\r\n".encode(), 1, 1, -1)
+            found += tracker.octets(SERVER, b"250 ok\r\n", 1, 1, -1)
+        return [event for event in found if event.action == "command"]
+
+    commands("a.example", "b@c.example", asks=True)
+    assert all(event.unasked for event in commands("d.example", "e@f.example", asks=True))
+    told = commands(name, f"{local}@{domain}", asks=True)
+    wholly = commands(name, f"{local}@{domain}", asks=False)
+    for one, other in zip(told, wholly, strict=True):
+        assert not (one.unasked and matcher.match(other))
 
 
 @pytest.mark.parametrize("part", range(4))

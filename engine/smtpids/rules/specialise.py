@@ -32,10 +32,11 @@ def may_be_true(node: Node, known: Mapping[str, object]) -> bool:
     Of the fields that all events have only some are `known`; None stands for one that is not there.
     The others are known as well, or are not there.
     """
-    return fold(node, lambda check: _answered(check, known)) != FALSE
+    return fold(node, lambda check: answered(check, known)) != FALSE
 
 
-def _answered(check: Check, known: Mapping[str, object]) -> bool | None:
+def answered(check: Check, known: Mapping[str, object]) -> bool | None:
+    """Return the answer to a check of such an event, None if it is not known."""
     name = check.field
     if name is None or check.op in REFERENCES:
         return None

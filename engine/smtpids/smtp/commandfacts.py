@@ -55,7 +55,7 @@ def tell_command(
             if login is not None:
                 answer = kind.of_login(session.context, login)
         elif not is_odd:
-            answer = kind.of_command(session.context, command)
+            answer = kind.of_command(session, command, shown)
         if answer is not None and answer.unasked is not None:
             session.pass_by(_COMMAND, inbox.ts_ns, inbox.packet, answer.unasked)
             return
@@ -77,7 +77,7 @@ def tell_command(
         if login is not None:
             kind.told_login(login, own, session.context)
         else:
-            kind.told_command(command, own, session.context)
+            kind.told_command(session, command, own)
 
 
 def _login(

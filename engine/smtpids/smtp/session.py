@@ -224,7 +224,7 @@ class Session:
             return
         kind, answer = self.kind, None
         if kind is not None and words is wording.text:
-            answer = kind.of_reply(self.context, verb, wording)
+            answer = kind.of_reply(self.context, verb, wording, said)
             if answer is not None and answer.unasked is not None:
                 self.pass_by(_REPLY, reply.ts_ns, reply.packet, answer.unasked)
                 return
@@ -237,7 +237,7 @@ class Session:
         fields["smtp.reply.text"] = said.text
         fields["smtp.reply.verb"] = verb
         if kind is not None and answer is not None and answer.asked is None:
-            kind.told_reply(verb, wording, fields, self.context)
+            kind.told_reply(verb, wording, said, fields, self.context)
 
     # -- what replies change -----------------------------------------------------------------
 

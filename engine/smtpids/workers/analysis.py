@@ -160,7 +160,7 @@ class Analysis(Pipeline):
     def _ask(self, matcher: EventMatcher | None) -> None:
         super()._ask(matcher)
         if isinstance(matcher, Sieve):
-            self.unasked.asking = matcher.matcher.may_match
+            self.unasked.ask(matcher.matcher.may_match, matcher.matcher.look)
 
     @property
     def own(self) -> int:

@@ -11,6 +11,8 @@ from smtpids.smtp.unasked import LOGINS_ASKED, MOST_ANSWERS, MOST_KINDS, PACE, U
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from smtpids.smtp.events import Event, Fields
 
 HELLO = ("EHLO a.example\r\n", "250 mx.example\r\n")
@@ -21,11 +23,20 @@ QUIET = ("NOOP\r\n", "250 ok\r\n", "RSET\r\n", "250 ok\r\n")
 
 
 class Rules:
-    """Rules that ask about some verbs."""
+    """Rules that ask about some verbs, and of ordinary commands about words."""
 
-    def __init__(self, *verbs: str) -> None:
+    def __init__(self, *verbs: str, words: tuple[str, ...] = ()) -> None:
         self.verbs = verbs
+        self.words = words
         self.asked: list[tuple[str, Fields]] = []
+
+    def look(self, kind: str, known: Fields) -> Callable[[str, str], bool] | None:
+        self.asked.append((kind, known))
+        verb = known.get("smtp.reply.verb", known.get("smtp.command.verb"))
+        return None if verb in self.verbs else self._may_match
+
+    def _may_match(self, line: str, local_part: str) -> bool:
+        return any(word in line or word == f"{local_part}@" for word in self.words)
 
     def may_match(self, action: str, known: Fields) -> bool:
         self.asked.append((action, known))
@@ -34,7 +45,13 @@ class Rules:
 
 def run_of(rules: Rules) -> Unasked:
     unasked = Unasked()
-    unasked.asking = rules.may_match
+    unasked.ask(rules.may_match)
+    return unasked
+
+
+def run_of_ordinary(rules: Rules) -> Unasked:
+    unasked = run_of(rules)
+    unasked.ask(rules.may_match, rules.look)
     return unasked
 
 
@@ -160,11 +177,11 @@ def test_sessions_that_stand_out_and_those_of_another_kind_are_told() -> None:
 def test_other_rules_are_asked_anew() -> None:
     run = run_of(Rules())
     learn(run, *HELLO, *QUIET)
-    run.asking = Rules("NOOP").may_match
+    run.ask(Rules("NOOP").may_match)
     assert passed(talk(run, *HELLO, *QUIET)) == []
     learn(run, *HELLO, *QUIET)
     assert passed(talk(run, *HELLO, *QUIET)) == ["RSET", "rset"]
-    run.asking = None
+    run.ask(None)
     assert passed(talk(run, *HELLO, *QUIET)) == []
 
 
@@ -174,6 +191,101 @@ def test_the_history_learns_nothing_from_it() -> None:
     events = [event for event in talk(run, *HELLO, *MAIL, *QUIET) if event.unasked]
     assert events
     assert [lesson(event, met=True) for event in events] == [None] * len(events)
+
+
+def ordinary(number: int, *, sender: str = "a", more: str = "") -> tuple[str, ...]:
+    return (
+        *(f"EHLO client{number}.example\r\n", "250 mx.example\r\n"),
+        *(f"MAIL FROM:<{sender}@s{number}.example>{more}\r\n", "250 ok\r\n"),
+        *(f"RCPT TO:<b{number}@x.example>\r\n", "250 ok\r\n"),
+    )
+
+
+def test_ordinary_commands_are_not_told_if_they_hold_no_word_that_a_rule_asks() -> None:
+    rules = Rules(words=("wget", "x-", "evil@"))
+    run = run_of_ordinary(rules)
+    for number in range(4 * PACE):
+        talk(run, *ordinary(number))
+    told = talk(run, *ordinary(1000))
+    assert passed(told) == ["EHLO", "MAIL", "mail", "RCPT", "rcpt"]
+    fields = [event.fields for event in told if event.unasked and event.action == "command"]
+    assert fields == [{"smtp.command.verb": verb} for verb in ("EHLO", "MAIL", "RCPT")]
+    assert "MAIL" not in passed(talk(run, *ordinary(1001, sender="wget")))
+    assert "MAIL" not in passed(talk(run, *ordinary(1002, sender="x-y")))
+    assert "MAIL" not in passed(talk(run, *ordinary(1003, sender="evil")))
+    assert "MAIL" not in passed(talk(run, *ordinary(1004, more=" SIZE=10")))
+    known = next(known for verb, known in rules.asked if verb == "MAIL")
+    assert (known["destination.port"], known["smtp.foreign_protocol"]) == (25, None)
+    assert known["smtp.command.path_form"] == "plain"
+
+
+def test_ordinary_commands_of_which_any_rule_may_be_true_are_told() -> None:
+    run = run_of_ordinary(Rules("RCPT"))
+    for number in range(4 * PACE):
+        talk(run, *ordinary(number))
+    assert passed(talk(run, *ordinary(1000))) == ["EHLO", "MAIL", "mail"]
+    assert passed(talk(run, *ordinary(1001), proxied=True)) == []
+
+
+def queued(number: int, *, more: str = "", code: str = "250 2.0.0") -> tuple[str, ...]:
+    return (*HELLO, *MAIL, f"NOOP {number}\r\n", f"{code} Ok: queued as {number}{more}\r\n")
+
+
+def test_replies_alike_but_for_their_texts_are_told_only_with_a_word_that_a_rule_asks() -> None:
+    run = run_of_ordinary(Rules(words=("wget",)))
+    for number in range(4 * PACE):
+        talk(run, *queued(number))
+    told = talk(run, *queued(1000))
+    assert passed(told)[-1] == "noop"
+    fields = next(event.fields for event in reversed(told) if event.unasked)
+    assert fields == {
+        "smtp.reply.verb": "NOOP",
+        "smtp.reply.code": 250,
+        "smtp.reply.class": 2,
+        "smtp.reply.enhanced": "2.0.0",
+    }
+    for more in (" wget", "y" * 130):
+        assert "noop" not in passed(talk(run, *queued(1001, more=more)))
+    assert "noop" not in passed(talk(run, *queued(1001, code="250-2.0.0 a\r\n250 2.0.0")))
+    assert "noop" not in passed(talk(run, *queued(1002, code="250 2.1.0")))
+    assert "noop" not in passed(talk(run, *queued(1003, code="450 2.0.0")))
+
+
+def test_the_reply_to_a_message_names_it_and_is_told_no_more() -> None:
+    def sent(number: int, more: str = "") -> list[Event]:
+        mail = ("DATA\r\n", "354 go ahead\r\n", "Subject: a\r\n\r\nb\r\n.\r\n")
+        return talk(run, *ordinary(number), *mail, f"250 2.0.0 queued as {number}{more}\r\n")
+
+    run = run_of_ordinary(Rules(words=("wget",)))
+    for number in range(8 * PACE):
+        sent(number)
+    assert passed(sent(1000))[-1] == "end_of_data"
+    assert passed(sent(1001, " wget"))[-1] == "data"
+
+
+def test_replies_of_which_any_rule_may_be_true_are_asked_about_by_their_texts() -> None:
+    run = run_of_ordinary(Rules("NOOP"))
+    learn(run, *HELLO, *QUIET)
+    assert "noop" not in passed(talk(run, *HELLO, *QUIET))
+    run = run_of_ordinary(Rules(words=("ok",)))
+    learn(run, *HELLO, *QUIET)
+    assert "noop" in passed(talk(run, *HELLO, *QUIET))
+
+
+def test_a_second_hello_with_another_name_is_told() -> None:
+    run = run_of_ordinary(Rules())
+    for number in range(4 * PACE):
+        talk(run, *ordinary(number))
+    other = ("EHLO other.example\r\n", "250 mx.example\r\n")
+    assert passed(talk(run, *HELLO, *HELLO, *other)) == ["EHLO", "EHLO"]
+
+
+def test_an_ordinary_command_in_another_protocol_is_told() -> None:
+    run = run_of_ordinary(Rules())
+    for number in range(4 * PACE):
+        talk(run, *ordinary(number))
+    events = talk(run, "GET / HTTP/1.1\r\n", "500 what\r\n", *ordinary(1000))
+    assert not {"EHLO", "MAIL", "RCPT"} & {*passed(events)}
 
 
 def test_nobody_can_fill_the_memory_with_logins() -> None:
