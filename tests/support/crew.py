@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smtpids.alerts.alert import alert
+from smtpids.alerts.draft import DRAFT_OCTETS, Drafted
 from smtpids.alerts.encode import encode
+from smtpids.alerts.line import Lines as Writer
 from smtpids.alerts.record import Observer, record
 from smtpids.capture import file_sources
 from smtpids.capture.shard import Shard
@@ -42,10 +44,17 @@ class Lines:
 
     lines: list[bytes] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    writer: Writer = field(default_factory=lambda: Writer(OBSERVER))
+    drafted: int = 0
+    """Alerts that a worker drafted."""
 
     def alert(self, match: Match) -> None:
         """Write an alert."""
-        self.lines.append(encode(alert(match, OBSERVER)))
+        if isinstance(match.event, Drafted):
+            self.drafted += 1
+            self.lines.append(self.writer.alert(match))
+        else:
+            self.lines.append(encode(alert(match, OBSERVER)))
 
     def record(self, event: Event) -> None:
         """Write a record."""
@@ -78,12 +87,19 @@ def messages_of(
     config: Config = STRICT,
     *,
     records: bool = True,
+    drafts: bool = False,
 ) -> tuple[list[tuple[list[Item], tuple[int, ...]]], Figures]:
     """Return what one of several workers tells, as it arrives, and its figures."""
     sent: list[bytes] = []
     report = Report(lambda message: sent.append(parcels.packed(message)), lambda: 0.0)
     analysis = Analysis(
-        config, report, Sieve(ruleset), Counts(), Shard(index, count), records=records
+        config,
+        report,
+        Sieve(ruleset),
+        Counts(),
+        Shard(index, count),
+        records=records,
+        lines=Writer(OBSERVER, DRAFT_OCTETS) if drafts else None,
     )
     for source in file_sources([str(path) for path in paths]):
         analysis.run(source)
@@ -94,9 +110,14 @@ def messages_of(
 
 
 def by_several(
-    paths: Sequence[Path], count: int, ruleset: RuleSet, config: Config = STRICT
+    paths: Sequence[Path],
+    count: int,
+    ruleset: RuleSet,
+    config: Config = STRICT,
+    *,
+    drafts: bool = False,
 ) -> tuple[Lines, list[Figures]]:
-    """Return what several workers write, and the figures of each."""
+    """Return what several workers write, and the figures of each; with `drafts` alerts alone."""
     lines = Lines()
     hub = Hub(
         config,
@@ -104,11 +125,14 @@ def by_several(
         counts=lines.counts,
         answers=Answers(Matcher(ruleset), [one.rule for one in ruleset.asked]),
         on_alert=lines.alert,
-        on_record=lines.record,
+        on_record=None if drafts else lines.record,
         correlator=Correlator(ruleset, config.limits),
     )
     merger = Merger(count)
-    told = [messages_of(paths, index, count, ruleset, config) for index in range(count)]
+    told = [
+        messages_of(paths, index, count, ruleset, config, records=not drafts, drafts=drafts)
+        for index in range(count)
+    ]
     waiting = [list(messages) for messages, _ in told]
     while any(waiting):
         for index, messages in enumerate(waiting):

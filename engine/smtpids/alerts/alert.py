@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smtpids.alerts.attack import threat
+from smtpids.alerts.draft import Drafted
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.reason import reason
 from smtpids.alerts.record import ECS_VERSION, Dataset, Observer, identity, mapping
@@ -77,8 +78,10 @@ def headed(rule: Rule, ruleset: str, time: Any, said: Record) -> Record:
 
 def alert_id(match: Match) -> str:
     """Return `event.id` of the alert of a match."""
-    rule, correlated = match.rule, match.correlated
-    return identity(match.event, rule.name if correlated is None else _case(rule, correlated))
+    rule, event, correlated = match.rule, match.event, match.correlated
+    if correlated is not None:
+        return identity(event, _case(rule, correlated))
+    return event.drafts[rule.name][0] if isinstance(event, Drafted) else identity(event, rule.name)
 
 
 def correlation(correlated: Correlated) -> Record:

@@ -16,6 +16,14 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from smtpids.alerts.alert import ALERT, alert, alert_id, correlation, facts_of, headed
+from smtpids.alerts.draft import (
+    HISTORY_MARK,
+    SUPPRESSED_MARK,
+    Drafted,
+    draft_of,
+    finished,
+    record_of,
+)
 from smtpids.alerts.encode import RECORD_OCTETS, encode, is_clean
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import Record, arrange, clashes, fill
@@ -39,6 +47,7 @@ from smtpids.alerts.shape import (
     END,
     FIRST_FIELD,
     HASHES,
+    HISTORY,
     ID,
     MOMENT,
     OCTETS,
@@ -53,14 +62,18 @@ from smtpids.alerts.shape import (
     is_quoted,
 )
 from smtpids.alerts.template import Template, gap, template, text_gap
+from smtpids.alerts.text import digits
 from smtpids.alerts.traits import ALERT as ALERT_TRAIT
-from smtpids.alerts.traits import CORRELATED, HASHED, SENT, TRAITS, beside, traits_of
+from smtpids.alerts.traits import CORRELATED, DRAFT, HASHED, PAST, SENT, TRAITS, beside, traits_of
 from smtpids.alerts.values import Values
+from smtpids.rules.rule import Match
+from smtpids.smtp.events import Event
 
 if TYPE_CHECKING:
+    from smtpids.alerts.draft import Draft
     from smtpids.alerts.record import Dataset, Observer
-    from smtpids.rules.rule import Match, Rule
-    from smtpids.smtp.events import Event, Fields
+    from smtpids.rules.rule import Rule
+    from smtpids.smtp.events import Fields
 
 TEMPLATES: Final = 512
 """Templates of each kind that are kept, some 15 KiB each; then all are forgotten."""
@@ -88,15 +101,25 @@ class Lines:
 
     def alert(self, match: Match, named: str = "") -> bytes:
         """Return an alert; `named` is its id, if that is known."""
-        line = self._alert(match, named or alert_id(match))
+        event = match.event
+        if isinstance(event, Drafted) and match.correlated is None:
+            return self._finished(match, event)
+        line = self._alert(match, named or alert_id(match), ALERT_TRAIT)
         return encode(alert(match, self._observer), self._most) if line is None else line
+
+    def draft(self, rule: Rule, event: Event) -> Draft | None:
+        """Return the draft of an alert; None if it must be written from the event."""
+        match = Match(rule, event, 0)
+        named = alert_id(match)
+        line = self._alert(match, named, ALERT_TRAIT | DRAFT)
+        return None if line is None else draft_of(named, line)
 
     def record(self, event: Event, named: str = "") -> bytes:
         """Return the record of a message, session or anomaly; `named` is its id, if known."""
         line = self._record(event, named or identity(event))
         return encode(record(event, self._observer), self._most) if line is None else line
 
-    def _alert(self, match: Match, named: str) -> bytes | None:
+    def _alert(self, match: Match, named: str, traits: int) -> bytes | None:
         if self._observer.veil is not None:
             match = self._observer.veil.match(match)
         rule, event, correlated = match.rule, match.event, match.correlated
@@ -108,13 +131,40 @@ class Lines:
             said = reason(rule, event.fields, correlated)
         values = Values(event)
         values.put_loose(REASON, said)
-        values.texts[SUPPRESSED] = values.text(match.suppressed)
+        if traits & DRAFT:
+            values.texts[HISTORY], values.texts[SUPPRESSED] = HISTORY_MARK, SUPPRESSED_MARK
+        else:
+            values.texts[SUPPRESSED] = values.text(match.suppressed)
         values.put_evidence()
-        traits = ALERT_TRAIT
         if correlated is not None:
             traits |= CORRELATED
             values.texts[CORRELATION] = values.dumped(correlation(correlated))
         return self._line(event, values, traits, ALERT, rule, named)
+
+    def _finished(self, match: Match, event: Drafted) -> bytes:
+        """Return the line of an alert that is drafted."""
+        draft = event.drafts[match.rule.name]
+        history = self._history(event)
+        if history:
+            whole = finished(draft, history.encode(), digits(match.suppressed).encode())
+            if len(whole) <= self._most:
+                return whole
+        return encode(record_of(draft, event, match.suppressed), self._most)
+
+    def _history(self, event: Drafted) -> str:
+        """Return what was known before an event as JSON; "" if it takes the general way."""
+        if event.beside is None:  # it was put into the event
+            return ""
+        bare = Event(event.action, event.ts_ns, event.packet, {})
+        bare.beside = event.beside
+        values = Values(bare)
+        body = self._body(self._shape(values), values, PAST)
+        if body is None or not values.are_usual():
+            return ""
+        parts: list[str] = []
+        body.fill(parts, values.texts)
+        text = "".join(parts)
+        return text if text.isascii() and text.find("\x7f") < 0 else ""
 
     def _record(self, event: Event, named: str) -> bytes | None:
         dataset = DATASETS[event.action]
@@ -262,6 +312,10 @@ class Lines:
             return None
         tree: Record = {}
         fill(tree, gaps)
+        if traits & PAST:
+            return template(orjson.dumps(tree["history"])) if tree else None
+        if traits & DRAFT:
+            tree["history"] = gap(HISTORY)
         arrange(tree, lead, more)
         tree["observer"] = observed(self._observer)
         cut = template(orjson.dumps(tree)[1:])

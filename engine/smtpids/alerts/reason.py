@@ -69,6 +69,11 @@ def plain_reason(rule: Rule, event: Event) -> str:
     return said if 0 < len(said) <= SENTENCE_CHARS else reason(rule, event.fields)
 
 
+def names_past(rule: Rule) -> bool:
+    """Tell whether a rule's message names what was known before."""
+    return _sentence(rule.message).of_past
+
+
 class _Sentence:
     """A template cut at its fields: text, a field's name, text, and so on."""
 

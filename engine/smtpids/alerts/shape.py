@@ -33,7 +33,8 @@ SUPPRESSED: Final = 10
 EVIDENCE: Final = 11
 CORRELATION: Final = 12
 HASHES: Final = 13
-FIRST_FIELD: Final = 14
+HISTORY: Final = 14
+FIRST_FIELD: Final = 15
 
 #: Types whose values are texts.
 _TEXTS: Final = frozenset({Type.TEXT, Type.KEYWORD, Type.IP})

@@ -46,7 +46,11 @@ ALERT: Final = 1 << 12
 """It is an alert."""
 CORRELATED: Final = 1 << 13
 """Of a correlation."""
-TRAITS: Final = 14
+DRAFT: Final = 1 << 14
+"""What was before it is put in by another: see `draft.py`."""
+PAST: Final = 1 << 15
+"""It is nothing but what was before."""
+TRAITS: Final = 16
 """How many there are."""
 
 

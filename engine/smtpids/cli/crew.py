@@ -13,6 +13,8 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids import capture
+from smtpids.alerts.draft import DRAFT_OCTETS
+from smtpids.alerts.line import Lines
 from smtpids.capture import FileSource
 from smtpids.capture.interfaces import default_interface
 from smtpids.cli.extraction import open_extractor
@@ -32,6 +34,7 @@ from smtpids.workers.tee import Tee
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from smtpids.alerts.record import Observer
     from smtpids.capture.frames import Source
     from smtpids.cli.extraction import Extracted
     from smtpids.cli.identity import Identity
@@ -167,10 +170,11 @@ def open_staff(
     ruleset: RuleSet,
     outputs: Sequence[OutputConfig],
     identity: Identity,
+    observe: Callable[..., Observer],
 ) -> Staff | None:
     """Open what is read and fork the process that starts workers, while there is one thread.
 
-    None if the run has one worker, which is itself.
+    `observe` returns who sees it, by `interface`. None if the run has one worker, which is itself.
     """
     count = worker_count(options, settings)
     if count == 1:
@@ -178,6 +182,8 @@ def open_staff(
     with identity.as_root() if options.live else nullcontext():
         hands = _live_sources(count, options, settings, config) if options.live else []
     tee = None if options.live else _tee(options, count)
+    names = ", ".join(hands[0].name.split(",")) if hands else ""
+    drafts = all(output.format == "ecs" for output in outputs if "alert" in output.events)
     task = Task(
         config=config,
         count=count,
@@ -187,6 +193,7 @@ def open_staff(
         renewed=partial(renewed, config),
         extract=_extraction(options, config, count),
         live=options.live,
+        lines=Lines(observe(interface=names), DRAFT_OCTETS) if drafts else None,
         records=any(output.events - {"alert", "stats"} for output in outputs),
         figures=are_read(settings, outputs, live=options.live),
     )
@@ -198,7 +205,6 @@ def open_staff(
         tee.close()
     for source in hands:
         source.close()
-    names = ", ".join(hands[0].name.split(",")) if hands else ""
     return Staff(count, options.live, nursery, names, total, teed=tee is not None)
 
 

@@ -85,12 +85,15 @@ class Detection:
         self._changes = Changes(self._watched) if options.reload else None
         ruleset = read_rules(self._settings)
         outputs = options.output_configs(self._settings)
+        sensor = config.sensor or (os.uname().nodename if options.live else "")
+        clock = time.time_ns if options.endless else None
+        observe = partial(Observer, sensor, veil=veil, clock=clock)
         self._staff: Staff | None = None
         if self._settings["workers"] != 1:  # one needs nothing of what several import
             from smtpids.cli.crew import open_staff
 
             self._staff = open_staff(
-                options, self._settings, config, ruleset, outputs, self._identity
+                options, self._settings, config, ruleset, outputs, self._identity, observe
             )
         self._reading: Reading | CrewReading
         if self._staff is None:
@@ -108,10 +111,8 @@ class Detection:
         self._counts.is_read = are_read(self._settings, outputs, live=options.live)
         self._counts.rules_loaded(in_use, asked=rules_of(ruleset))
         self._interfaces = names
-        sensor = config.sensor or (os.uname().nodename if options.live else "")
         self._sensor = f"{sensor} {self._interfaces}"
-        clock = time.time_ns if options.endless else None
-        observer = Observer(sensor, interface=self._interfaces, veil=veil, clock=clock)
+        observer = observe(interface=self._interfaces)
         # never a file's name: a label must not have as many values as there are files
         self._source_label = self._interfaces or ("stdin" if "-" in options.inputs else "file")
         # somebody may wait for each line of a pipe, too

@@ -22,14 +22,28 @@ from smtpids.mail import HIDDEN, PutOff
 from smtpids.metrics import count_event
 from smtpids.pipeline import RECORDED, Pipeline
 from smtpids.smtp.events import Action
-from smtpids.workers.kinds import BEGUN, ENDED, LESSON, TIME, WHOLE, fields_of, lines_of
+from smtpids.workers.kinds import (
+    BEGUN,
+    DRAFT,
+    ENDED,
+    LESSON,
+    TIME,
+    WHOLE,
+    fields_of,
+    lines_of,
+)
 from smtpids.workers.sieve import Sieve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from smtpids.alerts.draft import Draft
+    from smtpids.alerts.line import Lines
     from smtpids.capture.shard import Shard
     from smtpids.mail import Store
     from smtpids.metrics import Counts
     from smtpids.roles import Roles
+    from smtpids.rules.rule import Rule
     from smtpids.smtp import Ends, Event
     from smtpids.smtp.events import Fields
     from smtpids.tcp.connection import Connection
@@ -67,12 +81,15 @@ class Analysis(Pipeline):
         store: Store | None = None,
         *,
         records: bool = False,
+        lines: Lines | None = None,
     ) -> None:
         on_record = _keep if records else None
         super().__init__(config, counts=counts, matcher=sieve, on_record=on_record, store=store)
         self.report = report
         self.sieve = sieve
         self.shard = shard
+        self.lines = lines
+        """Drafts alerts, if all outputs write them so."""
         self.common = Decoder(config, self.bypass)
         """Decodes what all workers are given, so that it is counted once."""
         self.taken = 0
@@ -220,7 +237,13 @@ class Analysis(Pipeline):
         sieve = self.sieve  # another thread may put another one in place
         matched = () if event.unasked else sieve.match(event)
         recorded = self.on_record is not None and action in RECORDED
-        if matched or recorded:
+        drafts = None if recorded or not matched else self._drafts(event, matched)
+        if drafts is not None:
+            few, teaches, changes = self._few(event, past, sieve.keys_of(matched))
+            ends = few, drafts, teaches, changes
+            item = (place, DRAFT, past.number, action, event.ts_ns, event.packet, *ends)
+            self.report.add(item, whole=True, alert=True)
+        elif matched or recorded:
             names = [rule.name for rule in matched] if sieve.is_sure(matched) else None
             if names is not None:
                 for name in HIDDEN:  # nobody behind the rules sees them
@@ -240,7 +263,7 @@ class Analysis(Pipeline):
                     lines_of(event),
                     names,
                     recorded,
-                    None if told else self._counted(event, past),
+                    None if told else self._few(event, past, sieve.counted(matched)),
                 ),
                 whole=True,
                 octets=len(late[0]) if isinstance(late, tuple) else 0,
@@ -256,10 +279,26 @@ class Analysis(Pipeline):
         if action == _SESSION_END:
             self.report.add((place, ENDED, past.number))
 
-    def _counted(self, event: Event, past: Past) -> tuple[Fields, bool, int]:
-        """Return what is read of an event that only counts for correlations."""
+    def _drafts(self, event: Event, matched: Sequence[Rule]) -> dict[str, Draft] | None:
+        """Return the alerts of an event as drafts; None if the parent must write one of them."""
+        lines, sieve = self.lines, self.sieve
+        # what is made late stands behind the history, in places that no draft foresees
+        if lines is None or event.late is not None:
+            return None
+        if not sieve.are_drafted(matched) or not sieve.is_sure(matched):
+            return None
+        drafts: dict[str, Draft] = {}
+        for rule in matched:
+            draft = lines.draft(rule, event)
+            if draft is None:
+                return None
+            drafts[rule.name] = draft
+        return drafts
+
+    def _few(self, event: Event, past: Past, names: Iterable[str]) -> tuple[Fields, bool, int]:
+        """Return fields, what the memory reads too, whether it does, and by which rules it was."""
         fields = event.fields
-        few = {name: fields[name] for name in self.sieve.counted if name in fields}
+        few = {name: fields[name] for name in names if name in fields}
         taught = lesson(event, met=past.met)
         if taught is not None:
             few.update(taught)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.buglog import LOG
 from smtpids.config import MIB
 from smtpids.workers import figures, parcels
+from smtpids.workers.kinds import GONE, TAKEN
 from smtpids.workers.merger import NEVER, Merger
 from smtpids.workers.process import Worker
 from smtpids.workers.worker import BEGIN, STOP, USE
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from smtpids.rules import Correlator
     from smtpids.workers.figures import Figures
     from smtpids.workers.hub import Answers, Hub
+    from smtpids.workers.kinds import Item
     from smtpids.workers.nursery import Nursery
 
 #: Octets of what a worker told that wait for others to catch up; beyond them it is not heard.
@@ -43,9 +45,6 @@ WITHIN: Final = 60.0
 PATIENCE: Final = 2.0
 #: Seconds between two looks at who is silent.
 LOOK: Final = 0.25
-#: In place of an item: the worker was killed here; so many octets of it have been taken up to here.
-GONE: Final = -1
-TAKEN: Final = -2
 
 
 class Crew:
@@ -212,16 +211,16 @@ class Crew:
 
     def _merge(self) -> None:
         """Take all items that are next."""
-        hub = self.hub
-        for index, item in self._merger.ready():
-            if item[1] == TAKEN:
-                self._merger.lanes[index].octets -= item[2]
-            elif item[1] == GONE:
-                lost = hub.forget(index)
-                self.workers[index].sessions_lost += lost
-                LOG.warning("worker %d: sessions that were lost with it: %d", index, lost)
-            else:
-                hub.take(index, item)
+        self.hub.take_all(self._merger.ready(), self._note)
+
+    def _note(self, index: int, item: Item) -> None:
+        """Take what is said of a worker among its items."""
+        if item[1] == TAKEN:
+            self._merger.lanes[index].octets -= item[2]
+        elif item[1] == GONE:
+            lost = self.hub.forget(index)
+            self.workers[index].sessions_lost += lost
+            LOG.warning("worker %d: sessions that were lost with it: %d", index, lost)
 
     def _wait(self) -> None:
         """Wait until a worker says something, and take it."""

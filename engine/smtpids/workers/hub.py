@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.alerts.draft import Drafted
 from smtpids.buglog import LOG as BUGS
 from smtpids.buglog import BugLog
 from smtpids.history import Memory
@@ -36,9 +37,12 @@ class Answers:
 
     def __init__(self, matcher: EventMatcher, rules: Iterable[Rule]) -> None:
         self._matcher = matcher
-        self._rules = {rule.name: rule for rule in rules}
+        self.rules = {rule.name: rule for rule in rules}
+        """Those that workers ask."""
         self.names: Sequence[str] | None = None
         """Those that are true of the event at hand; None if that is to be asked."""
+        self.before: dict[str, Rule] | None = None
+        """The rules before these, if a worker drafted alerts of the event by them."""
 
     @property
     def history(self) -> frozenset[str]:
@@ -54,7 +58,8 @@ class Answers:
         """Return the rules that are true of `event`; those that are gone since say nothing."""
         if self.names is None:
             return self._matcher.match(event)
-        return [self._rules[name] for name in self.names if name in self._rules]
+        rules = self.rules if self.before is None else self.before
+        return [rules[name] for name in self.names if name in rules and name in self.rules]
 
 
 class Hub:
@@ -82,12 +87,21 @@ class Hub:
         self._changes = 0
         """How often other rules were used."""
         self._answers = answers
+        self._rules_before = answers.rules
         self._on_record = on_record
         self._log = BugLog()
         self._pasts: list[dict[int, Past]] = [{} for _ in range(workers)]
         self._said: list[dict[str, int]] = [{} for _ in range(workers)]
         """The lines of the log by worker; all of them read the same files."""
         self._shown: dict[str, int] = {}
+
+    def take_all(self, ready: list[tuple[int, Item]], note: Callable[[int, Item], None]) -> None:
+        """Take what workers told; `note` takes what is said of them between."""
+        for worker, item in ready:
+            if item[1] < 0:
+                note(worker, item)
+            else:
+                self.take(worker, item)
 
     def take(self, worker: int, item: Item) -> None:
         """Take what one worker told."""
@@ -99,6 +113,7 @@ class Hub:
     def swap(self, answers: Answers, correlator: Correlator) -> None:
         """Use other rules; what was suppressed stays so."""
         self._changes += 1
+        self._rules_before = self._answers.rules
         self._answers = answers
         self.verdicts.swap(answers, correlator)
 
@@ -126,6 +141,8 @@ class Hub:
             self.verdicts.tick(item[2])
         elif kind == kinds.WHOLE:
             self._judge(worker, item)
+        elif kind == kinds.DRAFT:
+            self._alert(worker, item)
         elif kind == kinds.LESSON:
             self._learn(worker, item)
         elif kind == kinds.BEGUN:
@@ -156,12 +173,26 @@ class Hub:
         if counted is None or counted[1]:
             self.memory.learn(past, event)
         answers = self._answers
-        answers.names = item[9]
+        answers.names, answers.before = item[9], None
         self.verdicts.judge(event, past)
         if item[10] and self._on_record is not None:
             past.enrich(event)
             event.complete()
             self._on_record(event)
+
+    def _alert(self, worker: int, item: Item) -> None:
+        """Take an event whose alerts are drafted: if by former rules, these hold it back."""
+        _, _, number, action, ts_ns, packet, few, drafts, teaches, changes = item
+        past = self._pasts[worker].get(number)
+        if past is None:
+            return
+        event = Drafted(action, ts_ns, packet, few, drafts)
+        if teaches:
+            self.memory.learn(past, event)
+        answers = self._answers
+        answers.names = list(drafts)
+        answers.before = None if changes == self._changes else self._rules_before
+        self.verdicts.judge(event, past)
 
     def _end(self, worker: int, item: Item) -> None:
         self._pasts[worker].pop(item[2], None)

@@ -7,6 +7,7 @@ its kind. What follows is by kind:
     TIME     ts_ns                                         an event of which nobody wants more
     LESSON   session, action, ts_ns, fields                one that only the memory wants
     WHOLE    session, action, ts_ns, packet, fields, late, lines, rules, recorded, counted
+    DRAFT    session, action, ts_ns, packet, few, drafts, teaches, changes
     ENDED    session                                       nothing more comes of it
     LOG      level, text                                   a line for the log
 
@@ -15,9 +16,11 @@ made; `lines` are the lines that lead to the event, as JSON or a list; `rules` a
 rules that are true of it, None if the parent must ask. `counted` is None if the event is told;
 if it only counts for correlations, it is the few fields that these and the memory read, whether the
 memory learns from it, and how often the worker has changed its rules: the rest waits until somebody
-asks, as hardly ever anybody does. There is one item for each event and for each beginning and end,
-whatever the rules are: a worker that reads the same files again tells as many items, in the same
-order.
+asks, as hardly ever anybody does. Of an event that makes alerts and is of no other use, `drafts`
+are these by the rule, and `few` the fields that are asked for beside them.
+
+There is one item for each event and for each beginning and end, whatever the rules are: a worker
+that reads the same files again tells as many items, in the same order.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ from smtpids.smtp.events import SHOWN, Event, Evidence, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mypy_extensions import i64
 
     from smtpids.config import Limits
     from smtpids.mail.digests import Plain
@@ -53,6 +58,10 @@ LESSON: Final = 2
 WHOLE: Final = 3
 ENDED: Final = 4
 LOG: Final = 5
+DRAFT: Final = 6
+#: In place of an item: the worker was killed here; so many octets of it have been taken up to here.
+GONE: Final = -1
+TAKEN: Final = -2
 
 #: Number, side, text, packet and time.
 PARTS: Final = 5
@@ -101,9 +110,16 @@ def fields_of(event: Event) -> bytes | Fields:
 
 def lines_of(event: Event) -> Lines:
     """Return the lines that lead to an event, as JSON if it can say them."""
-    told: list[Any] = []
-    for line in event.shown_lines():
-        told += (line.number, line.side, line.text, line.packet, line.ts_ns)
+    lines = event.shown_lines()
+    told: list[Any] = [None] * (PARTS * len(lines))
+    at: i64 = 0
+    for line in lines:
+        told[at] = line.number
+        told[at + 1] = line.side
+        told[at + 2] = line.text
+        told[at + 3] = line.packet
+        told[at + 4] = line.ts_ns
+        at += PARTS
     try:
         return orjson.dumps(told)
     except TypeError:
@@ -113,14 +129,13 @@ def lines_of(event: Event) -> Lines:
 class Kept:
     """What is put off of an event that was only counted: all fields but a few."""
 
-    __slots__ = ("_few", "_fields", "_late")
+    __slots__ = ("_few", "_fields", "_late", "_limits")
 
-    def __init__(
-        self, few: Fields, fields: bytes | Fields, late: Callable[[], Fields] | None
-    ) -> None:
+    def __init__(self, few: Fields, fields: bytes | Fields, late: Late, limits: Limits) -> None:
         self._few = few
         self._fields = fields
         self._late = late
+        self._limits = limits
 
     def __call__(self) -> Fields:
         """Put all fields in, in their order; return what is made later still."""
@@ -131,7 +146,8 @@ class Kept:
         for name, value in known.items():
             if name not in few:  # the history, which stands behind
                 few[name] = value
-        return {} if self._late is None else self._late()
+        later = _later(self._late, self._limits, few)
+        return {} if later is None else later()
 
 
 def opened(fields: bytes | Fields) -> Fields:
@@ -148,14 +164,22 @@ def event_of(item: Item, limits: Limits) -> Event:
     counted = item[11]
     fields: Fields = opened(sent) if counted is None else counted[0]
     event = Event(action, ts_ns, packet, fields, Told(told))
+    if counted is None:
+        event.late = _later(late, limits, fields)
+    else:
+        event.late = Kept(fields, sent, late, limits)
+    if isinstance(late, tuple):
+        event.late_octets = len(late[0])
+    return event
+
+
+def _later(late: Late, limits: Limits, fields: Fields) -> Callable[[], Fields] | None:
+    """Return what makes what was left out of `fields`."""
     if isinstance(late, tuple):
         content, body_at, names, rest = late
         before = None if rest is None else Rest.restored(rest, limits, fields)
-        event.late = PutOff.restored(content, body_at, names, before)
-        event.late_octets = len(content)
-    elif late is not None:
-        facts: Fields = late
-        event.late = lambda: facts
-    if counted is not None:
-        event.late = Kept(fields, sent, event.late)
-    return event
+        return PutOff.restored(content, body_at, names, before)
+    if late is None:
+        return None
+    facts: Fields = late
+    return lambda: facts

@@ -66,36 +66,48 @@ class Inbox:
 
     def __init__(self, from_: socket.socket) -> None:
         self._from = from_
-        self._octets = bytearray()
-        self._room = memoryview(bytearray(READ))
+        self._octets = bytearray(READ)
         """Where octets come in: memory for a read that is made anew, the system clears first."""
+        self._held = 0
+        """Of these so many are there, of a value that is not whole."""
         self.taken = 0
         """Octets of the values that were given last."""
 
     def take(self) -> list[Any]:
         """Return the values that came, after the socket was found readable; EOFError at its end."""
-        try:
-            count = self._from.recv_into(self._room)
-        except ConnectionResetError:  # it was killed with something of ours unread
-            count = 0
-        if not count:
-            raise EOFError
-        held = self._octets
-        held += self._room[:count]
         values: list[Any] = []
         at = 0
-        with memoryview(held) as view:
-            while len(held) - at >= _LENGTH.size:
-                (size,) = _LENGTH.unpack_from(held, at)
+        with memoryview(self._octets) as view:
+            try:
+                count = self._from.recv_into(view[self._held :])
+            except ConnectionResetError:  # it was killed with something of ours unread
+                count = 0
+            if not count:
+                raise EOFError
+            end = self._held + count
+            while end - at >= _LENGTH.size:
+                (size,) = _LENGTH.unpack_from(view, at)
                 begin = at + _LENGTH.size
-                if len(held) - begin < size:
+                if end - begin < size:
                     break
                 at = begin + size
                 values.append(unpacked(view[begin:at]))
-        if at:
-            del held[:at]
+        self._keep(at, end)
         self.taken = at
         return values
+
+    def _keep(self, at: int, end: int) -> None:
+        """Keep what is there of a value that is not whole, with room for the rest of it."""
+        held = end - at
+        needed = READ
+        if held >= _LENGTH.size:
+            needed = max(_LENGTH.size + _LENGTH.unpack_from(self._octets, at)[0], READ)
+        if at or needed != len(self._octets):
+            rest = self._octets[at:end]
+            if needed != len(self._octets):
+                self._octets = bytearray(needed)
+            self._octets[:held] = rest
+        self._held = held
 
 
 def _exactly(from_: socket.socket, count: int) -> bytes:

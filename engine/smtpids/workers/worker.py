@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from smtpids.alerts.line import Lines
     from smtpids.config import Config
     from smtpids.mail import Store
     from smtpids.pipeline import Pipeline
@@ -72,6 +73,8 @@ class Task:
     live: bool = False
     tee: Tee | None = None
     """Copies to all workers what only one can read."""
+    lines: Lines | None = None
+    """Drafts alerts, if all outputs write them so."""
     records: bool = False
     """Whether somebody wants records beside alerts."""
     figures: bool = True
@@ -99,6 +102,7 @@ def work(task: Task, index: int, parent: socket.socket) -> None:
         shard,
         store,
         records=task.records,
+        lines=task.lines,
     )
     feeder = task.feeder(index)
     report.figures = lambda: {**take(analysis), "read": feeder.figures(), "extract": extracted()}

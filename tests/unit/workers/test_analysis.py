@@ -49,6 +49,16 @@ def test_conversations_all_at_once_with_rules_that_ask_the_history(mixed: Path) 
 
 
 @pytest.mark.slow
+def test_alerts_that_workers_draft_are_those_of_one_process(mixed: Path) -> None:
+    for ruleset in (shipped_rules(), every_rule()):
+        one = by_one([mixed, *captures()], ruleset)
+        several, _ = by_several([mixed, *captures()], 2, ruleset, drafts=True)
+        assert several.lines == [line for line in one.lines if b'"smtpids.alert"' in line]
+        assert several.drafted > 10
+        assert one.counts.alerts_suppressed == several.counts.alerts_suppressed
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config",
     [

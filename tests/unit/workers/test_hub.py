@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from smtpids.alerts.draft import Drafted
 from smtpids.config import Config, Limits
 from smtpids.metrics import Counts
 from smtpids.rules import Correlator, RuleSet
-from smtpids.rules.rule import Level, Match, Rule
+from smtpids.rules.rule import Level, Match, Rule, Suppress
 from smtpids.workers.hub import Answers, Hub
-from smtpids.workers.kinds import BEGUN, ENDED, LESSON, LOG, TIME, WHOLE
+from smtpids.workers.kinds import BEGUN, DRAFT, ENDED, LESSON, LOG, TIME, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,38 @@ def test_a_match_of_a_worker_becomes_an_alert_that_knows_the_history() -> None:
     assert match.rule is RULE
     assert match.event.fields["history.server.known"] is False
     assert match.event.fields["late"] == 1
+
+
+def draft(name: str, changes: int = 0, *, teaches: bool = False) -> tuple[Any, ...]:
+    few = {"source.ip": "192.0.2.1", "smtp.greeting.code": 220}
+    drafts = {name: ("id", True, b"", b"", b"")}
+    return ((3,), DRAFT, 1, "greeting", 2_000, 3, few, drafts, teaches, changes)
+
+
+@pytest.mark.parametrize("teaches", [True, False])
+def test_an_alert_that_a_worker_drafted_is_told_with_what_was_known(teaches: bool) -> None:
+    alerts: list[Match] = []
+    hub = make_hub(on_alert=alerts.append)
+    hub.take(0, ((1,), BEGUN, *SESSION))
+    hub.take(0, draft("one", teaches=teaches))
+    hub.take(0, ((4,), ENDED, 1))
+    hub.take(0, draft("one"))
+    (match,) = alerts
+    assert isinstance(match.event, Drafted)
+    assert match.event.drafts == draft("one")[7]
+    assert match.event.fields["history.server.known"] is False
+    assert list(hub.memory.servers) == ["192.0.2.2:25"] * teaches
+
+
+def test_an_alert_that_was_drafted_by_former_rules_is_held_back_by_them() -> None:
+    alerts: list[Match] = []
+    hub = make_hub(on_alert=alerts.append)
+    hub.take(0, ((1,), BEGUN, *SESSION))
+    again = Rule("one", "One anew", Level.HIGH, suppress=Suppress(("smtp.helo",), 10**12))
+    hub.swap(Answers(Knows(), [again]), Correlator(RuleSet(())))
+    for item in (draft("one"), draft("one"), draft("two"), draft("one", 1), draft("one", 1)):
+        hub.take(0, item)
+    assert [match.rule for match in alerts] == [RULE, RULE, again]
 
 
 def test_a_rule_that_is_gone_says_nothing() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import enum
 import socket
+from collections import deque
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -91,6 +93,20 @@ def test_an_inbox_gives_the_values_that_are_whole() -> None:
         theirs.close()
         with pytest.raises(EOFError):
             inbox.take()
+
+
+def test_an_inbox_has_room_for_a_value_of_any_size() -> None:
+    ours, theirs = socket.socketpair()
+    told = [["a" * size] for size in (5 * parcels.READ, 1, parcels.READ, parcels.READ + 1, 2)]
+    with ours, theirs:
+        inbox = parcels.Inbox(ours)
+        sender = Thread(target=deque, args=(map(partial(parcels.send, theirs), told), 0))
+        sender.start()
+        found: list[object] = []
+        while len(found) < len(told):
+            found += inbox.take()
+        sender.join()
+    assert found == told
 
 
 def test_an_end_that_was_killed_with_something_unread_is_an_end() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from smtpids.rules import Matcher
 from smtpids.rules.matcher import asks_history
+from smtpids.rules.rule import Level, Rule
 from smtpids.rules.tree import FALSE, TRUE, And, Check, Node, Not, Op, Or, checks
 from smtpids.workers.sieve import Sieve, loosened
 from tests.support.engine import captures, compiled, every_rule, shipped_rules, told_of_capture
@@ -85,6 +87,40 @@ def test_rules_that_ask_no_history_are_asked_as_they_are() -> None:
     sieve = Sieve(ruleset)
     assert sieve.is_sure([source.rule for source in ruleset.asked])
     assert isinstance(sieve.matcher, Matcher)
+
+
+def test_of_a_match_that_counts_what_its_correlations_read_is_told() -> None:
+    ruleset = shipped_rules()
+    sieve = Sieve(ruleset)
+    rules = {one.rule.name: one.rule for one in ruleset.asked}
+    for correlation in ruleset.running:
+        for name in correlation.rules:
+            if name in rules:
+                assert correlation.fields <= set(sieve.counted([rules[name]]))
+    answered, taken = rules["smtp_rcpt_answered"], rules["inbound_message_taken"]
+    # user_enumeration_rcpt counts what smtp_rcpt_mostly_refused has found
+    assert "smtpids.pcap.packet" in sieve.counted([answered])
+    assert "smtp.helo" not in sieve.counted([answered])
+    assert set(sieve.counted([answered, taken])) == {
+        *sieve.counted([answered]),
+        *sieve.counted([taken]),
+    }
+    assert not sieve.counted([Rule("another", "Another", Level.LOW)])
+
+
+def test_alerts_that_count_or_name_the_past_are_not_drafted() -> None:
+    ruleset = shipped_rules()
+    sieve = Sieve(ruleset)
+    rules = {one.rule.name: one.rule for one in ruleset.asked}
+    plain, counted = rules["port_25_no_tls"], rules["smtp_rcpt_answered"]
+    assert sieve.are_drafted([plain])
+    assert not sieve.are_drafted([plain, counted])
+    assert set(sieve.keys_of([plain])) == {"source.ip", "destination.ip"}
+    assert set(sieve.keys_of([plain, plain])) == {"source.ip", "destination.ip"}
+    telling = replace(plain, message="{source.ip} was seen {history.client.sessions} times")
+    source = next(one for one in ruleset.sources if one.rule is plain)
+    other = Sieve(replace(ruleset, sources=(source._replace(rule=telling),), correlations=()))
+    assert not other.are_drafted([telling])
 
 
 def test_rules_that_only_count_are_told_from_those_that_alert() -> None:
