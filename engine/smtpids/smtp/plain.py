@@ -62,7 +62,7 @@ class PlainCommand(Command):
             argument, octets = argument.strip(" "), octets.strip(b" ")
         self._argument = argument
         self.argument = octets
-        self.alike = verb if verb == "EHLO" and argument and self._may_be_alike() else ""
+        self.alike = row.name if row.name == "EHLO" and argument and self._may_be_alike() else ""
 
     def usual(self) -> str:
         """Return what the event of it is told to be where nothing is odd: see `rules/usual.py`."""
