@@ -17,8 +17,8 @@ from smtpids.flow import Flow, ends_of, ends_text, follow
 from smtpids.history import Memory
 from smtpids.intake import Intake
 from smtpids.lane import Lane
-from smtpids.mail import HIDDEN, LATE, Reading
 from smtpids.metrics import count_event, count_opened
+from smtpids.mime import HIDDEN, LATE, Reading
 from smtpids.roles import Roles
 from smtpids.rules import Matcher, Suppressor
 from smtpids.smtp import Tracker
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from smtpids.capture import Frame, Segment, Source
     from smtpids.config import Config
     from smtpids.history import Past
-    from smtpids.mail import Store
     from smtpids.metrics import Counts
+    from smtpids.mime import Store
     from smtpids.rules import Correlator
     from smtpids.rules.rule import Match
     from smtpids.smtp import Ends, Event

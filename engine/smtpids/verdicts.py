@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from smtpids.mail import HIDDEN
 from smtpids.metrics import count_alert, count_match
+from smtpids.mime import HIDDEN
 from smtpids.rules import Correlator, Matcher, RuleSet
 from smtpids.rules.rule import Match
 

@@ -15,8 +15,8 @@ import sys
 from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smtpids.fields import ALL
 from smtpids.rules.compiler import compile_rules
-from smtpids.rules.fields import ALL
 from smtpids.rules.guard import UNGUARDED
 from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import Matcher

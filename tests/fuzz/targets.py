@@ -20,7 +20,7 @@ from smtpids.capture import Decoder
 from smtpids.capture.pcapfile import FileSource
 from smtpids.config import Config, Limits
 from smtpids.errors import CaptureError, RuleSetError
-from smtpids.mail import HIDDEN, MessageReader
+from smtpids.mime import HIDDEN, MessageReader
 from smtpids.rules import Matcher
 from smtpids.rules.interpreter import evaluate
 from smtpids.smtp.upgrade import certificate_fields

@@ -18,7 +18,7 @@ from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import EVE, encode
 from smtpids.alerts.eve import eve_alert, eve_record
 from smtpids.alerts.record import Observer, record
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
 from smtpids.smtp.anomalies import ANOMALIES
 from tests.golden.test_golden import faults_of
 from tests.support import eve as eve_schemas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
 from tests.house.tree import modules
 from tests.support.engine import OBJECTS
 

@@ -86,7 +86,7 @@ OF_OTHERS = frozenset(
     }
 )
 #: Modules with patterns that each session asks; others make theirs at the first use (`Pattern`).
-OF_EACH_SESSION = frozenset({"mail/address.py", "mail/head.py", "mail/header.py"})
+OF_EACH_SESSION = frozenset({"mime/address.py", "mime/head.py", "mime/header.py"})
 RUN = """
 import sys
 from smtpids.cli import main

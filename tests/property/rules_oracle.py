@@ -14,8 +14,8 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.compiler import compile_rules
-from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED
 from smtpids.rules.interpreter import evaluate
 from smtpids.rules.modifiers import ValueFaultError, checks_of

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, Self
 import pytest
 
 from smtpids.config import KIB, MIB, Config, Limits
-from smtpids.mail import LATE
 from smtpids.metrics import Counts
+from smtpids.mime import LATE
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher, RuleSet
 from smtpids.rules.rule import Level, Rule, Suppress

@@ -12,7 +12,7 @@ from smtpids.alerts.alert import alert
 from smtpids.alerts.encode import encode
 from smtpids.alerts.line import Lines
 from smtpids.alerts.record import Observer, record
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
 from smtpids.smtp.events import part_of
 from tests.unit.alerts.samples import event, match
 

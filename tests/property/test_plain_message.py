@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smtpids.config import Limits
-from smtpids.mail import HIDDEN, LATE, Reading
-from smtpids.mail.plainheader import OF_HEADER
+from smtpids.mime import HIDDEN, LATE, Reading
+from smtpids.mime.plainheader import OF_HEADER
 from smtpids.smtp.ends import Ends
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.session import Session

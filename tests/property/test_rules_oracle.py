@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from smtpids.document import read_documents
 from smtpids.faults import Faults
+from smtpids.fields import ALL, FIELDS, Type
 from smtpids.rules.condition import parse_condition
 from smtpids.rules.detection import read_selection
-from smtpids.rules.fields import ALL, FIELDS, Type
 from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.rule import Level, Rule

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from smtpids.config import Limits
-from smtpids.mail import MessageReader
+from smtpids.mime import MessageReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smtpids.config import SECOND, Config
+from smtpids.fields import ALL
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
-from smtpids.rules.fields import ALL
 from tests.support.wire import START_NS, Conversation
 
 if TYPE_CHECKING:

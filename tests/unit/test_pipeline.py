@@ -15,8 +15,8 @@ from smtpids.capture import TICK, FileSource
 from smtpids.config import Config, MailServer
 from smtpids.errors import CaptureError
 from smtpids.history import Memory
-from smtpids.mail.digests import HASHES, MD5
 from smtpids.metrics import Counts
+from smtpids.mime.digests import HASHES, MD5
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher
 from smtpids.rules.rule import Level, Rule

@@ -9,8 +9,8 @@ import pytest
 
 from smtpids.config import Config
 from smtpids.history import Past
-from smtpids.mail.digests import MD5
 from smtpids.metrics import Counts
+from smtpids.mime.digests import MD5
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Correlator, Matcher, Suppressor, load
 from smtpids.rules.rule import Level

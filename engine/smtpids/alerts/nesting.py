@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from smtpids.alerts.moment import rfc3339
-from smtpids.rules.fields import FIELDS, HIDDEN, Type
+from smtpids.fields import FIELDS, HIDDEN, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

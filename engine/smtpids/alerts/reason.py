@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.nesting import is_time
 from smtpids.alerts.text import cut, escape
+from smtpids.fields import FIELDS
 from smtpids.pattern import Pattern
-from smtpids.rules.fields import FIELDS
 
 if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlated

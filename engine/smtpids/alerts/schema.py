@@ -1,7 +1,7 @@
 """The JSON Schema of every line of ECS that smtpids writes: alerts, records, figures.
 
 It is closed: a name that is not in it is a mistake. What events carry is in the table of fields
-(`rules/fields.py`); what the alert layer adds is in the table here; `event.schema.json` is made of
+(`fields/`); what the alert layer adds is in the table here; `event.schema.json` is made of
 both (`python -m smtpids.alerts.schema` prints it), so that receivers and `smtpids schema event`
 have it as a file.
 """
@@ -17,12 +17,12 @@ import orjson
 from smtpids.alerts.alert import ALERT
 from smtpids.alerts.record import DATASETS, SCHEMA_VERSION
 from smtpids.alerts.stats import STATS
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.correlation import Kind
-from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import SEVERITIES, Level
 
 if TYPE_CHECKING:
-    from smtpids.rules.fields import Field
+    from smtpids.fields import Field
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.alerts.listed import listed, shared
 from smtpids.alerts.nesting import is_idle, is_time
 from smtpids.alerts.record import HASHES as HASH_FIELDS
-from smtpids.rules.fields import FIELDS, HIDDEN, Type
+from smtpids.fields import FIELDS, HIDDEN, Type
 
 if TYPE_CHECKING:
     from smtpids.alerts.template import Template

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.alerts.text import escape
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.rule import Match
 from smtpids.smtp.events import Event, Evidence, Line
 

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from smtpids.cli.identity import Identity
     from smtpids.cli.run import RunOptions
     from smtpids.config import OutputConfig
-    from smtpids.mail import Store
     from smtpids.metrics import Counts
+    from smtpids.mime import Store
     from smtpids.outputs.extract_shares import Shares
     from smtpids.pipeline import Pipeline
     from smtpids.rules import Correlator, Matcher, Profiler, RuleSet

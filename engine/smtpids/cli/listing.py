@@ -61,7 +61,7 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @json_option
 def fields(action: str | None, *, as_json: bool) -> ExitCode:
     """List the fields that a rule may ask for."""
-    from smtpids.rules.fields import ALL, FIELDS
+    from smtpids.fields import ALL, FIELDS
 
     if action is not None and action not in ALL:
         kinds = ", ".join(sorted(ALL))

@@ -43,7 +43,7 @@ def fields_of(name: str, ruleset: RuleSet) -> frozenset[str]:
 
 def needs_of(name: str, ruleset: RuleSet) -> list[str]:
     """Return the keys of the configuration that give the fields of a rule their meaning."""
-    from smtpids.rules.fields import FIELDS
+    from smtpids.fields import FIELDS
 
     rows = [FIELDS[field] for field in fields_of(name, ruleset) if field in FIELDS]
     return sorted({row.needs for row in rows if row.needs})

@@ -14,10 +14,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from smtpids.config import SECOND
+from smtpids.fields import TLS_MODES
 from smtpids.metrics import labels
 from smtpids.metrics.histogram import Histogram
 from smtpids.metrics.often import Often
-from smtpids.rules.fields import TLS_MODES
 from smtpids.tcp.events import CLIENT
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from smtpids.config import SECOND
+from smtpids.fields import AUTH_OUTCOMES, TLS_MODES
 from smtpids.metrics import labels
-from smtpids.rules.fields import AUTH_OUTCOMES, TLS_MODES
 from smtpids.smtp.events import Action
 
 if TYPE_CHECKING:

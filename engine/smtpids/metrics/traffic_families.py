@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from smtpids.fields import AUTH_OUTCOMES, TLS_MODES
 from smtpids.metrics import labels
 from smtpids.metrics.family import Label, counter, gauge, histogram, seconds
-from smtpids.rules.fields import AUTH_OUTCOMES, TLS_MODES
 
 _SOURCE: Final = Label("source")
 _SERVICE: Final = Label("service", labels.SERVICE_NAMES)

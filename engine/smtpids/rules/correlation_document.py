@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import Limits
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import Faults, unknown
+from smtpids.fields import FIELDS, Type
 from smtpids.rules import lint, metadata
 from smtpids.rules.condition import ConditionError, parse_condition
 from smtpids.rules.correlation import (
@@ -25,7 +26,6 @@ from smtpids.rules.correlation import (
     Seen,
     Threshold,
 )
-from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.rule import Suppress
 from smtpids.rules.tree import And, Check, Not, Op, Or
 

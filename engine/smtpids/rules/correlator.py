@@ -19,7 +19,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from smtpids.config import Limits
-from smtpids.mail import LATE
+from smtpids.mime import LATE
 from smtpids.rules import kept_event
 from smtpids.rules.groups import NEVER, Groups
 from smtpids.rules.hits import Hit, View

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
+from smtpids.fields import FIELDS, Field, Type
+from smtpids.fields.field import TEXTUAL
 from smtpids.rules import lint_values
-from smtpids.rules.field import TEXTUAL
-from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules.modifiers import ADVICE, INSTEAD, MODIFIERS, ValueFaultError, checks_of
 from smtpids.rules.operands import TIME_PARTS, PatternError, finder, glob_pattern
 from smtpids.rules.placeholders import MODIFIER, holds_placeholder

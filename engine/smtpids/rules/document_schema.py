@@ -11,10 +11,10 @@ import json
 import re
 from typing import Any, Final, TypeAlias
 
+from smtpids.fields import FIELDS, Field, Type
 from smtpids.rules import metadata
 from smtpids.rules.correlation import Kind
 from smtpids.rules.correlation_document import MOST_COUNT
-from smtpids.rules.fields import FIELDS, Field, Type
 from smtpids.rules.modifiers import MODIFIERS
 from smtpids.rules.operands import TIME_PARTS
 from smtpids.rules.rule import Level

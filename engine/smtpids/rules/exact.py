@@ -11,8 +11,8 @@ import re
 from operator import is_
 from typing import TYPE_CHECKING, Final
 
-from smtpids.rules.field import TEXTUAL
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
+from smtpids.fields.field import TEXTUAL
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or
 
 if TYPE_CHECKING:

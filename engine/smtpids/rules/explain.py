@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.rules.fields import HIDDEN
+from smtpids.fields import HIDDEN
 from smtpids.rules.interpreter import ask, evaluate
 from smtpids.rules.tree import Always, And, Check, Not, Op, Or, TimePart
 

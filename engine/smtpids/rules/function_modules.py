@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from smtpids.fields import ALL, FIELDS
+from smtpids.fields.field import TEXTUAL
 from smtpids.rules.compiler import compile_rules
-from smtpids.rules.field import TEXTUAL
-from smtpids.rules.fields import ALL, FIELDS
 from smtpids.rules.guard import GUARD_FROM
 from smtpids.rules.prepared_functions import module_for
 from smtpids.rules.program import Recipe
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from smtpids.rules.field import Field
+    from smtpids.fields.field import Field
     from smtpids.rules.ruleset import RuleSet
     from smtpids.rules.tree import Node
 

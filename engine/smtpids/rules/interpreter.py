@@ -11,7 +11,7 @@ import operator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.rules.fields import HIDDEN
+from smtpids.fields import HIDDEN
 from smtpids.rules.operands import finder, is_like, time_part
 from smtpids.rules.tree import And, Check, Not, Op, Or, TimePart
 

@@ -8,9 +8,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest
+from smtpids.fields import ALL, FIELDS
 from smtpids.rules import attack
 from smtpids.rules.correlation import Kind
-from smtpids.rules.fields import ALL, FIELDS
 from smtpids.rules.tree import And, Check, Not, Op, Or
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from unicodedata import category
 
-from smtpids.rules.fields import Field, Type
+from smtpids.fields import Field, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
-from smtpids.rules.fields import ALL
+from smtpids.fields import ALL
 from smtpids.rules.glance import Glances
 from smtpids.rules.interpreter import REFERENCES, evaluate
 from smtpids.rules.prepared_functions import for_usual, ready

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from smtpids.config import SECOND
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import nearest, unknown
+from smtpids.fields import FIELDS
 from smtpids.pattern import Pattern
-from smtpids.rules.fields import FIELDS
 from smtpids.rules.rule import MADE_SIDS, Level, Rule, Suppress
 
 if TYPE_CHECKING:

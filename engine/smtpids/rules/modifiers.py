@@ -13,7 +13,7 @@ from functools import cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.tree import Check, Op, TimePart, Wild
 
 if TYPE_CHECKING:

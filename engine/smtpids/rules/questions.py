@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from smtpids.rules.field import TEXTUAL
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
+from smtpids.fields.field import TEXTUAL
 from smtpids.rules.interpreter import REFERENCES
 from smtpids.rules.needed import SIGNS, needed
 from smtpids.rules.tree import And, Check, Not, Op, Or, checks

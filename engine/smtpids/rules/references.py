@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids.faults import Faults, unknown
+from smtpids.fields import ALL
 from smtpids.rules import metadata
 from smtpids.rules.correlation import NAMES, AllOf, AnyOf, NoneOf, Seen
-from smtpids.rules.fields import ALL
 from smtpids.rules.rule import Level
 from smtpids.rules.specialise import carried_by
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from smtpids.rules.fields import ALL, FIELDS
+from smtpids.fields import ALL, FIELDS
 from smtpids.rules.interpreter import REFERENCES, ask
 from smtpids.rules.tree import FALSE, fold
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from smtpids.config import Limits
-from smtpids.mail import LATE
+from smtpids.mime import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

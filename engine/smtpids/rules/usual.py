@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from smtpids.mail.plainmail import PLAIN_MAIL
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
+from smtpids.mime.plainmail import PLAIN_MAIL
 from smtpids.rules.interpreter import REFERENCES, ask
 from smtpids.rules.tree import Op, fold
 from smtpids.smtp.plain import MOST_OCTETS, USUAL_VERBS

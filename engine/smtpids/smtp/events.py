@@ -1,7 +1,7 @@
 """What the SMTP layer says, in the words that rules, records and documentation use.
 
 An event is a flat mapping from the dotted field name to its value: the name in a rule is the
-path in the JSON, so there is no mapping between them. `rules/fields.py` lists every name with its
+path in the JSON, so there is no mapping between them. `fields/` lists every name with its
 type; a test holds the events of every transcript against that list.
 """
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import MessageReader, Reading
-from smtpids.mail.digests import ALL_HASHES
-from smtpids.mail.domains import organisation
-from smtpids.mail.plainmail import (
+from smtpids.mime import MessageReader, Reading
+from smtpids.mime.digests import ALL_HASHES
+from smtpids.mime.domains import organisation
+from smtpids.mime.plainmail import (
     NOTHING,
     PLAIN_MAIL,
     PlainMail,

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mail import Reading
+from smtpids.mime import Reading
 from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
 from smtpids.smtp.dialogue import dialogue_of
 from smtpids.smtp.events import ACTION_NAMES, Action

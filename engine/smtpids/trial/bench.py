@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.capture import file_sources
 from smtpids.errors import Location
 from smtpids.faults import Faults
+from smtpids.fields import ALL, FIELDS, Type
 from smtpids.metrics import Counts
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Correlator, Matcher
-from smtpids.rules.fields import ALL, FIELDS, Type
 from smtpids.smtp.events import Event
 from smtpids.trial.conversation import MSS, START_NS, Conversation
 from smtpids.trial.desk import Desk, silent_in

@@ -10,7 +10,7 @@ from smtpids.config import MIB, Config
 from smtpids.document import Items, Mapping, Scalar, read_documents
 from smtpids.errors import Location, RuleSetError
 from smtpids.faults import Faults, unknown
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.specialise import carried_by
 from smtpids.trial import values
 from smtpids.trial.dialog import read_dialog

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smtpids.config import Config, MailServer
 from smtpids.document import Items, Mapping, Scalar
 from smtpids.faults import unknown
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.fields import FIELDS, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

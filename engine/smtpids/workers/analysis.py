@@ -18,8 +18,8 @@ from smtpids.config import SECOND, Config
 from smtpids.flow import Flow
 from smtpids.history import Past
 from smtpids.history.lessons import lesson, meets
-from smtpids.mail import HIDDEN, PutOff
 from smtpids.metrics import count_event
+from smtpids.mime import HIDDEN, PutOff
 from smtpids.pipeline import RECORDED, Pipeline
 from smtpids.smtp.events import Action
 from smtpids.workers.kinds import (
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from smtpids.alerts.draft import Draft
     from smtpids.alerts.line import Lines
     from smtpids.capture.shard import Shard
-    from smtpids.mail import Store
     from smtpids.metrics import Counts
+    from smtpids.mime import Store
     from smtpids.roles import Roles
     from smtpids.rules.rule import Rule
     from smtpids.smtp import Ends, Event

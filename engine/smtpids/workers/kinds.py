@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from smtpids.mail import PutOff, Rest
+from smtpids.mime import PutOff, Rest
 from smtpids.smtp.events import SHOWN, Event, Evidence, Line
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mypy_extensions import i64
 
     from smtpids.config import Limits
-    from smtpids.mail.digests import Plain
+    from smtpids.mime.digests import Plain
     from smtpids.smtp.events import Fields
 
 Late: TypeAlias = "Fields | Plain | None"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from smtpids.alerts.line import Lines
     from smtpids.config import Config
-    from smtpids.mail import Store
+    from smtpids.mime import Store
     from smtpids.pipeline import Pipeline
     from smtpids.rules import RuleSet
     from smtpids.workers.tee import Tee

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.alerts.nesting import arrange, clashes, fill, is_idle, is_time, nest
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.fields import FIELDS, Type
 
 if TYPE_CHECKING:
     from smtpids.alerts.nesting import Record

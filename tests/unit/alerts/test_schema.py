@@ -12,7 +12,7 @@ from smtpids.alerts.encode import encode
 from smtpids.alerts.nesting import clashes, nest
 from smtpids.alerts.record import DATASETS, Observer, record
 from smtpids.alerts.schema import ADDED, OBJECTS, load, schema, text
-from smtpids.rules.fields import FIELDS, Type
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.rule import Level, Match, Rule
 from smtpids.smtp.events import Action, Event
 from tests.unit.alerts.samples import NOON, RULE, event, match, together
@@ -20,7 +20,7 @@ from tests.unit.alerts.samples import NOON, RULE, event, match, together
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from smtpids.rules.fields import Field
+    from smtpids.fields import Field
     from smtpids.smtp.events import Value
 
 SENSOR = Observer(name="sensor1", interface="eth1", file="mail.pcap")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from smtpids.cli import main
 from smtpids.errors import ExitCode
-from smtpids.rules.fields import FIELDS
+from smtpids.fields import FIELDS
 from smtpids.settings.options import OPTIONS
 from smtpids.smtp.anomalies import ANOMALIES
 

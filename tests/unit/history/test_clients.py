@@ -3,8 +3,8 @@ from __future__ import annotations
 from operator import attrgetter
 
 from smtpids.config import SECOND
+from smtpids.fields import FIELDS
 from smtpids.history.clients import NAMES, SERVERS, UNKNOWN, Client, call, context, reach, restored
-from smtpids.rules.fields import FIELDS
 
 DAY = 86_400 * SECOND
 MX = "198.51.100.2:25"

@@ -4,6 +4,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from smtpids.config import SECOND
+from smtpids.fields import FIELDS
 from smtpids.history.servers import (
     CLIENTS,
     FORMS,
@@ -20,7 +21,6 @@ from smtpids.history.servers import (
     restored,
     serve,
 )
-from smtpids.rules.fields import FIELDS
 
 if TYPE_CHECKING:
     from smtpids.smtp.events import Value

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from smtpids.config import SECOND
+from smtpids.fields import FIELDS
 from smtpids.history.marks import network_of
 from smtpids.history.users import NAME, NETWORKS, UNKNOWN, User, context, key_of, login
-from smtpids.rules.fields import FIELDS
 
 HOME, AWAY = network_of("192.0.2.1"), network_of("203.0.113.9")
 

@@ -12,7 +12,7 @@ import pytest
 
 from smtpids.config import Limits
 from smtpids.errors import ExitCode, OutputError
-from smtpids.mail import MessageReader
+from smtpids.mime import MessageReader
 from smtpids.outputs.extract import Extractor, sized
 from tests.support.mails import attached, multipart
 

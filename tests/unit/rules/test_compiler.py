@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from smtpids.fields import FIELDS, Type
 from smtpids.rules.compiler import compile_rules
-from smtpids.rules.fields import FIELDS, Type
 from smtpids.rules.guard import UNGUARDED
 from smtpids.rules.interpreter import REFERENCES, evaluate
 from smtpids.rules.matcher import Matcher

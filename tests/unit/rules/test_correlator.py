@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smtpids.config import SECOND, Limits
-from smtpids.mail.digests import MD5
+from smtpids.mime.digests import MD5
 from smtpids.rules import kept_event
 from smtpids.rules.correlation import AllOf, Kind, NoneOf, Seen
 from smtpids.rules.correlator import LATE_SHARE, VERSION, Correlator

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smtpids.fields import FIELDS
 from smtpids.rules.exact import exact
-from smtpids.rules.fields import FIELDS
 from smtpids.rules.interpreter import evaluate
 from smtpids.rules.tree import TRUE, Check, Op, conjoin, disjoin, negate
 

@@ -4,8 +4,8 @@ import pytest
 
 from smtpids.errors import Location
 from smtpids.faults import Faults
+from smtpids.fields import ALL
 from smtpids.rules import lint
-from smtpids.rules.fields import ALL
 from tests.support.rules import rule_document, said, spoiled
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from smtpids.rules.fields import ALL
+from smtpids.fields import ALL
 from smtpids.rules.matcher import MOST_FAILURES, MOST_GLANCES, Matcher
 from smtpids.rules.rule import Level, Suppress
 from smtpids.rules.ruleset import RuleSet, RuleSource

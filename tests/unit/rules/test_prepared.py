@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.rules.fields import ALL
+from smtpids.fields import ALL
 from smtpids.rules.loader import load
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.prepared import NAME, digest, main, read, text

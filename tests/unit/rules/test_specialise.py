@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.rules.fields import ALL
+from smtpids.fields import ALL
 from smtpids.rules.specialise import actions_of, carried_by, may_be_true, specialise
 from smtpids.rules.tree import FALSE, TRUE, Check, Op
 from tests.support.rules import judged, selection

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from functools import partial
 
-from smtpids.mail.digests import MD5
+from smtpids.mime.digests import MD5
 from smtpids.rules.correlation import Correlated, Kind
 from smtpids.rules.rule import Level, Rule, Suppress
 from smtpids.rules.suppress import Suppressor

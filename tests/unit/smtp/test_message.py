@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.config import Limits
-from smtpids.mail import LATE, Reading
+from smtpids.mime import LATE, Reading
 from smtpids.smtp.ends import Ends
 from smtpids.smtp.message import BATCH_OCTETS, BDAT, DATA, Message
 from smtpids.smtp.session import Session

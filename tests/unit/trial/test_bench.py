@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from smtpids.fields import ALL, FIELDS
 from smtpids.rules import RuleSet
 from smtpids.rules.correlation import Correlation, Kind
-from smtpids.rules.fields import ALL, FIELDS
 from smtpids.rules.rule import Level, Rule
 from smtpids.trial.bench import CONTEXT, Bench, all_on, events_of, frames_of, numbered, with_parts
 from tests.support.rules import ruleset

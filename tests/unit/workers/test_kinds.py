@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smtpids.config import Limits
-from smtpids.mail import PutOff
-from smtpids.mail.plainheader import plain_header
-from smtpids.mail.plainmail import plain_mail
+from smtpids.mime import PutOff
+from smtpids.mime.plainheader import plain_header
+from smtpids.mime.plainmail import plain_mail
 from smtpids.smtp.events import Event, Evidence, Line
 from smtpids.workers.kinds import WHOLE, Item, event_of, fields_of, lines_of
 from smtpids.workers.parcels import packed, unpacked

@@ -1,9 +1,0 @@
-from __future__ import annotations
-
-from smtpids.rules.field import MESSAGE
-from smtpids.rules.message_fields import MESSAGE_ROWS
-
-
-def test_every_row_is_of_messages() -> None:
-    assert [row.name for row in MESSAGE_ROWS if not row.name.startswith("email.")] == []
-    assert {row.actions for row in MESSAGE_ROWS} == {MESSAGE}
