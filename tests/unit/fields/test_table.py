@@ -23,7 +23,7 @@ def test_the_page_is_printed_by_the_module() -> None:
 
 
 def test_no_name_stands_in_two_rows() -> None:
-    names = [field.name for field in fields._ROWS]
+    names = [field.name for field in table._ROWS]
     assert sorted(set(names)) == sorted(names)
 
 
