@@ -4,8 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from smtpids import fields
-from smtpids.fields import ALL, FIELDS, Field, Type
+from smtpids.fields import ALL, FIELDS, Field, Type, table
 from smtpids.fields.page import markdown
 from smtpids.smtp.events import Action
 
