@@ -10,7 +10,7 @@ from tests.house.tree import modules
 from tests.support.engine import OBJECTS
 
 #: The layers that make events or add to them.
-LAYERS = {"tcp", "tls", "mail", "smtp", "history", "pipeline"}
+LAYERS = {"tcp", "tls", "mime", "smtp", "history", "pipeline"}
 NAME = re.compile(r"(?:smtp|email|tls|session|network|source|destination|history)(?:\.[a-z0-9_]+)+")
 
 
