@@ -71,13 +71,6 @@ def test_the_table_of_compiled_modules_names_only_what_there_is() -> None:
     assert [name for name in TABLE["interpreted"] if not (ENGINE / name).is_file()] == []
 
 
-def test_the_prepared_functions_are_compiled_though_they_stand_behind_a_link() -> None:
-    found = build_hook().modules(ROOT, TABLE)
-    functions = {path.name for path in (ROOT / "rules" / "prepared").glob("*.py")}
-    beside = {Path(name).name for name in found if "/_rules/prepared/" in name}
-    assert beside == functions - {"__init__.py"}
-
-
 def test_whoever_hands_out_packets_lets_threads_and_signals_in() -> None:
     """Compiled code holds the interpreter for itself until it calls some that is not compiled."""
     readers = {"capture/live.py", "capture/pcap.py", "capture/pcapng.py"}

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from smtpids.mime.header import Facts
     from smtpids.mime.plainheader import PlainHeader
 
-#: What the event of such a message is told to be: see `rules/usual.py`.
-PLAIN_MAIL: Final = "plain mail"
 _EMPTY_LINE: Final = b"\r\n\r\n"
 #: Colons looked at one by one: in most text there are fewer.
 _FEW: Final = 16

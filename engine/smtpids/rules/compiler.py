@@ -41,7 +41,7 @@ from smtpids.rules.operands import (
     network_mask,
     time_part,
 )
-from smtpids.rules.program import Line, Program, Recipe, first_line
+from smtpids.rules.program import Line, Program, first_line
 from smtpids.rules.questions import (
     SEPARATOR,
     Variable,
@@ -104,7 +104,7 @@ def compile_rules(
     match = space["match"]
     assert callable(match)
     owners = tuple(owner for _, owner in lines)
-    return Program(source, match, name, owners, {**writer.constants, **writer.recipes})
+    return Program(source, match, name, owners)
 
 
 class _Writer:
@@ -115,7 +115,6 @@ class _Writer:
         self.functions: list[Line] = []
         """What stands before the function: one function for each rule behind a guard."""
         self.constants: dict[str, object] = {}
-        self.recipes: dict[str, Recipe] = {}
         self._guard_from = guard_from
         self._branches = 0
         self._guarded = False
@@ -208,8 +207,7 @@ class _Writer:
         scan = scanner(plan.patterns, many=many)
         if scan is None:
             return None
-        made = Recipe("sure_scanner", f"{plan.patterns!r}, many={many}")
-        prefix, entries = self._constant(scan, made), []
+        prefix, entries = self._constant(scan), []
         lines, self.lines, self._guarded = self.lines, [], True
         for number, parts in plan.guarded:
             name = f"{prefix}_rule_{number}"
@@ -372,13 +370,11 @@ class _Writer:
         if isinstance(operand, TimePart):
             return f"part({name}, {operand.part!r}) == {operand.number}"
         if isinstance(operand, tuple):
-            made, pattern = Recipe("glob_finder", repr(operand)), glob_pattern(operand)
-            first = self._sieve(pattern, name, long=long)
-            return self._search(glob_finder(operand), made, first, name)
+            first = self._sieve(glob_pattern(operand), name, long=long)
+            return self._search(glob_finder(operand), first, name)
         if op is Op.REGEX:
-            made = Recipe("calm_finder", repr(operand))
             first = self._sieve(str(operand), name, long=long)
-            return self._search(calm_finder(str(operand)), made, first, name)
+            return self._search(calm_finder(str(operand)), first, name)
         return f"{name} {_SIGNS[op]} {operand!r}"
 
     def _sieve(self, pattern: str, name: str, *, long: bool) -> str:
@@ -388,13 +384,11 @@ class _Writer:
         asked = (beginnings.first_letter(pattern, name), sieve([pattern], name, is_long=long))
         return " and ".join(filter(None, asked))
 
-    def _search(self, search: Finder, made: Recipe, first: str, name: str) -> str:
-        look = f"{self._constant(search, made)}({name}) is not None"
+    def _search(self, search: Finder, first: str, name: str) -> str:
+        look = f"{self._constant(search)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
-    def _constant(self, value: object, made: Recipe | None = None) -> str:
+    def _constant(self, value: object) -> str:
         name = f"k{len(self.constants)}"
         self.constants[name] = value
-        if made is not None:
-            self.recipes[name] = made
         return name

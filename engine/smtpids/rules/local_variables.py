@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.rules.glance import Glance
 from smtpids.rules.interpreter import ask
-from smtpids.rules.program import Recipe
 from smtpids.rules.questions import SEPARATOR, Variable, is_many, variable_of, words_of
 from smtpids.rules.tree import checks
 
@@ -31,9 +30,7 @@ MOST_WORDS: Final = 64
 class LocalVariables:
     """The variables of the function for some conditions; `constant` names what it is given."""
 
-    def __init__(
-        self, conditions: Iterable[Node], constant: Callable[[object, Recipe], str]
-    ) -> None:
+    def __init__(self, conditions: Iterable[Node], constant: Callable[[object], str]) -> None:
         self._constant = constant
         self._numbers: dict[str | None, int] = {}
         self._places: dict[Variable, list[tuple[int, int]]] = {}
@@ -93,8 +90,7 @@ class LocalVariables:
         """Return what the glance at a field is called."""
         if field not in self._glances:
             words = sorted(self._words[field])
-            made = Recipe("Glance", repr(words), at_once=True)
-            self._glances[field] = self._constant(Glance(words), made)
+            self._glances[field] = self._constant(Glance(words))
         return self._glances[field]
 
     def note(self, variable: Variable, at: int, depth: int) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from smtpids.buglog import LOG
 from smtpids.fields import ALL
+from smtpids.rules.compiler import compile_rules
 from smtpids.rules.glance import Glances
 from smtpids.rules.interpreter import REFERENCES, evaluate
-from smtpids.rules.prepared_functions import for_usual, ready
 from smtpids.rules.specialise import may_be_true, specialise
 from smtpids.rules.tree import FALSE, checks, names
 
@@ -67,7 +67,6 @@ class Matcher:
         "_programs",
         "_rules",
         "_sources",
-        "_usual",
         "disabled",
         "errors",
         "fallbacks",
@@ -85,8 +84,6 @@ class Matcher:
         self._programs: dict[str, Program] = {}
         self._functions: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
         """Those of the programs, one look-up away."""
-        self._usual: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
-        """Shorter ones that say the same of usual events."""
         self._glances: dict[frozenset[tuple[str, str]], Glances] = {}
         """By their words."""
         self._failures: dict[int, int] = {}
@@ -101,23 +98,15 @@ class Matcher:
         """The values of `event.action` of whose events a rule asks what was known before."""
         self.fields = frozenset(name for one in asked for name in names(one.condition))
         """The fields that the rules ask."""
-        prepared = ready(ruleset)
         for action in map(sys.intern, sorted(ALL)):  # those of events are, too
-            if action not in prepared:
-                if self._asked_of(action):
-                    self._compile(action)
-            elif (program := prepared[action]) is not None:
-                self._programs[action] = program
-                self._functions[action] = program.match
-        self._usual = for_usual(prepared)
+            if self._asked_of(action):
+                self._compile(action)
 
     def match(self, event: Event) -> tuple[Rule, ...]:
         """Return the rules that are true of `event`, ordered by name."""
-        ask = self._usual.get(event.usual) if event.usual else None
+        ask = self._functions.get(event.action)
         if ask is None:
-            ask = self._functions.get(event.action)
-            if ask is None:
-                return ()
+            return ()
         try:
             found: Sequence[int] = ask(event.fields)
         except Exception as error:  # noqa: BLE001 - whatever one rule does, the others are asked
@@ -176,9 +165,7 @@ class Matcher:
     def source(self, action: str) -> str:
         """Return the Python that answers for events of `action`; empty if no rule asks for them."""
         program = self._programs.get(action)
-        if program is None:
-            return ""
-        return program.source or self._compiled(action).source
+        return "" if program is None else program.source
 
     def _asked_of(self, action: str) -> dict[int, Node]:
         """Return what is asked of events of `action`, by the numbers of the rules."""
@@ -192,22 +179,15 @@ class Matcher:
         return found
 
     def _compile(self, action: str) -> None:
-        program = self._programs[action] = self._compiled(action)
-        self._functions[action] = program.match
-
-    def _compiled(self, action: str) -> Program:
-        # most runs have the prepared functions, and no need of what writes others
-        from smtpids.rules.compiler import compile_rules
-
         plain, conditions = self._plain.get(action, {}), self._asked_of(action)
-        return compile_rules(
+        program = self._programs[action] = compile_rules(
             action, {number: node for number, node in conditions.items() if number not in plain}
         )
+        self._functions[action] = program.match
 
     def _one_by_one(self, event: Event, program: Program, error: Exception) -> list[int]:
         """Ask all rules in the plain way; take the one that raised `error` out of the program."""
         action = event.action
-        self._usual.clear()  # it may be one of them that failed
         self.fallbacks[action] = self.fallbacks.get(action, 0) + 1
         conditions = self._asked_of(action)
         found = self._asked(conditions, event)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from smtpids.rules.tree import Glob, Wild
 from smtpids.smtp.states import VERBS
@@ -45,27 +45,6 @@ TIME_PARTS: Final[dict[str, tuple[int, int]]] = {
 
 class PatternError(ValueError):
     """RE2 does not take an expression."""
-
-
-class Later:
-    """A search that is made when it is first wanted: most events have none of its words."""
-
-    __slots__ = ("_make", "_operands", "_options", "_search")
-
-    def __init__(
-        self, make: Callable[..., Callable[[Any], Any]], *operands: object, **options: object
-    ) -> None:
-        self._make = make
-        self._operands = operands
-        self._options = options
-        self._search: Callable[[Any], Any] | None = None
-
-    def __call__(self, searched: object) -> Any:
-        """Return what the search returns."""
-        search = self._search
-        if search is None:
-            search = self._search = self._make(*self._operands, **self._options)
-        return search(searched)
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 from dataclasses import MISSING, fields
 from hashlib import blake2b
-from operator import is_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +23,7 @@ import orjson
 from smtpids.rules import files, shipped_rules
 from smtpids.rules.correlation import AllOf, AnyOf, Correlation, Kind, NoneOf, Seen, Threshold
 from smtpids.rules.rule import Level, Rule, Suppress
-from smtpids.rules.ruleset import Prepared, RuleSet, RuleSource
+from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.tree import FALSE, TRUE, Always, And, Check, Not, Op, Or, TimePart, Wild
 
 if TYPE_CHECKING:
@@ -90,18 +89,8 @@ def packed(ruleset: RuleSet) -> str:
             ],
             "correlations": [_plain_correlation(one, nowhere) for one in ruleset.correlations],
             "silenced": sorted(ruleset.silenced),
-            "digest": _digest_of(ruleset),
         }
     )
-
-
-def _digest_of(ruleset: RuleSet) -> str | None:
-    """Return the digest of the files of which the rules have all conditions."""
-    prepared = ruleset.prepared
-    if prepared is None or len(prepared.conditions) != len(ruleset.sources):
-        return None
-    alike = map(is_, prepared.conditions, [source.condition for source in ruleset.sources])
-    return prepared.digest if all(alike) else None
 
 
 def unpacked(text: str) -> RuleSet:
@@ -111,12 +100,10 @@ def unpacked(text: str) -> RuleSet:
 
 def _ruleset(told: dict[str, Any], prefix: str) -> RuleSet:
     sources = tuple([RuleSource(_rule(rule, prefix), _node(node)) for rule, node in told["rules"]])
-    digest, conditions = told["digest"], tuple([source.condition for source in sources])
     return RuleSet(
         sources=sources,
         correlations=tuple(_correlation(one, prefix) for one in told["correlations"]),
         silenced=frozenset(told["silenced"]),
-        prepared=None if digest is None else Prepared(digest, conditions),
     )
 
 

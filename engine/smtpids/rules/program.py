@@ -11,35 +11,21 @@ Line: TypeAlias = "tuple[str, int | None]"
 """A line of source, and the rule that it is for, if it is for one alone."""
 
 
-class Recipe(NamedTuple):
-    """A constant that is not data: what of the rules' modules makes it, of which operands."""
-
-    maker: str
-    operands: str
-    """As Python."""
-    at_once: bool = False
-    """It takes no time, so it is made with the function, not when it is first wanted."""
-
-
 class Program(NamedTuple):
     """The compiled rules of one `event.action`."""
 
     source: str
-    """Empty if it was prepared, and need not be written."""
     match: Callable[[Mapping[str, object]], tuple[int, ...]]
     name: str
     """The module that its frames in a traceback are of."""
     owners: tuple[int | None, ...]
     """For each line the rule that it is for, if it is for one alone."""
-    constants: Mapping[str, object]
-    """What the source calls by these names; empty if it was prepared."""
 
     def culprit(self, error: Exception) -> int | None:
         """Return the rule that raised `error`; None if it cannot be told."""
         owner = None
         trace = error.__traceback__
         while trace is not None:
-            # not by file: what is compiled names its file as it was where it was built
             if trace.tb_frame.f_globals.get("__name__") == self.name:
                 told = self.owners[trace.tb_lineno - 1]
                 owner = owner if told is None else told
@@ -48,5 +34,5 @@ class Program(NamedTuple):
 
 
 def first_line(name: str) -> str:
-    """Return the first line of a function; mypyc makes use of the types, Python of none."""
+    """Return the first line of a function."""
     return f"def {name}(f: Fields) -> tuple[int, ...]:"

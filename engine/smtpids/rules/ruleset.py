@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from smtpids.rules.rule import Level
@@ -12,14 +12,6 @@ if TYPE_CHECKING:
     from smtpids.rules.correlation import Correlation
     from smtpids.rules.rule import Rule
     from smtpids.rules.tree import Node
-
-
-class Prepared(NamedTuple):
-    """What the prepared functions hold for: rules with these very conditions, in this order."""
-
-    digest: str
-    """Of the files that the rules were prepared from."""
-    conditions: tuple[Node, ...]
 
 
 class RuleSource(NamedTuple):
@@ -40,8 +32,6 @@ class RuleSet:
     """Ordered so that what one names stands before it."""
     silenced: frozenset[str] = frozenset()
     """Rules that a correlation without `generate` names: they do not alert by themselves."""
-    prepared: Prepared | None = field(default=None, compare=False, repr=False)
-    """None if they were read from their files."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:

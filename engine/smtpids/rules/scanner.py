@@ -1,7 +1,6 @@
 """What RE2 finds of many expressions in one look at a text.
 
-It is by itself, without what chooses the expressions, since prepared functions need no more. RE2
-answers "nothing" when its memory does not suffice, hence the probe.
+RE2 answers "nothing" when its memory does not suffice, hence the probe.
 """
 
 from __future__ import annotations
@@ -17,17 +16,6 @@ if TYPE_CHECKING:
 MEMORY: Final = 64 << 20
 #: What no rule asks for; found in itself if the guard works.
 PROBE: Final = "\0smtpids probe\0"
-
-
-def sure_scanner(
-    patterns: Mapping[str, Sequence[int]], *, many: bool
-) -> Callable[[Any], Sequence[int]]:
-    """Return a `scanner`, or, if this RE2 cannot what another could, what names all numbers."""
-    scan = scanner(patterns, many=many)
-    if scan is not None:
-        return scan
-    everyone = sorted({number for numbers in patterns.values() for number in numbers})
-    return lambda searched: everyone
 
 
 def scanner(

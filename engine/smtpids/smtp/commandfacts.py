@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import helo, path
 from smtpids.smtp.events import ACTION_NAMES, Action
-from smtpids.smtp.plain import PlainCommand
 from smtpids.smtp.states import CONNECT
 
 if TYPE_CHECKING:
@@ -66,8 +65,6 @@ def tell_command(
     own["smtp.command.known"] = command.known
     own["smtp.command.pipelined"] = pipelined
     own["smtp.command.in_order"] = in_order
-    if isinstance(command, PlainCommand) and not is_odd:
-        session.events[-1].usual = command.usual()
     add_command_facts(own, tracker, verb, command)
     if verb == "AUTH":
         own["smtp.command.argument"] = shown[len("AUTH ") :]

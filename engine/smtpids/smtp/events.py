@@ -89,7 +89,6 @@ class Event:
     `before` makes those of the history, where the event was only counted so far. Where it is told
     they are `beside` it, in parts that others hold too, until somebody asks for `fields`.
     What is `unasked` has its own fields alone, which it shares: see `unasked.py`.
-    `usual` names what is known of it beforehand, if nothing about it is odd: see `rules/usual.py`.
     """
 
     __slots__ = (
@@ -105,7 +104,6 @@ class Event:
         "packet",
         "ts_ns",
         "unasked",
-        "usual",
     )
 
     def __init__(
@@ -130,7 +128,6 @@ class Event:
         self.before: Callable[[], Fields] | None = None
         self.beside: list[Part] | None = None
         self.unasked = False
-        self.usual = ""
 
     @property
     def fields(self) -> Fields:

@@ -15,7 +15,6 @@ from smtpids.mime.digests import ALL_HASHES
 from smtpids.mime.domains import organisation
 from smtpids.mime.plainmail import (
     NOTHING,
-    PLAIN_MAIL,
     PlainMail,
     head_and_body,
     header_of,
@@ -164,12 +163,8 @@ class Message:
             self._plain.hash_now()
 
     def put_off(self, event: Event) -> None:
-        """Let `event` make the fields that `add_fields` left out, if it is told.
-
-        It says whether the message is ordinary.
-        """
+        """Let `event` make the fields that `add_fields` left out, if it is told."""
         rest, plain = self._late_hashes, self._plain
-        event.usual = "" if plain is None else PLAIN_MAIL
         told = None if self._whole else event.own_fields()
         if told is None and not rest:
             return

@@ -64,10 +64,6 @@ class PlainCommand(Command):
         self.argument = octets
         self.alike = row.name if row.name == "EHLO" and argument and self._may_be_alike() else ""
 
-    def usual(self) -> str:
-        """Return what the event of it is told to be where nothing is odd: see `rules/usual.py`."""
-        return self.verb if self.verb in USUAL_VERBS else ""
-
     def may_be_secret(self, *, trusted: bool) -> bool:
         """Tell whether its verb may have a secret, though here it has none."""
         return self.verb in SECRET_VERBS

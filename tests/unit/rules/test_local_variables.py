@@ -7,7 +7,6 @@ import pytest
 from smtpids.rules.glance import Glance
 from smtpids.rules.local_variables import LEAST_WORDS, LocalVariables
 from smtpids.rules.operands import LOWER_VERBS
-from smtpids.rules.program import Recipe
 from smtpids.rules.questions import Variable
 from tests.support.rules import selection
 
@@ -15,7 +14,7 @@ HELO, PORT = Variable("v", "smtp.helo"), Variable("v", "destination.port")
 
 
 def of(*conditions: str) -> LocalVariables:
-    return LocalVariables([selection(text) for text in conditions], lambda value, made: "k9")
+    return LocalVariables([selection(text) for text in conditions], lambda value: "k9")
 
 
 def made(variable: Variable, *conditions: str) -> list[str]:
@@ -84,18 +83,17 @@ def test_a_text_in_which_many_words_are_looked_for_is_glanced_at() -> None:
 
 
 def test_one_glance_looks_for_the_words_of_all_questions() -> None:
-    given: list[tuple[object, Recipe]] = []
+    given: list[object] = []
 
-    def name(value: object, made: Recipe) -> str:
-        given.append((value, made))
+    def name(value: object) -> str:
+        given.append(value)
         return "k0"
 
     variables = LocalVariables([selection("smtp.helo|re: ['(?i)E', d|c, b, a]")], name)
     for _ in range(2):
         variables.made(Variable("g", "smtp.helo"))
-    ((value, recipe),) = given
+    (value,) = given
     assert isinstance(value, Glance)
-    assert recipe == Recipe("Glance", "['a', 'b', 'c', 'd', 'e']", at_once=True)
 
 
 def test_what_is_made_in_any_case_and_in_a_branch_before_is_made_first() -> None:

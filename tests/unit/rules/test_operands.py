@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from smtpids.rules.operands import (
     MOST_PATTERN,
-    Later,
     PatternError,
     address_number,
     calm_finder,
@@ -21,26 +19,10 @@ from smtpids.rules.operands import (
 )
 from smtpids.rules.tree import Glob, Wild
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 def test_re2_is_not_imported_before_an_expression_needs_it() -> None:
     asks = "import sys, smtpids.rules.operands; sys.exit('re2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asks], check=False).returncode == 0
-
-
-def test_a_search_is_made_once_and_when_it_is_first_wanted() -> None:
-    made: list[tuple[str, bool]] = []
-
-    def make(word: str, *, many: bool) -> Callable[[str], bool]:
-        made.append((word, many))
-        return lambda text: word in text
-
-    search = Later(make, "a", many=True)
-    assert made == []
-    assert [search("ab"), search("b")] == [True, False]
-    assert made == [("a", True)]
 
 
 @pytest.mark.parametrize(
