@@ -22,6 +22,7 @@ and the matcher then asks the interpreter.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.rules import beginnings
@@ -120,6 +121,7 @@ class _Writer:
         self._guarded = False
         self._copies = MOST_COPIES
         self._late: frozenset[Variable] = frozenset()  # what a question makes itself
+        self._constant = partial(_keep, self.constants)  # a method would make a circle
         self._variables = LocalVariables(conditions, self._constant)
 
     def drawn_up(self) -> list[Line]:
@@ -388,7 +390,9 @@ class _Writer:
         look = f"{self._constant(search)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
-    def _constant(self, value: object) -> str:
-        name = f"k{len(self.constants)}"
-        self.constants[name] = value
-        return name
+
+def _keep(constants: dict[str, object], value: object) -> str:
+    """Add a value to what a function is given, and return its name."""
+    name = f"k{len(constants)}"
+    constants[name] = value
+    return name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import authentication, chunks, flood, foreign, haste, joining, loss
+from smtpids.smtp import authentication, chunks, early, flood, foreign, loss, midstream
 from smtpids.smtp.commandfacts import tell_command
 from smtpids.smtp.commands import NO_COMMAND, Command
 from smtpids.smtp.pending import Mode, Pending
@@ -64,7 +64,7 @@ def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
     is_tls = looks_like_tls(inbox.peek(TLS_PREFIX)) if len(inbox) else None
     if is_tls is None:
         return False
-    if not is_tls and joining.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet):
+    if not is_tls and midstream.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet):
         return True
     protocol = foreign.of_octets(inbox.peek(foreign.MOST_OCTETS)) if first and not is_tls else ""
     if protocol is None:
@@ -75,7 +75,7 @@ def begin(tracker: Tracker, ts_ns: int, packet: int) -> bool:
     if is_tls:
         if tracker.octets_seen[SERVER] and tracker.synced[CLIENT]:
             session.anomaly("tls_to_plaintext_server", CLIENT, "", ts_ns, packet)
-        mode = "implicit" if joining.is_implicit(tracker) else "starttls"
+        mode = "implicit" if midstream.is_implicit(tracker) else "starttls"
         tracker.upgrade = Upgrade(session, tracker.limits, mode)
         tracker.upgrade.begin(ts_ns, packet)
         tracker.pending.clear()
@@ -123,7 +123,7 @@ def _read_command(tracker: Tracker) -> bool:
     if line is None:
         return False
     command = (None if tracker.dropped else plainly(line)) or Command(line)
-    if not tracker.synced[CLIENT] and not joining.is_command(tracker, command):
+    if not tracker.synced[CLIENT] and not midstream.is_command(tracker, command):
         return True
     if tracker.dropped:
         command.behead(tracker.dropped)
@@ -147,9 +147,9 @@ def take(tracker: Tracker, command: Command, line: bytes) -> None:
         return
     in_order = is_in_order(row, believed)
     pipelined = _is_pipelined(tracker)
-    if pipelined and haste.missed(tracker):
+    if pipelined and early.missed(tracker):
         pipelined = False
-        haste.spoke(tracker, verb, inbox.ts_ns, inbox.packet)
+        early.spoke(tracker, verb, inbox.ts_ns, inbox.packet)
     if not command.plain:
         _judge_line(tracker, command, line)
     _judge_place(tracker, row, believed, in_order=in_order, pipelined=pipelined)
@@ -187,7 +187,7 @@ def _is_amid_tls(tracker: Tracker) -> bool:
     """Go over to TLS where the capture does not show how it began."""
     inbox = tracker.inbox
     _, ts_ns, packet, _ = inbox.next_mark()
-    return joining.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet)
+    return midstream.joins_tls(tracker, CLIENT, inbox.peek(TLS_PREFIX), ts_ns, packet)
 
 
 def _is_pipelined(tracker: Tracker) -> bool:
@@ -232,9 +232,9 @@ def _judge_place(
     if pipelined and tracker.aligned and not tracker.alone:
         if tracker.group_end:
             detail = f"{verb} after {tracker.group_end}"
-            haste.anomaly(tracker, "pipelined_past_sync_point", detail, ts_ns, packet)
+            early.anomaly(tracker, "pipelined_past_sync_point", detail, ts_ns, packet)
         if session.pipelining_known and not session.pipelining:
-            haste.anomaly(tracker, "pipelined_without_advertisement", verb, ts_ns, packet)
+            early.anomaly(tracker, "pipelined_without_advertisement", verb, ts_ns, packet)
     tracker.group_end = verb if row.ends_group else ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import chunks, client, replied
+from smtpids.smtp import chunks, replied
 from smtpids.smtp.pending import Mode
 from smtpids.smtp.states import CONNECT, COUNTED, State
 from smtpids.tcp.events import CLIENT, SERVER
@@ -27,8 +27,11 @@ KEPT_PENDING: Final = 4
 ENDED: Final = frozenset({"fin", "rst", "timeout"})
 
 
-def consider_one_sided(tracker: Tracker, side: int, ts_ns: int, packet: int) -> None:
-    """See whether the capture shows one side only, and go on accordingly."""
+def consider_one_sided(tracker: Tracker, side: int, ts_ns: int, packet: int) -> bool:
+    """See whether the capture shows one side only.
+
+    If so, tell whether the client's octets that wait for a reply can be read now.
+    """
     tracker.unanswered += 1
     waiting = sum(1 for pending in tracker.pending if pending.verb != CONNECT)
     if tracker.mode is Mode.HELD and len(tracker.inbox):
@@ -36,7 +39,7 @@ def consider_one_sided(tracker: Tracker, side: int, ts_ns: int, packet: int) -> 
     if tracker.mode is Mode.TLS:
         waiting = tracker.unanswered  # nobody gets far in a handshake alone
     if tracker.unanswered < ONE_SIDED_AFTER or (side == CLIENT and waiting < ONE_SIDED_AFTER):
-        return
+        return False
     tracker.one_sided = True
     tracker.early = False
     session = tracker.session
@@ -45,9 +48,10 @@ def consider_one_sided(tracker: Tracker, side: int, ts_ns: int, packet: int) -> 
     session.anomaly("one_sided", side, "", ts_ns, packet)
     if tracker.upgrade is not None:
         tracker.upgrade.gap(1 - side, 0)
-    if side == CLIENT:
-        tracker.assume()
-        client.read(tracker)
+    if side != CLIENT:
+        return False
+    tracker.assume()
+    return True
 
 
 def give_up_replies(tracker: Tracker) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.smtp import authentication, chunks, haste, smuggling
+from smtpids.smtp import authentication, chunks, early, smuggling
 from smtpids.smtp.events import Action
 from smtpids.smtp.message import DATA, Message
 from smtpids.smtp.pending import Mode, Pending
@@ -181,7 +181,7 @@ def _after_greeting(
     tracker: Tracker, pending: Pending, code: int | None, ts_ns: int, packet: int
 ) -> None:
     if tracker.early and code is not None:
-        haste.greeted(tracker, ts_ns, packet)
+        early.greeted(tracker, ts_ns, packet)
 
 
 def _hello(tracker: Tracker, pending: Pending, reply: Reply | None, ok: bool) -> None:
@@ -196,7 +196,7 @@ def _after_hello(
 ) -> None:
     if code is None:
         return
-    haste.settle(tracker)
+    early.settle(tracker)
     if code // 100 != 2:
         return
     if tracker.greeted_by and pending.command is not None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mime import Reading
-from smtpids.smtp import authentication, chunks, client, haste, joining, loss, replied, smuggling
+from smtpids.smtp import authentication, chunks, client, early, loss, midstream, replied, smuggling
 from smtpids.smtp.dialogue import dialogue_of
 from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.inbox import Inbox
@@ -69,11 +69,11 @@ class Tracker:
         "chunk_refused",
         "dropped",
         "early",
+        "early_anomalies",
         "early_octets",
         "exchange",
         "greeted_by",
         "group_end",
-        "hasty",
         "held_lost",
         "inbox",
         "inspected",
@@ -148,7 +148,7 @@ class Tracker:
         """Offset in the server's stream behind its last reply."""
         self.early = False
         """The client spoke before the greeting."""
-        self.hasty: tuple[tuple[str, str, int, int], ...] = ()
+        self.early_anomalies: tuple[tuple[str, str, int, int], ...] = ()
         """Anomalies of what it said then, as long as the server may say that it takes that."""
         self.dropped = 0
         """Octets of a client's line that were too many to keep; its end is still to come."""
@@ -181,8 +181,8 @@ class Tracker:
             self._client_octets(data, ts_ns, packet, seen)
         else:
             self._server_octets(data, ts_ns, packet, seen)
-        if alone and not self.one_sided:
-            loss.consider_one_sided(self, side, ts_ns, packet)
+        if alone and not self.one_sided and loss.consider_one_sided(self, side, ts_ns, packet):
+            client.read(self)
         return self._drain()
 
     def gap(self, side: int, length: int, ts_ns: int, packet: int) -> list[Event]:
@@ -235,7 +235,7 @@ class Tracker:
         if self.message is not None:
             chunks.cut_off(self, self.message, ts_ns, packet)
         authentication.end_auth(self, None, ts_ns, packet)
-        haste.settle(self)
+        early.settle(self)
         if self.upgrade is not None:
             certain = reason in loss.ENDED and not (self.one_sided or self.alone)
             self.upgrade.close(ts_ns, packet, certain=certain and session.is_whole())
@@ -322,7 +322,7 @@ class Tracker:
         replies, inbox = self.replies, self.replies.inbox
         # a server whose client was heard joins nothing
         new = not (self.synced[SERVER] and self.octets_seen[CLIENT])
-        if new and not inbox.waiting and joining.joins_tls(self, SERVER, data, ts_ns, packet):
+        if new and not inbox.waiting and midstream.joins_tls(self, SERVER, data, ts_ns, packet):
             self._server_octets(data, ts_ns, packet, seen)
             return
         whole = replies.whole(data, ts_ns, packet, seen, keep=self._may_keep())

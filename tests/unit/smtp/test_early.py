@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.smtp import haste
+from smtpids.smtp import early
 from tests.support.transcript import events_of, parse
 
 EARLY = "C: EHLO client.example\nC: NOOP\n"
@@ -19,7 +19,7 @@ def kinds(text: str) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(haste.INVITATIONS))
+@pytest.mark.parametrize("name", sorted(early.INVITATIONS))
 def test_an_invited_client_may_speak_first(name: str) -> None:
     assert (
         kinds(f"{EARLY}S: 220 mx\nS: 250-mx\nS: 250-PIPELINING\nS: 250 {name}\nS: 250 Ok\n") == []
@@ -45,5 +45,5 @@ def test_helo_cannot_be_invited() -> None:
 
 def test_a_long_group_is_not_kept_whole() -> None:
     said = kinds("C: EHLO x\n" + "C: NOOP\n" * 100 + "S: 220 mx\nS: 250 mx\n")
-    assert len(said) <= haste.MOST + 1
+    assert len(said) <= early.MOST + 1
     assert said[-1] == BEFORE

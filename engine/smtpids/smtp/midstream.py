@@ -1,4 +1,4 @@
-"""How a session is joined that the capture shows from the middle, or from behind a hole.
+"""How a session is taken up that the capture shows from the middle, or from behind a hole.
 
 What comes first may be anything: a piece of a message, of a password, of a TLS record. Commands
 and TLS records have forms of their own by which they are known again; until one comes nothing is

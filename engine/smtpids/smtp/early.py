@@ -26,15 +26,15 @@ EARLY: Final = "client_before_banner"
 
 def anomaly(tracker: Tracker, kind: str, detail: str, ts_ns: int, packet: int) -> None:
     """Say an oddity of the client, or keep it until the reply to EHLO if nothing was said yet."""
-    if tracker.state is not State.CONNECTED and not tracker.hasty:
+    if tracker.state is not State.CONNECTED and not tracker.early_anomalies:
         tracker.session.anomaly(kind, CLIENT, detail, ts_ns, packet)
-    elif len(tracker.hasty) < MOST:
-        tracker.hasty = (*tracker.hasty, (kind, detail, ts_ns, packet))
+    elif len(tracker.early_anomalies) < MOST:
+        tracker.early_anomalies = (*tracker.early_anomalies, (kind, detail, ts_ns, packet))
 
 
 def greeted(tracker: Tracker, ts_ns: int, packet: int) -> None:
     """The greeting came behind commands; unless EHLO is the first of them, all is told."""
-    tracker.hasty = (*tracker.hasty, (EARLY, "", ts_ns, packet))
+    tracker.early_anomalies = (*tracker.early_anomalies, (EARLY, "", ts_ns, packet))
     if not (tracker.pending and tracker.pending[0].verb == "EHLO"):
         settle(tracker)
 
@@ -49,19 +49,19 @@ def missed(tracker: Tracker) -> bool:
 
 def spoke(tracker: Tracker, verb: str, ts_ns: int, packet: int) -> None:
     """The first command was sent before its sender had the greeting, which was captured first."""
-    tracker.hasty = (*tracker.hasty, (EARLY, "", ts_ns, packet))
+    tracker.early_anomalies = (*tracker.early_anomalies, (EARLY, "", ts_ns, packet))
     if verb != "EHLO":
         settle(tracker)
 
 
 def settle(tracker: Tracker) -> None:
     """Say what waits, unless the server invites it: its reply to EHLO came, or never will."""
-    hasty = tracker.hasty
-    if not hasty:
+    early_anomalies = tracker.early_anomalies
+    if not early_anomalies:
         return
-    tracker.hasty = ()
+    tracker.early_anomalies = ()
     keywords = tracker.session.context.get("smtp.ehlo.keywords")
     if isinstance(keywords, list) and not INVITATIONS.isdisjoint(map(str, keywords)):
         return
-    for kind, detail, ts_ns, packet in hasty:
+    for kind, detail, ts_ns, packet in early_anomalies:
         tracker.session.anomaly(kind, CLIENT, detail, ts_ns, packet)
