@@ -56,7 +56,6 @@ class MessageReader:
         "_header_facts",
         "_header_octets",
         "_hidden",
-        "_is_known",
         "_own_domains",
         "_plain",
         "_plain_octets",
@@ -99,8 +98,6 @@ class MessageReader:
         """Those of the header, unfolded; none as long as it is ordinary."""
         self._plain: PlainHeader | None = None
         """The header, if it is ordinary."""
-        self._is_known = False
-        """It was looked at before."""
         self._plain_octets = b""
         self._field_octets = 0
         """About what they cost."""
@@ -198,11 +195,6 @@ class MessageReader:
             digests.feed(data)
         self.size += len(data)
         self._read(data)
-
-    def feed_all(self, content: bytes, header: PlainHeader | None) -> None:
-        """Take all of the content; its header was looked at, None if it is not ordinary."""
-        self._plain, self._is_known = header, True
-        self.feed(content)
 
     def _read(self, data: bytes) -> None:
         """Read the next octets; `size` counts them already."""
@@ -309,7 +301,7 @@ class MessageReader:
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
         octets = self._header.octets
-        if not self._is_known and self._header_octets:
+        if self._header_octets:
             self._plain = self._plainly(octets)
         plain = self._plain
         if plain is not None:

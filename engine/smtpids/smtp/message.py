@@ -13,17 +13,9 @@ from typing import TYPE_CHECKING, Final
 from smtpids.mime import MessageReader, Reading
 from smtpids.mime.digests import ALL_HASHES
 from smtpids.mime.domains import organisation
-from smtpids.mime.plainmail import (
-    NOTHING,
-    PlainMail,
-    head_and_body,
-    header_of,
-    plain_mail,
-)
 from smtpids.smtp.endofdata import EndOfDataReader, place_fields
-from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, has_long_line, is_even
+from smtpids.smtp.framing import TEXT_LINE_OCTETS, DataReader, is_even
 from smtpids.tcp.events import CLIENT
-from smtpids.text import has_only_crlf
 
 if TYPE_CHECKING:
     from smtpids.config import Limits
@@ -79,7 +71,6 @@ class Message:
         "_late_hashes",
         "_limits",
         "_looked_at",
-        "_plain",
         "_read_by",
         "_reading",
         "_waiting",
@@ -107,8 +98,6 @@ class Message:
         self._whole = reading.whole
         self._read_by: _Readers | None = None
         """Who reads it: nobody as long as all of it waits."""
-        self._plain: PlainMail | None = None
-        """All of it, if it is ordinary: then nobody needs to."""
         self._waiting: list[bytes] = []
         self._waiting_octets = 0
         self._last = b"\r\n"
@@ -137,41 +126,30 @@ class Message:
     @property
     def size(self) -> int:
         """Octets of content so far."""
-        return self._readers().mail.size if self._plain is None else self._plain.size
+        return self._readers().mail.size
 
     @property
     def held_octets(self) -> int:
         """About what is held of it."""
-        if self._plain is not None:
-            return self._plain.held_octets
         if self._read_by is None:
             return self._waiting_octets
         return self._read_by.mail.held_octets + self._waiting_octets
 
     def shed(self) -> None:
         """Let go of what is held: the rest is read all the same."""
-        if self._plain is None:
-            self._readers().mail.shed()
-        else:
-            self._plain.hash_now()
+        self._readers().mail.shed()
 
     def hash_now(self) -> None:
         """Keep its content no longer."""
-        if self._plain is None:
-            self._readers().mail.hash_now()
-        else:
-            self._plain.hash_now()
+        self._readers().mail.hash_now()
 
     def put_off(self, event: Event) -> None:
         """Let `event` make the fields that `add_fields` left out, if it is told."""
-        rest, plain = self._late_hashes, self._plain
+        rest, mail = self._late_hashes, self._readers().mail
         told = None if self._whole else event.own_fields()
         if told is None and not rest:
             return
-        if plain is None:
-            event.late, event.late_octets = self._readers().mail.put_off(rest, told)
-        else:
-            event.late, event.late_octets = plain.put_off(rest, told)
+        event.late, event.late_octets = mail.put_off(rest, told)
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
@@ -183,7 +161,7 @@ class Message:
             if self._waiting_octets >= BATCH_OCTETS:
                 self._readers()
             return None
-        if self._read_by is None and self._is_plain(raw, dot):
+        if self._read_by is None and self._read_at_once(raw, dot):
             return raw[dot + 3 :]
         readers = self._readers()
         self._last = (self._last + raw[-_BEFORE:])[-_BEFORE:]
@@ -240,33 +218,23 @@ class Message:
         place = (seam + raw[:2]).find(_DOT)
         return -1 if place < 0 else max(place + 2 - len(seam), 0)
 
-    def _is_plain(self, raw: bytes, dot: int) -> bool:
-        """Read the message at once if `raw` ends it, and nothing of it takes a closer look."""
+    def _read_at_once(self, raw: bytes, dot: int) -> bool:
+        """Read the message if `raw` ends it and its framing has nothing to tell; else do nothing.
+
+        Neither `data` nor `end` of the readers need see lines that all end in CRLF, are of usual
+        length, and begin with no dot.
+        """
         before, behind = raw[:dot], raw[dot + 1 : dot + 4]
         if behind[:2] != _CRLF or behind[2:] == b"\0":
             return False
-        if not dot and not self._waiting:
-            # whoever sends nothing may do so by the ten thousand
-            self._plain = NOTHING
-            self.complete = True
-            return True
         if _POINT in before and (before.rfind(_DOT) >= 0 or self._dot_at_seam(raw) >= 0):
             return False
-        head, body = head_and_body([*self._waiting, before])
-        header_text, text = head.decode("latin-1"), body.decode("latin-1")
-        if has_long_line(header_text) or not is_even(text):
-            return False
-        header = header_of(head, header_text, self._limits)
-        if header is None and not has_only_crlf(header_text):
+        content = b"".join([*self._waiting, before])
+        if not is_even(content.decode("latin-1")):
             return False
         self._waiting.clear()
         self._waiting_octets = 0
-        if header is not None:
-            self._plain = plain_mail(head, body, text, header, self._limits, self._hidden)
-        if self._plain is None:
-            self._readers().mail.feed_all(head + body, header)
-        elif len(self._hashes) == len(ALL_HASHES):
-            self._plain.hash_now()  # there is nothing to wait for
+        self._readers().mail.feed(content)
         self.complete = True
         return True
 
@@ -303,19 +271,15 @@ class Message:
 
     def hidden_envelope(self) -> Place | None:
         """Return the first ambiguous end so far that has an envelope behind it."""
-        return self._readers().end.hidden() if self._plain is None else None
+        return self._readers().end.hidden()
 
     def ambiguous_end(self) -> bool:
         """Tell whether what came last is an ambiguous end of data."""
-        if self._plain is not None:
-            return False
         readers = self._readers()
         return self.framing == DATA and readers.end.is_at_one()
 
     def end(self) -> None:
         """Nothing more comes."""
-        if self._plain is not None:
-            return
         readers = self._readers()
         if not self.complete and self.framing == DATA:
             readers.mail.feed(readers.data.release())
@@ -333,13 +297,13 @@ class Message:
 
     def add_fields(self, fields: Fields, code: int | None, envelope_domain: str = "") -> None:
         """Add the same to the fields of an event."""
-        plain = self._plain
-        end = self._readers().end if plain is None else None
+        readers = self._readers()
+        end = readers.end
         fields["smtp.message.framing"] = self.framing
         fields["smtp.message.complete"] = self.complete and not self.lost
-        fields["smtp.message.bare_lf"] = 0 if end is None else end.bare_lf
-        fields["smtp.message.bare_cr"] = 0 if end is None else end.bare_cr
-        fields["smtp.message.nul"] = 0 if end is None else end.nul
+        fields["smtp.message.bare_lf"] = end.bare_lf
+        fields["smtp.message.bare_cr"] = end.bare_cr
+        fields["smtp.message.nul"] = end.nul
         if self.framing == BDAT:
             fields["smtp.message.chunks"] = self.chunks
             fields["smtp.message.empty_chunks"] = self.empty_chunks
@@ -347,11 +311,7 @@ class Message:
         if code is not None:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
-        if plain is None:
-            fields.update(self._readers().mail.fields(self._hashes, whole=self._whole))
-        else:
-            own_domains = self._reading.own_domains
-            plain.add_facts(fields, self._hashes, self._hidden, own_domains, whole=self._whole)
+        fields.update(readers.mail.fields(self._hashes, whole=self._whole))
         domains = fields.get("email.from.domain")
         if envelope_domain and isinstance(domains, list):
             sender = envelope_domain.lower()
@@ -361,10 +321,6 @@ class Message:
 
     def tell(self, session: Session, ts_ns: int, packet: int) -> None:
         """Raise what was odd in it."""
-        if self._plain is not None:
-            for kind, detail in self._plain.anomalies():
-                session.anomaly(kind, CLIENT, detail, ts_ns, packet)
-            return
         readers = self._readers()
         end, data = readers.end, readers.data
         if end.bare_lf:

@@ -14,7 +14,6 @@ from smtpids.mime.bodytext import HIDDEN, MORE
 from smtpids.mime.digests import ALL_HASHES, BODY_MD5, MOST_KEPT, OF_ATTACHMENTS, SHA256
 from smtpids.mime.header import header_fields
 from smtpids.mime.message import MessageReader
-from smtpids.mime.plainmail import head_and_body, header_of
 from tests.support.mails import Keeper, attached, multipart, part
 from tests.support.plain_mails import contents
 
@@ -475,15 +474,3 @@ def test_of_an_ordinary_header_only_the_beginning_stays_if_there_is_no_room() ->
     reader.shed()
     assert reader.header() == [(b"X", b"y")] * 64
     assert reader.fields()["email.header.longest"] == 3
-
-
-@given(contents())
-def test_a_header_that_was_looked_at_before_is_the_same(content: bytes) -> None:
-    head, _ = head_and_body([content])
-    known = MessageReader(LIMITS, hidden=HIDDEN)
-    known.feed_all(content, header_of(head, head.decode("latin-1"), LIMITS))
-    known.end()
-    reader = MessageReader(LIMITS, hidden=HIDDEN)
-    reader.feed(content)
-    reader.end()
-    assert known.fields() == reader.fields()
