@@ -9,7 +9,6 @@ from smtpids.mime.header import SHAPE_FAULTS as HEADER_FAULTS
 from smtpids.mime.links import LINK_TRAITS
 from smtpids.mime.magic import CLASSES as ATTACHMENT_CLASSES
 from smtpids.mime.message import MessageReader
-from smtpids.mime.plainheader import Rest
 from smtpids.mime.reading import LATE, Reading
 from smtpids.mime.traces import TRACES as ATTACHMENT_TRACES
 
@@ -25,6 +24,5 @@ __all__ = [
     "MessageReader",
     "PutOff",
     "Reading",
-    "Rest",
     "Store",
 ]

@@ -22,13 +22,11 @@ TOKEN: Final = Pattern(
 )
 #: The form of nearly every field: one mailbox, a plain name or none. What was taken is not given
 #: back (`*+`), or blanks within a name could be shared in very many ways.
-PLAIN: Final = Pattern(
+PLAIN: Final = re.compile(
     rb"""[ \t]*+ (?: (?:"([^"\\]*+)"|([A-Za-z0-9_ '-]*+)) [ \t]*+ <([\w.+-]++@[\w.-]++)>
     | ([\w.+-]++@[\w.-]++) ) [ \t]*+""",
     re.VERBOSE,
 )
-#: The same in text that is ASCII.
-PLAIN_TEXT: Final = re.compile(PLAIN.pattern.decode("ascii"), re.VERBOSE | re.ASCII)
 #: Tokens looked at for each member that may be listed; a name of three words needs ten.
 TOKENS_PER_MEMBER: Final = 16
 #: Parentheses looked at in one comment; with more it does not end.
@@ -93,24 +91,6 @@ def mailboxes(value: bytes, most: int, chars: int) -> list[tuple[str, str]]:
     if found and len(found) == len(plain):
         return found
     return _walk(value, most, chars)
-
-
-def plain_mailboxes(text: str, most: int, chars: int) -> list[tuple[str, str]]:
-    """Return what `mailboxes` does of text of printable ASCII, tabs, and no encoded words.
-
-    It has at most `chars` characters.
-    """
-    several = "," in text and '"' not in text
-    found: list[tuple[str, str]] = []
-    for member in text.split(",", most)[:most] if several else [text]:
-        plain = PLAIN_TEXT.fullmatch(member)
-        if plain is None or "\t" in member or most < 1:
-            return mailboxes(text.encode("ascii"), most, chars)
-        quoted, name, angle, bare = plain.groups()
-        if name:
-            name = " ".join(name.split()) if "  " in name else name.strip()
-        found.append((quoted or name or "", angle or bare))
-    return found
 
 
 def _plain(found: re.Match[bytes], chars: int) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from smtpids.mime.encoded import CHARSETS
 from smtpids.mime.header import unfolded
 from smtpids.mime.parameter import Parameters
 from smtpids.pattern import Pattern
@@ -24,15 +23,6 @@ PLAIN_TYPE: Final = Pattern(
     rb'([a-z]+/[a-z]+)[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
     re.IGNORECASE,
 )
-#: The same of a text that nothing is said of but its character set.
-PLAIN_TEXT: Final = Pattern(
-    r'text/plain[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
-    re.IGNORECASE | re.ASCII,
-)
-#: Codecs in which octets of ASCII are the characters of ASCII, whatever stands before them.
-SUPERSETS: Final = frozenset(
-    {codec for codec in CHARSETS.values() if codec.startswith(("iso8859-", "cp125"))}
-).union({"", "utf-8", "ascii", "latin1"})
 #: Values that were read, and the most characters of one: nobody can fill the memory with them.
 MOST_KEPT: Final = 1_024
 KEPT_CHARS: Final = 128
@@ -144,30 +134,6 @@ class Declared:
             self.faults.append("repeated_parameter")
         if found.unterminated:
             self.faults.append("unterminated_quote")
-
-
-_codecs: Final[dict[str, str | None]] = {}
-
-
-def plain_codec(value: str) -> str | None:
-    """Return the codec of a body by its content type, "" if it is unknown.
-
-    None if it is no plain text, or takes a closer look.
-    """
-    if value in _codecs:
-        return _codecs[value]
-    found = PLAIN_TEXT.fullmatch(value)
-    codec = None
-    if found is not None:
-        charset = (found[1] or found[2] or "").lower()
-        codec = CHARSETS.get(charset, "")
-        if codec not in SUPERSETS:
-            codec = None
-    if len(value) <= KEPT_CHARS:
-        if len(_codecs) >= MOST_KEPT:
-            _codecs.clear()
-        _codecs[value] = codec
-    return codec
 
 
 def _encoding(value: bytes) -> bytes:

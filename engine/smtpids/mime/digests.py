@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from smtpids.mime.header import Facts
-    from smtpids.mime.plainheader import Rest
 
 MD5: Final = "smtp.message.hash.md5"
 SHA256: Final = "smtp.message.hash.sha256"
@@ -29,8 +28,8 @@ ALL_HASHES: Final = HASHES | OF_ATTACHMENTS
 #: Octets kept of one message; of a larger one nothing is.
 MOST_KEPT: Final = 256 * 1024
 
-Plain: TypeAlias = "tuple[bytes, int, list[str], list[str | None] | None]"
-"""The content, where its body begins, the hashes that are put off, and what of its header is."""
+Plain: TypeAlias = "tuple[bytes, int, list[str]]"
+"""The content, where its body begins, and the hashes that are put off."""
 
 
 class Hash(Protocol):
@@ -46,20 +45,17 @@ class Hash(Protocol):
 class Digests:
     """The hashes of the content of one message, hexadecimal.
 
-    If all of it is there, `content` is it and `body_at` says where its body begins; the end of it
-    may be given as `text`, which is Latin-1.
+    If all of it is there, `content` is it and `body_at` says where its body begins.
     """
 
-    __slots__ = ("_pieces", "_running", "_text", "body_at", "held_octets", "lost")
+    __slots__ = ("_pieces", "_running", "body_at", "held_octets", "lost")
 
-    def __init__(self, content: bytes = b"", body_at: int = -1, text: str = "") -> None:
-        self.held_octets = len(content) + len(text)
+    def __init__(self, content: bytes = b"", body_at: int = -1) -> None:
+        self.held_octets = len(content)
         """What is kept of the content."""
         self.lost = False
         """There are none: octets were lost."""
         self._pieces: list[bytes] = [content] if content else []
-        self._text = text
-        """What stands behind the pieces."""
         self.body_at = body_at
         """How many octets stand before the body, -1 as long as that is not known."""
         self._running: tuple[Hash, Hash, Hash] | None = None
@@ -73,7 +69,6 @@ class Digests:
         if self._running is not None:
             self._hash(octets, octets if self.body_at >= 0 else b"")
             return
-        assert not self._text, "all of it was there"
         self._pieces.append(octets)
         self.held_octets += len(octets)
         if self.held_octets > MOST_KEPT:
@@ -89,15 +84,12 @@ class Digests:
 
     def content(self) -> bytes:
         """Return what is kept of the content: all of it, or nothing."""
-        if self._text:
-            return b"".join([*self._pieces, self._text.encode("latin-1")])
         return b"".join(self._pieces)
 
     def gap(self) -> None:
         """Octets were lost: what is left hashes to nothing that anybody knows."""
         self.lost = True
         self._pieces.clear()
-        self._text = ""
         self.held_octets = 0
 
     def begin(self) -> None:
@@ -111,7 +103,6 @@ class Digests:
         )
         content = self.content()
         self._pieces.clear()
-        self._text = ""
         self.held_octets = 0
         self._hash(content, content[self.body_at :] if self.body_at >= 0 else b"")
 
@@ -140,39 +131,24 @@ class Digests:
 
 
 class PutOff:
-    """Makes hashes of a message when it is called; what it keeps may go elsewhere before that.
+    """Makes hashes of a message when it is called; what it keeps may go elsewhere before that."""
 
-    What else was put off is done `before`.
-    """
+    __slots__ = ("_digests", "_names")
 
-    __slots__ = ("_before", "_digests", "_names")
-
-    def __init__(self, digests: Digests, names: frozenset[str], before: Rest | None = None) -> None:
+    def __init__(self, digests: Digests, names: frozenset[str]) -> None:
         self._digests = digests
         self._names = names
-        self._before = before
 
     def __call__(self) -> Facts:
         """Return the hashes by field name."""
-        self._do_the_rest()
         return self._digests.facts(self._names)
 
     def plain(self) -> Plain | None:
         """Return this as plain data; None if no content is kept, or needed."""
         content = self._digests.content() if self._names else b""
-        if not content:
-            return None
-        rest = None if self._before is None else self._before.plain()
-        return content, self._digests.body_at, sorted(self._names), rest
+        return (content, self._digests.body_at, sorted(self._names)) if content else None
 
     @classmethod
-    def restored(
-        cls, content: bytes, body_at: int, names: list[str], before: Rest | None = None
-    ) -> PutOff:
+    def restored(cls, content: bytes, body_at: int, names: list[str]) -> PutOff:
         """Return it from plain data."""
-        return cls(Digests(content, body_at), frozenset(names), before)
-
-    def _do_the_rest(self) -> None:
-        before, self._before = self._before, None
-        if before is not None:
-            before()
+        return cls(Digests(content, body_at), frozenset(names))

@@ -24,7 +24,6 @@ from smtpids.mime.header import (
     unfolded,
 )
 from smtpids.mime.mime import Walk
-from smtpids.mime.plainheader import Rest, plain_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from smtpids.config import Limits
     from smtpids.mime.findings import Store
     from smtpids.mime.header import Facts, RawFields
-    from smtpids.mime.plainheader import PlainHeader
     from smtpids.mime.urls import UrlReader
 
 #: What a field of a header costs beside its octets, and how many stay if there is no room.
@@ -57,8 +55,6 @@ class MessageReader:
         "_header_octets",
         "_hidden",
         "_own_domains",
-        "_plain",
-        "_plain_octets",
         "_text",
         "_walk",
         "digests",
@@ -95,10 +91,7 @@ class MessageReader:
         text = BodyText(limits.body_text_octets) if self._hidden & OF_TEXT else None
         self._findings = Findings(limits, hashes=hashes, store=store, text=text)
         self._fields: RawFields = []
-        """Those of the header, unfolded; none as long as it is ordinary."""
-        self._plain: PlainHeader | None = None
-        """The header, if it is ordinary."""
-        self._plain_octets = b""
+        """Those of the header, unfolded."""
         self._field_octets = 0
         """About what they cost."""
         self._walk: Walk | None = None
@@ -136,10 +129,8 @@ class MessageReader:
             self._hash_attachments(self.digests)
             self.digests.begin()
 
-    def late(self, names: frozenset[str], before: Rest | None = None) -> Facts:
+    def late(self, names: frozenset[str]) -> Facts:
         """Return the hashes of those names, and attachments with theirs, after `end`."""
-        if before is not None:
-            before()
         facts: Facts = {}
         if self.digests is not None and not OF_ATTACHMENTS.isdisjoint(names):
             self._hash_attachments(self.digests)
@@ -147,23 +138,16 @@ class MessageReader:
         facts.update(self.hashes(names))
         return facts
 
-    def put_off(
-        self, names: frozenset[str], told: Facts | None = None
-    ) -> tuple[Callable[[], Facts], int]:
+    def put_off(self, names: frozenset[str]) -> tuple[Callable[[], Facts], int]:
         """Return what makes those of `late` when called, and about how many octets it keeps.
 
-        If the header was not `told` as a whole, it puts the rest there.
         It is kept for seconds for many messages at once, so it is no more than it needs: without
         attachments, the content alone.
         """
-        digests, plain = self.digests, self._plain
-        before, octets = None, 0
-        if told is not None and plain is not None:
-            before = Rest(plain, self._findings.limits, told)
-            octets = self._field_octets
+        digests = self.digests
         if digests is None or self._findings.has_attachments:
-            return partial(self.late, names, before), octets + self.held_octets
-        return PutOff(digests, names, before), octets + digests.held_octets
+            return partial(self.late, names), self.held_octets
+        return PutOff(digests, names), digests.held_octets
 
     def _hash_attachments(self, digests: Digests) -> None:
         """Hash attachments from now on; what came of some already is read once more."""
@@ -253,29 +237,19 @@ class MessageReader:
         others = [found for found in told if found[0] != HEADER_TOO_LARGE]
         return [(HEADER_TOO_LARGE, "header of the message"), *others]
 
-    def fields(self, hashes: frozenset[str] = HASHES, *, whole: bool = True) -> Facts:
+    def fields(self, hashes: frozenset[str] = HASHES) -> Facts:
         """Return what the message says and holds, by field name; only what is there.
 
-        Of its hashes only those named in `hashes` are there, of an ordinary header the `whole` or
-        what is asked most.
+        Of its hashes only those named in `hashes` are there.
         """
-        limits, plain = self._findings.limits, self._plain
-        fields: RawFields = []
-        facts: Facts = {}
-        if plain is None:
-            fields = self._fields_so_far()
-            facts = facts_of_fields(fields, limits, self._own_domains)
-        else:
-            plain.add_facts(facts, limits, self._own_domains, whole=whole)
+        fields = self._fields_so_far()
+        facts = facts_of_fields(fields, self._findings.limits, self._own_domains)
         facts["smtp.message.size"] = self.size
         if self._header_octets:
             facts["email.body.size"] = self.size - self._header_octets
             facts["email.delivery_status"] = self._findings.delivery_status
             facts.update(self._header_facts)
-            if plain is None:
-                add_counts(facts, fields)
-            else:
-                plain.add_counts(facts)
+            add_counts(facts, fields)
         facts.update(self.hashes(hashes))
         facts.update(self._findings.facts())
         if self._hidden:
@@ -283,33 +257,18 @@ class MessageReader:
         return facts
 
     def _add_hidden(self, facts: Facts, fields: RawFields) -> None:
-        """Add the fields that are never written, as far as they are wanted.
-
-        `fields` are those of a header that is not ordinary.
-        """
+        """Add the fields that are never written, as far as they are wanted."""
         text = self._findings.text.text() if self._findings.text is not None else ""
         if text and TEXT in self._hidden:
             facts[TEXT] = text
         if PAN_COUNT in self._hidden:
             facts[PAN_COUNT] = pan_count(text)
-        if LINES in self._hidden:
-            if self._plain is not None:
-                facts[LINES] = self._plain.lines
-            elif fields:
-                facts[LINES] = lines(fields, self._findings.limits)
+        if LINES in self._hidden and fields:
+            facts[LINES] = lines(fields, self._findings.limits)
 
     def _begin(self) -> Walk:
         """Begin the body: the header is as complete as it will be."""
         octets = self._header.octets
-        if self._header_octets:
-            self._plain = self._plainly(octets)
-        plain = self._plain
-        if plain is not None:
-            self._plain_octets = bytes(octets)
-            self._header_facts = {"email.header.longest": plain.longest}
-            self._field_octets = len(octets) + FIELD_OCTETS * len(plain.lines)
-            octets.clear()
-            return Walk(self._findings, plain.declares(), 0)
         fields = raw_fields(octets)
         if self._header_octets:
             self._header_facts = shape_facts(octets, fields)
@@ -322,18 +281,8 @@ class MessageReader:
         octets.clear()
         return Walk(self._findings, self._fields, 0)
 
-    def _plainly(self, octets: bytearray) -> PlainHeader | None:
-        """Read a whole header, with its empty line, by the short way; None if it takes more."""
-        text = octets.decode("latin-1")
-        if len(text) <= 4 or not text.endswith("\r\n\r\n"):
-            return None
-        return plain_header(text, bytes(octets), self._findings.limits)
-
     def _fields_so_far(self) -> RawFields:
-        """Return the fields; who asks for them does without the short way."""
-        if self._plain is not None:
-            self._fields = [*header_fields(self._plain_octets)]
-            self._plain = None
+        """Return the fields of the header, as far as it has come."""
         if self._walk is not None:
             return self._fields
         return [*header_fields(self._header.octets)]

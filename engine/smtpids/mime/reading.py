@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smtpids.mime.digests import ALL_HASHES
-from smtpids.mime.plainheader import OF_HEADER
 
 if TYPE_CHECKING:
     from smtpids.mime.findings import Store
 
 #: All of a message that may be made later, if it turns out to be told to anybody.
-LATE: Final = ALL_HASHES | OF_HEADER
+LATE: Final = ALL_HASHES
 
 
 class Reading:
     """The wishes of one run, shared by its sessions; what rules ask changes when they do."""
 
-    __slots__ = ("hashes", "hidden", "late_hashes", "own_domains", "store", "whole")
+    __slots__ = ("hashes", "hidden", "late_hashes", "own_domains", "store")
 
     def __init__(
         self,
@@ -36,12 +35,9 @@ class Reading:
         """Those that are wanted of each message."""
         self.late_hashes: frozenset[str] = frozenset()
         """The others."""
-        self.whole = True
-        """Whether of an ordinary header what is in OF_HEADER is wanted of each message."""
         self.want(wanted)
 
     def want(self, names: frozenset[str]) -> None:
         """Have those of LATE that are among `names` made of each message."""
         self.hashes = ALL_HASHES & names
         self.late_hashes = ALL_HASHES - names
-        self.whole = not OF_HEADER.isdisjoint(names)

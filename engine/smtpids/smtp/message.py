@@ -75,7 +75,6 @@ class Message:
         "_reading",
         "_waiting",
         "_waiting_octets",
-        "_whole",
         "assumed",
         "charged",
         "chunks",
@@ -95,7 +94,6 @@ class Message:
         self._hashes = reading.hashes
         self._hidden = reading.hidden
         self._late_hashes = reading.late_hashes
-        self._whole = reading.whole
         self._read_by: _Readers | None = None
         """Who reads it: nobody as long as all of it waits."""
         self._waiting: list[bytes] = []
@@ -145,11 +143,8 @@ class Message:
 
     def put_off(self, event: Event) -> None:
         """Let `event` make the fields that `add_fields` left out, if it is told."""
-        rest, mail = self._late_hashes, self._readers().mail
-        told = None if self._whole else event.own_fields()
-        if told is None and not rest:
-            return
-        event.late, event.late_octets = mail.put_off(rest, told)
+        if self._late_hashes:
+            event.late, event.late_octets = self._readers().mail.put_off(self._late_hashes)
 
     def feed_data(self, raw: bytes) -> bytes | None:
         """Take raw octets of DATA; return what came behind the end, or None if it did not come."""
@@ -311,7 +306,7 @@ class Message:
         if code is not None:
             fields["smtp.reply.code"] = code
             fields["smtp.message.accepted"] = code // 100 == 2
-        fields.update(readers.mail.fields(self._hashes, whole=self._whole))
+        fields.update(readers.mail.fields(self._hashes))
         domains = fields.get("email.from.domain")
         if envelope_domain and isinstance(domains, list):
             sender = envelope_domain.lower()

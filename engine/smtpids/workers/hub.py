@@ -83,7 +83,6 @@ class Hub:
         self.bugs: dict[str, int] = {}
         """Faults of our own in here, by layer."""
         self._strict = config.strict
-        self._limits = config.limits
         self._changes = 0
         """How often other rules were used."""
         self._answers = answers
@@ -166,7 +165,7 @@ class Hub:
         past = self._pasts[worker].get(item[2])
         if past is None:
             return
-        event = kinds.event_of(item, self._limits)
+        event = kinds.event_of(item)
         counted = item[11]
         if counted is not None and counted[2] != self._changes:
             event.complete()  # it was counted by other rules, and these may read more of it

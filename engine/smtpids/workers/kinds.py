@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import orjson
 
-from smtpids.mime import PutOff, Rest
+from smtpids.mime import PutOff
 from smtpids.smtp.events import SHOWN, Event, Evidence, Line
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from mypy_extensions import i64
 
-    from smtpids.config import Limits
     from smtpids.mime.digests import Plain
     from smtpids.smtp.events import Fields
 
@@ -129,13 +128,12 @@ def lines_of(event: Event) -> Lines:
 class Kept:
     """What is put off of an event that was only counted: all fields but a few."""
 
-    __slots__ = ("_few", "_fields", "_late", "_limits")
+    __slots__ = ("_few", "_fields", "_late")
 
-    def __init__(self, few: Fields, fields: bytes | Fields, late: Late, limits: Limits) -> None:
+    def __init__(self, few: Fields, fields: bytes | Fields, late: Late) -> None:
         self._few = few
         self._fields = fields
         self._late = late
-        self._limits = limits
 
     def __call__(self) -> Fields:
         """Put all fields in, in their order; return what is made later still."""
@@ -146,7 +144,7 @@ class Kept:
         for name, value in known.items():
             if name not in few:  # the history, which stands behind
                 few[name] = value
-        later = _later(self._late, self._limits, few)
+        later = _later(self._late)
         return {} if later is None else later()
 
 
@@ -158,27 +156,25 @@ def opened(fields: bytes | Fields) -> Fields:
     return fields
 
 
-def event_of(item: Item, limits: Limits) -> Event:
-    """Return the event of an item that is `WHOLE`; `limits` are those of its message."""
+def event_of(item: Item) -> Event:
+    """Return the event of an item that is `WHOLE`."""
     action, ts_ns, packet, sent, late, told = item[3:9]
     counted = item[11]
     fields: Fields = opened(sent) if counted is None else counted[0]
     event = Event(action, ts_ns, packet, fields, Told(told))
     if counted is None:
-        event.late = _later(late, limits, fields)
+        event.late = _later(late)
     else:
-        event.late = Kept(fields, sent, late, limits)
+        event.late = Kept(fields, sent, late)
     if isinstance(late, tuple):
         event.late_octets = len(late[0])
     return event
 
 
-def _later(late: Late, limits: Limits, fields: Fields) -> Callable[[], Fields] | None:
-    """Return what makes what was left out of `fields`."""
+def _later(late: Late) -> Callable[[], Fields] | None:
+    """Return what makes what was left out of an event."""
     if isinstance(late, tuple):
-        content, body_at, names, rest = late
-        before = None if rest is None else Rest.restored(rest, limits, fields)
-        return PutOff.restored(content, body_at, names, before)
+        return PutOff.restored(*late)
     if late is None:
         return None
     facts: Fields = late

@@ -407,21 +407,6 @@ def test_attachments_are_hashed_late_as_at_once(
     assert late.anomalies() == eager.anomalies()
 
 
-@pytest.mark.parametrize("content", [b"", multipart(attached(b"content"))])
-def test_what_takes_work_and_is_seldom_asked_of_a_header_may_be_made_later(content: bytes) -> None:
-    mail = b"From: a@b.example\r\nTo: c@d.example\r\nCc: e@f.example\r\n" + (content or b"\r\n")
-    reader = MessageReader(LIMITS, late=True)
-    reader.feed(mail)
-    reader.end()
-    whole, told = reader.fields(frozenset()), reader.fields(frozenset(), whole=False)
-    assert whole.keys() - told.keys() >= {"email.to.address", "email.cc.address"}
-    make, octets = reader.put_off(ALL_HASHES, told)
-    assert octets > reader.put_off(ALL_HASHES)[1]
-    reader.header()  # who asks for its fields has the header read the long way
-    assert make() == reader.put_off(ALL_HASHES)[0]()
-    assert [*told.items()] == [*whole.items()]
-
-
 def test_attachments_are_not_hashed_until_somebody_asks() -> None:
     reader = MessageReader(LIMITS, late=True)
     reader.feed(multipart(attached(b"content")))

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.config import Limits
-from smtpids.mime import MessageReader, PutOff
 from smtpids.smtp.events import Event, Evidence, Line
 from smtpids.workers.kinds import WHOLE, Item, event_of, fields_of, lines_of
 from smtpids.workers.parcels import packed, unpacked
@@ -24,7 +22,7 @@ def test_an_event_arrives_with_the_lines_that_are_shown_of_it() -> None:
         *((1,), WHOLE, 5, event.action, event.ts_ns, event.packet, event.fields),
         *(None, lines_of(event), [], False, None),
     )
-    again = event_of(item, Limits())
+    again = event_of(item)
     assert (again.action, again.ts_ns, again.packet) == ("command", 7, 3)
     assert again.fields == event.fields
     assert again.evidence.last() == event.evidence.last()
@@ -37,13 +35,13 @@ def test_lines_that_no_json_can_say_arrive_too() -> None:
     odd = [Line(1, "client", "NOOP \udcff", 1, 10), Line(2, "server", "250", 1 << 70, 20)]
     event = Event("command", 7, 3, {}, Evidence(odd, 2))
     item: Item = ((1,), WHOLE, 5, "command", 7, 3, {}, None, lines_of(event), [], False, None)
-    again = event_of(unpacked(packed(item)), Limits()).evidence.lines()
+    again = event_of(unpacked(packed(item))).evidence.lines()
     assert [(line.text, line.packet) for line in again] == [("NOOP \udcff", 1), ("250", 1 << 70)]
 
 
 def test_what_is_dear_was_made_and_is_added_as_late_as_ever() -> None:
     item: Item = ((1,), WHOLE, 5, "message", 7, 3, {"a": 1}, {"b": 2}, NO_LINES, [], False, None)
-    event = event_of(item, Limits())
+    event = event_of(item)
     assert event.fields == {"a": 1}
     event.complete()
     assert event.fields == {"a": 1, "b": 2}
@@ -51,43 +49,21 @@ def test_what_is_dear_was_made_and_is_added_as_late_as_ever() -> None:
 
 def test_an_event_without_lines_arrives_without_lines() -> None:
     item: Item = ((1,), WHOLE, 5, "greeting", 7, 3, {}, None, NO_LINES, [], False, None)
-    evidence = event_of(item, Limits()).evidence
+    evidence = event_of(item).evidence
     assert (evidence.lines(), evidence.last()) == ([], 0)
 
 
 def test_of_a_message_that_was_only_counted_the_hashes_are_made_where_they_are_told() -> None:
     content = b"Subject: x\r\n\r\nbody\r\n"
-    late = (content, 14, ["smtp.message.body.hash.md5", "smtp.message.hash.sha256"], None)
+    late = (content, 14, ["smtp.message.body.hash.md5", "smtp.message.hash.sha256"])
     item: Item = ((1,), WHOLE, 5, "message", 7, 3, {}, late, NO_LINES, [], False, None)
-    event = event_of(item, Limits())
+    event = event_of(item)
     assert event.late_octets == len(content)
     event.complete()
     assert event.fields == {
         "smtp.message.body.hash.md5": md5(content[14:], usedforsecurity=False).hexdigest(),
         "smtp.message.hash.sha256": sha256(content).hexdigest(),
     }
-
-
-def test_what_was_left_out_of_a_header_is_put_in_its_place_where_it_is_told() -> None:
-    header = "Subject: x\r\nTo: a@example.org\r\nDate: Mon, 23 Nov 2026 23:49:52 +0000\r\n\r\n"
-    mails = []
-    for _ in range(2):
-        mail = MessageReader(Limits())
-        mail.feed(header.encode() + b"body\r\n")
-        mail.end()
-        mails.append(mail)
-    here: Fields = {"email.subject": "x", "smtp.message.size": 9}
-    there = dict(here)
-    names = frozenset({"smtp.message.hash.sha256"})
-    late, _ = mails[0].put_off(names, there)
-    assert isinstance(late, PutOff)
-    sent = unpacked(packed(late.plain()))
-    item: Item = ((1,), WHOLE, 5, "message", 7, 3, there, sent, NO_LINES, [], False, None)
-    event = event_of(item, Limits())
-    event.complete()
-    here.update(mails[1].put_off(names, here)[0]())
-    assert list(event.fields.items()) == list(here.items())
-    assert list(here)[:2] == ["email.to.address", "email.subject"]
 
 
 def test_of_an_event_that_was_only_counted_all_is_read_when_it_is_told() -> None:
@@ -108,7 +84,7 @@ def test_of_an_event_that_was_only_counted_all_is_read_when_it_is_told() -> None
         False,
         (few, True, 0),
     )
-    event = event_of(unpacked(packed(item)), Limits())
+    event = event_of(unpacked(packed(item)))
     assert event.fields == few
     event.fields["history.age"] = 1
     event.complete()
@@ -123,4 +99,4 @@ def test_fields_arrive_as_they_were(value: Value) -> None:
     item = unpacked(
         packed(((1,), WHOLE, 5, "command", 7, 3, fields_of(event), None, NO_LINES, [], False, None))
     )
-    assert event_of(item, Limits()).fields == event.fields
+    assert event_of(item).fields == event.fields
