@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smtpids.alerts.attack import threat
+from smtpids.alerts.detail import compact_evidence, compacted
 from smtpids.alerts.draft import Drafted
 from smtpids.alerts.moment import rfc3339
 from smtpids.alerts.reason import reason
@@ -42,12 +43,13 @@ def alert(match: Match, observer: Observer) -> Record:
     body["smtpids"] |= {
         "severity": rule.level.value,
         "suppressed": match.suppressed,
-        "evidence": evidence(event),
+        "evidence": compact_evidence(rule, event) if observer.compact else evidence(event),
     }
     if match.correlated is not None:
         body["smtpids"]["correlation"] = correlation(match.correlated)
     body.pop("ecs")
-    return headed(rule, observer.ruleset, body.pop("@timestamp"), body.pop("event")) | body
+    whole = headed(rule, observer.ruleset, body.pop("@timestamp"), body.pop("event")) | body
+    return compacted(whole) if observer.compact else whole
 
 
 def facts_of(rule: Rule, named: Any, said: Any) -> Record:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from smtpids.alerts.alert import ALERT, alert, alert_id, correlation, facts_of, headed
+from smtpids.alerts.detail import compact_evidence, compacted
 from smtpids.alerts.draft import (
     HISTORY_MARK,
     SUPPRESSED_MARK,
@@ -45,6 +46,7 @@ from smtpids.alerts.shape import (
     CREATED,
     DURATION,
     END,
+    EVIDENCE,
     FIRST_FIELD,
     HASHES,
     HISTORY,
@@ -135,7 +137,10 @@ class Lines:
             values.texts[HISTORY], values.texts[SUPPRESSED] = HISTORY_MARK, SUPPRESSED_MARK
         else:
             values.texts[SUPPRESSED] = values.text(match.suppressed)
-        values.put_evidence()
+        if self._observer.compact:
+            values.texts[EVIDENCE] = values.dumped(compact_evidence(rule, event))
+        else:
+            values.put_evidence()
         if correlated is not None:
             traits |= CORRELATED
             values.texts[CORRELATION] = values.dumped(correlation(correlated))
@@ -268,6 +273,8 @@ class Lines:
                 tree |= {"message": title, "event": about}
             else:
                 tree = headed(rule, self._observer.ruleset, text_gap(MOMENT), about)
+                if self._observer.compact:
+                    tree = compacted(tree)
             known = self._heads[key] = _Head(rule, template(orjson.dumps(tree)[:-1] + b","))
         return known
 
@@ -318,6 +325,8 @@ class Lines:
             tree["history"] = gap(HISTORY)
         arrange(tree, lead, more)
         tree["observer"] = observed(self._observer)
+        if self._observer.compact and traits & ALERT_TRAIT:
+            tree = compacted(tree)
         cut = template(orjson.dumps(tree)[1:])
         return None if cut is None else cut.ended("\n")
 

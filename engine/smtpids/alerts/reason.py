@@ -74,6 +74,11 @@ def names_past(rule: Rule) -> bool:
     return _sentence(rule.message).of_past
 
 
+def names_in(rule: Rule) -> tuple[str, ...]:
+    """Return the fields that a rule's message names."""
+    return tuple(_sentence(rule.message).pieces[1::2])
+
+
 class _Sentence:
     """A template cut at its fields: text, a field's name, text, and so on."""
 

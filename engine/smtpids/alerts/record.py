@@ -68,6 +68,8 @@ class Observer:
     """What the rules in use are called together (`rule.ruleset`)."""
     veil: Veil | None = None
     """What rewrites addresses, names and subjects before they are written."""
+    compact: bool = False
+    """Alerts show what `detail.KEPT` names, not all."""
     clock: Callable[[], int] | None = None
     """Wall clock in nanoseconds, for `event.created`, where packets are from now."""
 

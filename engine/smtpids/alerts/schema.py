@@ -165,9 +165,10 @@ ADDED: Final[dict[str, Schema]] = {
     "smtpids.correlation.end": TIME,
     "smtpids.evidence": _list(
         _closed(
-            {"@timestamp": TIME, "packet": COUNT, "side": {"enum": ["client", "server"]}}
+            {"@timestamp": _said(TIME, "Of its packet; not in compact alerts."), "packet": COUNT}
+            | {"side": {"enum": ["client", "server"]}}
             | {"line": _said(TEXT, "The line, without secrets, controls made visible.")},
-            *("@timestamp", "packet", "side", "line"),
+            *("packet", "side", "line"),
         )
     ),
     "smtpids.stats": _closed(

@@ -87,7 +87,8 @@ class Detection:
         outputs = options.output_configs(self._settings)
         sensor = config.sensor or (os.uname().nodename if options.live else "")
         clock = time.time_ns if options.endless else None
-        observe = partial(Observer, sensor, veil=veil, clock=clock)
+        compact = self._settings["alerts.detail"] == "compact"
+        observe = partial(Observer, sensor, veil=veil, compact=compact, clock=clock)
         self._staff: Staff | None = None
         if self._settings["workers"] != 1:  # one needs nothing of what several import
             from smtpids.cli.crew import open_staff
@@ -306,9 +307,8 @@ class Detection:
 
     def _stands(self) -> str:
         """Say in a line how far the run is."""
-        where = self._interfaces or self._source_label
-        packets, alerts = self._pipeline.packets, self._delivery.alerts
-        return f"{where}: {counted(packets, 'packet')}, {counted(alerts, 'alert')}"
+        stands, where = self._standing(), self._interfaces or self._source_label
+        return f"{where}: {counted(stands.packets, 'packet')}, {counted(stands.alerts, 'alert')}"
 
     def _announcement(self) -> str:
         """Say what an endless run waits for, for it is silent until something happens."""

@@ -79,6 +79,7 @@ class RunOptions(NamedTuple):
     config_file: str | None = None
     reload: bool = False
     privacy: str | None = None
+    detail: str | None = None
     workers: int | None = None
     profile_rules: bool | None = None
 
@@ -113,6 +114,7 @@ class RunOptions(NamedTuple):
                 "workers": self.workers,
                 "rules.paths": self.rule_paths,
                 "rules.profile": self.profile_rules,
+                "alerts.detail": self.detail,
                 "privacy.addresses": self.privacy,
                 "privacy.subjects": self.privacy,
                 "limits.extract_octets": self.extract_quota,
@@ -258,6 +260,11 @@ def output_words(
     type=click.Choice(["ecs", "eve", "table"]),
     help="ecs: JSON lines in the Elastic Common Schema. eve: as Suricata does. table: for people. "
     "[default: ecs]",
+)
+@click.option(
+    "--detail",
+    type=click.Choice(["compact", "full"]),
+    help="What an alert in ecs shows: what it is judged and joined by, or all. [default: compact]",
 )
 @click.option(
     "--privacy",

@@ -34,6 +34,7 @@ RUN: Final[Mapping[str, Sequence[str]]] = {
         "--output",
         "--format",
         "--events",
+        "--detail",
         "--privacy",
         "--sensor",
         "--extract",

@@ -52,6 +52,7 @@ def test_dump_says_where_each_value_is_from(
         'sensor: "tap1"  # env SMTPIDS_SENSOR',
         "rules:",
         "privacy:",
+        "alerts:",
         "metrics:",
         "limits:",
         f"groups: 7  # {path}:4",

@@ -423,7 +423,9 @@ def test_the_configuration_says_who_is_who_and_how_bad_a_rule_is(
         "sensor: tap1\n"
         "rules: {paths: [rules], level: {login_without_tls: low}}\n",
     )
-    code, out, _ = ran(capfd, "-c", str(path), "-r", pcap, "--events", "session")
+    code, out, _ = ran(
+        capfd, "-c", str(path), "-r", pcap, "--events", "session", "--detail", "full"
+    )
     told = alerts(out)
     assert (code, rules_of(out.splitlines()[0]), len(told)) == (0, ["login_without_tls"], 2)
     assert told[0]["smtpids"]["severity"] == "low"
@@ -465,7 +467,7 @@ def test_hanging_up_takes_up_the_configuration_whole_or_not_at_all(
     path = site_file(tmp_path, "home_nets: [198.51.100.0/24]\n")
     first = pcap_bytes(login(50001).frames)
     second, third = (pcap_bytes(login(p, 1_700_000_000 + p).frames)[24:] for p in (50002, 50003))
-    with started("run", "-R", rule, "-r", "-", "-c", str(path)) as process:
+    with started("run", "-R", rule, "-r", "-", "-c", str(path), "--detail", "full") as process:
         feed(process, first)
         told = [next_line(process)]
         # the level is good, the name of a key is not: neither is used

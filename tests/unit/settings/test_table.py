@@ -17,7 +17,7 @@ def test_every_setting_of_the_engine_has_a_key() -> None:
 
 
 def test_the_sections_hold_keys_and_are_none() -> None:
-    assert SECTIONS == ("rules", "privacy", "metrics", "limits")
+    assert SECTIONS == ("rules", "privacy", "alerts", "metrics", "limits")
     assert set(SECTIONS) & KEYS.keys() == set()
 
 
