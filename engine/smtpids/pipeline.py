@@ -20,12 +20,11 @@ from smtpids.lane import Lane
 from smtpids.metrics import count_event, count_opened
 from smtpids.mime import HIDDEN, LATE, Reading
 from smtpids.roles import Roles
-from smtpids.rules import Matcher, Suppressor
+from smtpids.rules import Suppressor
 from smtpids.smtp import Tracker
 from smtpids.smtp.budget import Budget, held_octets
 from smtpids.smtp.detect import Detector, Verdict
 from smtpids.smtp.loss import shed
-from smtpids.smtp.unasked import Unasked
 from smtpids.tcp.events import CLIENT, Closed, Limit, Octets
 from smtpids.verdicts import Verdicts
 
@@ -76,8 +75,6 @@ class Pipeline(Intake):
         self.on_record = on_record
         self.reading = Reading(store, config.own_domains)
         """How messages are read, which depends on the rules."""
-        self.unasked = Unasked()
-        """What no rule asks about."""
         self.source: Source | None = None
         self.ticks = 0
         """How often timeouts were let pass; an interface gives some in quiet times, too."""
@@ -212,10 +209,6 @@ class Pipeline(Intake):
         every = matcher is not None and "message" in matcher.history
         self.reading.hidden = HIDDEN & asked
         self.reading.want(LATE if every or self.on_record else asked)
-        if isinstance(matcher, Matcher):
-            self.unasked.ask(matcher.may_match, matcher.look)
-        else:
-            self.unasked.ask(None)
 
     # -- connections -------------------------------------------------------------------------------
 
@@ -339,9 +332,7 @@ class Pipeline(Intake):
 
     def _track(self, connection: Connection) -> Tracker:
         self.trackers += 1
-        tracker = Tracker(ends_of(connection, self._roles), self.config, self.reading)
-        tracker.session.kind = self.unasked.kind_of(tracker.session.ends)
-        return tracker
+        return Tracker(ends_of(connection, self._roles), self.config, self.reading)
 
     def _remember(self, _: Connection, ends: Ends) -> Past:
         return self.memory.begin(ends.client_ip, ends.server_ip, ends.server_port, ends.start_ns)
@@ -353,7 +344,7 @@ class Pipeline(Intake):
 
         What was known before is added where somebody reads it: a rule, an alert, a record.
         """
-        if self._file and not event.unasked:
+        if self._file:
             event.fields["smtpids.pcap.file"] = self._file
         count_event(self.counts, event)
         self.memory.learn(past, event)

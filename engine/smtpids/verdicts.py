@@ -62,9 +62,7 @@ class Verdicts:
     def judge(self, event: Event, past: Past) -> None:
         """Ask the rules of an event."""
         plain, matcher = self._plain, self._matcher
-        if event.unasked:
-            pass
-        elif plain is not None:
+        if plain is not None:
             if event.action in plain.history:
                 past.enrich(event)
             self._take(plain.match(event), event, past)

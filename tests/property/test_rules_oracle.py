@@ -25,7 +25,7 @@ from smtpids.rules.interpreter import evaluate
 from smtpids.rules.matcher import Matcher
 from smtpids.rules.rule import Level, Rule
 from smtpids.rules.ruleset import RuleSet, RuleSource
-from smtpids.rules.specialise import actions_of, carried_by
+from smtpids.rules.specialise import actions_of
 from smtpids.rules.tree import conjoin, disjoin, negate
 from smtpids.smtp.events import Event
 from tests.property import rules_oracle
@@ -211,23 +211,6 @@ def test_a_value_of_another_type_never_raises_and_is_asked_plainly_if_it_fails()
                 assert plainly == found
         assert matcher.errors == {}
     assert fell > 0
-
-
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(nodes(), min_size=1, max_size=3), events(), st.sets(st.sampled_from(NAMES)))
-def test_what_cannot_match_by_what_is_known_does_not(
-    conditions: list[Node], happening: Event, hidden: set[str]
-) -> None:
-    matcher = Matcher(ruleset(conditions))
-    known = {
-        name: happening.fields.get(name)
-        for name in NAMES
-        if name not in hidden and (carried_by(name) == ALL or name in happening.fields)
-    }
-    own = {name: value for name, value in happening.fields.items() if carried_by(name) != ALL}
-    if not matcher.may_match(happening.action, known | own):
-        event("cannot")
-        assert matcher.match(happening) == ()
 
 
 SIGMA_NAMES = ("selection_a", "selection_b", "filter_c", "_hidden")

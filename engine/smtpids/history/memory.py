@@ -96,8 +96,6 @@ class Memory:
 
     def learn(self, past: Past, event: Event) -> None:
         """Take what an event shows."""
-        if event.unasked and past.met:
-            return  # in cleartext, and no reply to a hello
         action = event.action
         if action == "reply":  # half of them are
             self.reply(past, event)

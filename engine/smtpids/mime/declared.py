@@ -23,9 +23,6 @@ PLAIN_TYPE: Final = Pattern(
     rb'([a-z]+/[a-z]+)[ \t]*(?:;[ \t]*charset=(?:"([\w-]+)"|([\w-]+)))?[ \t]*;?',
     re.IGNORECASE,
 )
-#: Values that were read, and the most characters of one: nobody can fill the memory with them.
-MOST_KEPT: Final = 1_024
-KEPT_CHARS: Final = 128
 COMMENT: Final = Pattern(rb"\([^()]*\)")
 #: The longest media type and the longest disposition that are one (RFC 6838 4.2).
 MOST_TYPE: Final = 127

@@ -77,29 +77,6 @@ class Glance:
         return False
 
 
-class Glances:
-    """Looks for words in a line, and for others in a part of it."""
-
-    __slots__ = ("_line", "_line_words", "_part", "_part_words")
-
-    def __init__(self, line_words: list[str], part_words: list[str]) -> None:
-        self._line_words = line_words
-        self._line = Glance(line_words)
-        self._part_words = part_words
-        self._part = Glance(part_words)
-
-    def may_be_in(self, line: str, part: str) -> bool:
-        """Tell whether one of the words may be there."""
-        if COMPILED:
-            return self._line.may_be_in(line) or self._part.may_be_in(part)
-        if not line.isascii():
-            return True
-        line, part = line.lower(), part.lower()
-        return any(word in line for word in self._line_words) or any(
-            word in part for word in self._part_words
-        )
-
-
 def table_of(words: Collection[str]) -> bytes:
     """Return the table for some words."""
     table = bytearray(OCTETS)

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from smtpids.buglog import LOG
 from smtpids.fields import ALL
 from smtpids.rules.compiler import compile_rules
-from smtpids.rules.glance import Glances
 from smtpids.rules.interpreter import REFERENCES, evaluate
-from smtpids.rules.specialise import may_be_true, specialise
+from smtpids.rules.specialise import specialise
 from smtpids.rules.tree import FALSE, checks, names
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ HISTORY: Final = "history."
 #: and then, a hundred are a bug of ours, each of them costs an exception, and no alert is lost that
 #: the rule could have made of events like these.
 MOST_FAILURES: Final = 100
-#: Tables of words, of some 32 KiB; sessions of nearly all kinds are asked for the same words.
-MOST_GLANCES: Final = 64
 
 
 class Asking(Protocol):
@@ -62,7 +59,6 @@ class Matcher:
         "_conditions",
         "_failures",
         "_functions",
-        "_glances",
         "_plain",
         "_programs",
         "_rules",
@@ -84,8 +80,6 @@ class Matcher:
         self._programs: dict[str, Program] = {}
         self._functions: dict[str, Callable[[Mapping[str, object]], tuple[int, ...]]] = {}
         """Those of the programs, one look-up away."""
-        self._glances: dict[frozenset[tuple[str, str]], Glances] = {}
-        """By their words."""
         self._failures: dict[int, int] = {}
         self.errors: dict[str, int] = {}
         """How often a rule could not be asked at all, by its name."""
@@ -119,36 +113,6 @@ class Matcher:
         if len(found) == 1:
             return (self._rules[found[0]],)
         return tuple([self._rules[number] for number in sorted(found)])
-
-    def may_match(self, action: str, known: Mapping[str, object]) -> bool:
-        """Tell whether a rule may be true of an event of which only some fields are known.
-
-        They are as in `specialise.may_be_true`.
-        """
-        return any(may_be_true(node, known) for node in self._asked_of(action).values())
-
-    def look(self, kind: str, known: Mapping[str, object]) -> Callable[[str, str], bool] | None:
-        """Return what tells whether a rule may be true of an ordinary command or reply.
-
-        The kind is the verb of a command, or `reply`. What is returned is given the line, or text,
-        and the part of it before an @; None if a rule may be true of any, as far as they are alike
-        in what is `known` of one.
-        """
-        from smtpids.rules.alike import LINE, LOCAL_PART, words_asked
-
-        action = kind if kind == "reply" else "command"
-        asked = words_asked(self._asked_of(action).values(), kind, known)
-        if asked is None:
-            return None
-        glances = self._glances.get(asked)
-        if glances is None:
-            if len(self._glances) >= MOST_GLANCES:
-                self._glances.clear()
-            line, local_part = (
-                [word for place, word in asked if place == wanted] for wanted in (LINE, LOCAL_PART)
-            )
-            glances = self._glances[asked] = Glances(line, local_part)
-        return glances.may_be_in
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -14,8 +14,6 @@ from smtpids.rules.interpreter import REFERENCES, ask
 from smtpids.rules.tree import FALSE, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from smtpids.rules.tree import Check, Node
 
 ACTION = "event.action"
@@ -24,25 +22,6 @@ ACTION = "event.action"
 def specialise(node: Node, action: str) -> Node:
     """Return `node` as it is for events of one `event.action`."""
     return fold(node, lambda check: _known(check, action))
-
-
-def may_be_true(node: Node, known: Mapping[str, object]) -> bool:
-    """Tell whether `node`, as it is for an action, may be true of an event of it.
-
-    Of the fields that all events have only some are `known`; None stands for one that is not there.
-    The others are known as well, or are not there.
-    """
-    return fold(node, lambda check: answered(check, known)) != FALSE
-
-
-def answered(check: Check, known: Mapping[str, object]) -> bool | None:
-    """Return the answer to a check of such an event, None if it is not known."""
-    name = check.field
-    if name is None or check.op in REFERENCES:
-        return None
-    if known.get(name) is not None:
-        return ask(check, known)
-    return ask(check, {}) if name in known or carried_by(name) != ALL else None
 
 
 def actions_of(node: Node) -> frozenset[str]:

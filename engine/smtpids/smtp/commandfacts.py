@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from smtpids.smtp.commands import Command
     from smtpids.smtp.events import Fields
     from smtpids.smtp.tracker import Tracker
-    from smtpids.smtp.unasked import Login
 
 _COMMAND: Final[str] = ACTION_NAMES[Action.COMMAND]
 #: verb -> the keyword in the reply to EHLO by which a server offers it.
@@ -45,19 +44,7 @@ def tell_command(
 ) -> None:
     """Say a command that was just read; `words` are its verb and its line as they may be shown."""
     session, inbox = tracker.session, tracker.inbox
-    kind, answer, login = session.kind, None, None
-    is_odd = pipelined or session.after_chunk or not in_order
     shown_verb, shown = words
-    if kind is not None:
-        if verb == "AUTH":
-            login = _login(tracker, command, shown, in_order=in_order, pipelined=pipelined)
-            if login is not None:
-                answer = kind.of_login(session.context, login)
-        elif not is_odd:
-            answer = kind.of_command(session, command, shown)
-        if answer is not None and answer.unasked is not None:
-            session.pass_by(_COMMAND, inbox.ts_ns, inbox.packet, answer.unasked)
-            return
     own = session.tell(_COMMAND, inbox.ts_ns, inbox.packet)
     own["smtp.command.verb"] = shown_verb
     own["smtp.command.line"] = shown
@@ -70,23 +57,6 @@ def tell_command(
         own["smtp.command.argument"] = shown[len("AUTH ") :]
     elif command.known:
         own["smtp.command.argument"] = command.shown_argument()
-    if kind is not None and answer is not None and answer.asked is None:
-        if login is not None:
-            kind.told_login(login, own, session.context)
-        else:
-            kind.told_command(session, command, own)
-
-
-def _login(
-    tracker: Tracker, command: Command, shown: str, *, in_order: bool, pipelined: bool
-) -> Login | None:
-    """Return what tells an AUTH from others; None if there is more that its event says."""
-    if tracker.session.after_chunk:
-        return None
-    if not command.plain and (path.has_control(command.line) or not command.line.isascii()):
-        return None
-    offered = _is_offered(tracker, "AUTH") if _is_told(tracker) else None
-    return shown, command.length, pipelined, in_order, offered
 
 
 def add_command_facts(own: Fields, tracker: Tracker, verb: str, command: Command) -> None:

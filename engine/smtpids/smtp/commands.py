@@ -43,7 +43,6 @@ class Command:
 
     __slots__ = (
         "_parts",
-        "alike",
         "argument",
         "known",
         "length",
@@ -74,8 +73,6 @@ class Command:
         self._parts: Parts | None = None
         self.plain = False
         """Whether there is nothing to judge in its octets: see `plain.py`."""
-        self.alike = ""
-        """What it has in common with others, if it is like them but for a name or an address."""
 
     def read_path(self, keyword: bytes) -> None:
         """Read path and parameters behind `keyword`; without it all is path."""

@@ -88,7 +88,6 @@ class Event:
     `late_octets` is about what is kept for them until then.
     `before` makes those of the history, where the event was only counted so far. Where it is told
     they are `beside` it, in parts that others hold too, until somebody asks for `fields`.
-    What is `unasked` has its own fields alone, which it shares: see `unasked.py`.
     """
 
     __slots__ = (
@@ -103,7 +102,6 @@ class Event:
         "late_octets",
         "packet",
         "ts_ns",
-        "unasked",
     )
 
     def __init__(
@@ -127,7 +125,6 @@ class Event:
         self.late_octets = 0
         self.before: Callable[[], Fields] | None = None
         self.beside: list[Part] | None = None
-        self.unasked = False
 
     @property
     def fields(self) -> Fields:

@@ -23,18 +23,9 @@ _VERBS: Final = {name: verb for name, verb in VERBS.items() if name not in SECRE
 _PRINTABLE: Final = bytes(octet if 0x20 <= octet < 0x7F else 0x20 for octet in range(256))
 #: Verbs whose lines are the same in session after session.
 _SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
-#: Verbs whose usual commands are told as such. Those that are nothing but the verb need it not:
-#: see `unasked.py`.
-USUAL_VERBS: Final = frozenset({"EHLO", "MAIL", "RCPT"})
 #: Such lines that are kept, and octets of each at most: nobody can fill the memory with them.
 MOST_KEPT: Final = 1_024
 KEPT_OCTETS: Final = 128
-#: Octets of an ordinary line, at most, and digits of the SIZE in it.
-ALIKE_OCTETS: Final = 128
-SIZE_DIGITS: Final = 9
-_SIZE: Final = "SIZE="
-#: What may stand behind the SIZE of an ordinary MAIL.
-_BODIES: Final = frozenset({"BODY=7BIT", "BODY=8BITMIME"})
 #: So are shorter ones of all verbs: of these, thousands of equal ones come in few packets.
 SHORT_OCTETS: Final = 16
 _NO_SECRET: Final = b""
@@ -62,7 +53,6 @@ class PlainCommand(Command):
             argument, octets = argument.strip(" "), octets.strip(b" ")
         self._argument = argument
         self.argument = octets
-        self.alike = row.name if row.name == "EHLO" and argument and self._may_be_alike() else ""
 
     def may_be_secret(self, *, trusted: bool) -> bool:
         """Tell whether its verb may have a secret, though here it has none."""
@@ -103,27 +93,7 @@ class PlainCommand(Command):
         if end + 1 < len(argument):
             self.parameters = argument[end + 1 :].split()[:MOST_PARAMETERS]
         if not path.startswith("@"):
-            parts = self._parts = plain_parts(path)
-            if parts.form == PLAIN and parts.domain and self._may_be_alike():
-                self.alike = self._alike_with_path()
-
-    def _may_be_alike(self) -> bool:
-        """Tell whether it is short, and its argument is told as it is."""
-        return self.length <= ALIKE_OCTETS and ";" not in self._text
-
-    def _alike_with_path(self) -> str:
-        """Return `alike` for a plain path: the verb and what there is of ordinary parameters."""
-        verb, parameters = self.verb, self.parameters
-        if not parameters:
-            return verb if verb in USUAL_VERBS else ""
-        size = parameters[0]
-        is_size = size.startswith(_SIZE) and size[len(_SIZE) :].isdigit()
-        if verb != "MAIL" or not is_size or len(size) > len(_SIZE) + SIZE_DIGITS:
-            return ""
-        if len(parameters) == 1:
-            return "MAIL SIZE"
-        body = parameters[1]
-        return f"MAIL SIZE {body}" if len(parameters) == 2 and body in _BODIES else ""
+            self._parts = plain_parts(path)
 
     def asks_for_utf8(self) -> bool:
         """Tell whether SMTPUTF8 is asked for."""

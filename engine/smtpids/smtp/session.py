@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from smtpids.smtp.ends import Ends
     from smtpids.smtp.events import Fields, Value
     from smtpids.smtp.replies import Reply
-    from smtpids.smtp.unasked import Kind
 
 #: Dialogue lines kept as evidence: the first ones tell who it is, the last ones what led here.
 FIRST_LINES: Final = 8
@@ -77,7 +76,6 @@ class Session:
         "ends",
         "events",
         "extensions",
-        "kind",
         "limits",
         "line_count",
         "lines",
@@ -128,8 +126,6 @@ class Session:
         self.trusted = not ends.midstream
         """Whether a line that is no command may be shown: see commands.Command.shown."""
         self.context = context_of(ends)
-        self.kind: Kind | None = None
-        """What nobody asks about in sessions like this, if that is found out."""
 
     def is_whole(self) -> bool:
         """Tell whether nothing of it is missing so far, so that what seems odd is."""
@@ -152,12 +148,6 @@ class Session:
         fields["smtpids.pcap.packet"] = packet
         self.events.append(Event(action, ts_ns, packet, fields, None, self.lines, self.line_count))
         return fields
-
-    def pass_by(self, action: str, ts_ns: int, packet: int, fields: Fields) -> None:
-        """Say that `action` happened, and nobody asks about it; `fields` are shared."""
-        event = Event(action, ts_ns, packet, fields, None, self.lines, self.line_count)
-        event.unasked = True
-        self.events.append(event)
 
     def anomaly(
         self,
@@ -222,12 +212,6 @@ class Session:
             fields["smtp.reply.length"] = wording.longest
             fields["smtp.reply.lines"] = len(wording.lines)
             return
-        kind, answer = self.kind, None
-        if kind is not None and words is wording.text:
-            answer = kind.of_reply(self.context, verb, wording, said)
-            if answer is not None and answer.unasked is not None:
-                self.pass_by(_REPLY, reply.ts_ns, reply.packet, answer.unasked)
-                return
         fields = self.tell(_REPLY, reply.ts_ns, reply.packet)
         fields["smtp.reply.length"] = wording.longest
         fields["smtp.reply.lines"] = len(wording.lines)
@@ -236,8 +220,6 @@ class Session:
         fields["smtp.reply.enhanced"] = said.enhanced
         fields["smtp.reply.text"] = said.text
         fields["smtp.reply.verb"] = verb
-        if kind is not None and answer is not None and answer.asked is None:
-            kind.told_reply(verb, wording, said, fields, self.context)
 
     # -- what replies change -----------------------------------------------------------------
 

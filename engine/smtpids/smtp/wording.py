@@ -63,7 +63,6 @@ class Wording:
         "_said",
         "code",
         "digit",
-        "kept",
         "lines",
         "longest",
         "octets",
@@ -81,8 +80,6 @@ class Wording:
         self.octets = octets
         self.longest = longest
         """Octets of the longest line with its end."""
-        self.kept: bytes | None = None
-        """The octets by which it is found, if it is."""
         self._said: Said | None = None
         self._greeting: Fields | None = None
         self._offer: Offer | None = None
@@ -133,7 +130,6 @@ def wording_of(octets: bytes, *, keep: bool) -> Wording | None:
         if wording is not None and keep:
             if len(_kept) >= MOST_KEPT:
                 _kept.clear()
-            wording.kept = octets
             _kept[octets] = wording
     return wording
 

@@ -32,7 +32,6 @@ from smtpids.workers.kinds import (
     fields_of,
     lines_of,
 )
-from smtpids.workers.sieve import Sieve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,9 +46,9 @@ if TYPE_CHECKING:
     from smtpids.smtp import Ends, Event
     from smtpids.smtp.events import Fields
     from smtpids.tcp.connection import Connection
-    from smtpids.verdicts import EventMatcher
     from smtpids.workers.kinds import Late, Place
     from smtpids.workers.report import Report
+    from smtpids.workers.sieve import Sieve
 
 #: How much later than its time a live packet may be read: its block is handed over so late.
 LATENESS_NS: Final = SECOND // 10
@@ -174,11 +173,6 @@ class Analysis(Pipeline):
         self.sieve = sieve
         self.swap(sieve, roles=roles)
 
-    def _ask(self, matcher: EventMatcher | None) -> None:
-        super()._ask(matcher)
-        if isinstance(matcher, Sieve):
-            self.unasked.ask(matcher.matcher.may_match, matcher.matcher.look)
-
     @property
     def own(self) -> int:
         """Packets that this worker, and no other, has read."""
@@ -230,12 +224,12 @@ class Analysis(Pipeline):
     def _tell(self, event: Event, past: Past) -> None:
         """Count an event, ask the rules, tell the parent what it wants of it."""
         assert isinstance(past, Token)
-        if self._file and not event.unasked:
+        if self._file:
             event.fields["smtpids.pcap.file"] = self._file
         count_event(self.counts, event)
         place, action = self._place_of(past), str(event.action)
         sieve = self.sieve  # another thread may put another one in place
-        matched = () if event.unasked else sieve.match(event)
+        matched = sieve.match(event)
         recorded = self.on_record is not None and action in RECORDED
         drafts = None if recorded or not matched else self._drafts(event, matched)
         if drafts is not None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from smtpids.fields import ALL
-from smtpids.rules.matcher import MOST_FAILURES, MOST_GLANCES, Matcher
+from smtpids.rules.matcher import MOST_FAILURES, Matcher
 from smtpids.rules.rule import Level, Suppress
 from smtpids.rules.ruleset import RuleSet, RuleSource
 from smtpids.rules.tree import Check, Op
@@ -196,37 +196,3 @@ def test_keywords_do_not_search_what_is_never_written() -> None:
     matcher = Matcher(ruleset(a=Check(None, Op.CONTAINS, "word")))
     assert names(matcher, "message", email__body__text="a word") == []
     assert names(matcher, "message", email__subject="a word") == ["a"]
-
-
-def test_ordinary_commands_and_replies_are_looked_at_for_the_words_of_the_rules() -> None:
-    matcher = Matcher(
-        ruleset(
-            a="{event.action: command, smtp.command.line|contains: wget}",
-            b="{event.action: command, smtp.command.local_part|contains: '|'}",
-            c="{event.action: reply, smtp.reply.text|contains: wget}",
-        )
-    )
-    look, known = matcher.look("RCPT", {}), {"smtp.command.verb": "MAIL"}
-    assert look is not None
-    texts = [("a", "b"), ("a", "b|c"), ("|", "b"), ("wget", "b")]
-    found = [look(f"RCPT TO:<{local}@{domain}>", local) for local, domain in texts]
-    assert found == [False, False, True, True]
-    assert matcher.look("MAIL", known) == look
-    reply = matcher.look("reply", {})
-    assert reply is not None
-    assert (reply("ok", ""), reply("no wget", ""), reply("|", "")) == (False, True, False)
-    assert Matcher(ruleset(a="smtp.auth.succeeded: true")).look("reply", {}) is None
-
-
-def test_the_words_of_few_kinds_of_sessions_are_at_hand() -> None:
-    ports = range(MOST_GLANCES + 1)
-    rules = {
-        f"a{port}": f"{{destination.port: {port}, smtp.command.line|contains: w{port}}}"
-        for port in ports
-    }
-    matcher = Matcher(ruleset(**rules))
-    first = matcher.look("MAIL", {"destination.port": 0})
-    assert matcher.look("MAIL", {"destination.port": 0}) == first
-    for port in ports:
-        matcher.look("MAIL", {"destination.port": port})
-    assert matcher.look("MAIL", {"destination.port": 0}) != first

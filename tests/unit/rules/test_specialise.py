@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from smtpids.fields import ALL
-from smtpids.rules.specialise import actions_of, carried_by, may_be_true, specialise
+from smtpids.rules.specialise import actions_of, carried_by, specialise
 from smtpids.rules.tree import FALSE, TRUE, Check, Op
 from tests.support.rules import judged, selection
 
@@ -45,24 +45,3 @@ def test_a_condition_is_for_some_actions(text: str, actions: set[str]) -> None:
 def test_a_field_is_carried_by_its_actions() -> None:
     assert frozenset({"tls"}) == carried_by("tls.alert")
     assert carried_by("smtp.helo") == ALL
-
-
-@pytest.mark.parametrize(
-    ("text", "may_be"),
-    [
-        ("{smtp.reply.code: 354, smtp.helo: a}", True),
-        ("{smtp.reply.code: 250, smtp.helo: a}", False),
-        ("{smtp.reply.text: a}", False),
-        ("{smtp.reply.text: null, smtp.helo: a}", True),
-        ("{smtp.helo: a}", True),
-        ("{tls.established: true, smtp.helo: a}", False),
-        ("{smtpids.proxied.ip|exists: true, smtp.helo: a}", False),
-        ("{smtpids.proxied.ip: null}", True),
-        ("{smtp.helo|fieldref: smtp.mail_from}", True),
-        ("[foo]", True),
-    ],
-)
-def test_a_condition_may_be_true_of_what_is_known_of_an_event(text: str, may_be: bool) -> None:
-    node = specialise(selection(text), "reply")
-    known = {"smtp.reply.code": 354, "tls.established": False, "smtpids.proxied.ip": None}
-    assert may_be_true(node, known) is may_be

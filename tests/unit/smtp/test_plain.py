@@ -146,39 +146,3 @@ def test_a_short_line_is_kept_and_its_path_is_read_once(line: bytes) -> None:
     again.read_path(keyword)
     assert again.parts() is parts
     assert facts(again) == facts(Command(line))
-
-
-@pytest.mark.parametrize(
-    ("line", "alike"),
-    [
-        ("EHLO a.example", "EHLO"),
-        ("EHLO", ""),
-        ("HELO a.example", ""),
-        ("MAIL FROM:<a@b.example>", "MAIL"),
-        ("MAIL FROM:<a@b.example> SIZE=123456789", "MAIL SIZE"),
-        ("MAIL FROM:<a@b.example> SIZE=10 BODY=8BITMIME", "MAIL SIZE BODY=8BITMIME"),
-        ("MAIL FROM:<a@b.example> SIZE=1234567890", ""),
-        ("MAIL FROM:<a@b.example> SIZE=", ""),
-        ("MAIL FROM:<a@b.example> SIZE=1x", ""),
-        ("MAIL FROM:<a@b.example> BODY=8BITMIME", ""),
-        ("MAIL FROM:<a@b.example> SIZE=10 BODY=X", ""),
-        ("MAIL FROM:<a@b.example> SIZE=10 BODY=7BIT SMTPUTF8", ""),
-        ("MAIL FROM:<>", ""),
-        ("MAIL FROM:<a%b@c.example>", ""),
-        ('MAIL FROM:<"a b"@c.example>', ""),
-        ("MAIL FROM:<@c.example:a@b.example>", ""),
-        ("MAIL FROM:<a;b@c.example>", ""),
-        (f"MAIL FROM:<a@{'b' * 115}>", ""),
-        ("RCPT TO:<a@b.example>", "RCPT"),
-        ("RCPT TO:<postmaster>", ""),
-        ("RCPT TO:<a@b.example> NOTIFY=NEVER", ""),
-        ("RCPT TO:<a@b.example> SIZE=10", ""),
-        ("SAML FROM:<a@b.example>", ""),
-    ],
-)
-def test_ordinary_commands_are_alike_but_for_their_names(line: str, alike: str) -> None:
-    command = plainly(line.encode() + b"\r\n")
-    assert command is not None
-    facts(command)
-    assert command.alike == alike
-    assert Command(line.encode()).alike == ""
