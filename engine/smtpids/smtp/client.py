@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.smtp import authentication, chunks, early, flood, foreign, loss, midstream
 from smtpids.smtp.commandfacts import tell_command
-from smtpids.smtp.commands import NO_COMMAND, Command
+from smtpids.smtp.commands import NO_COMMAND, Command, ordinary
 from smtpids.smtp.pending import Mode, Pending
-from smtpids.smtp.plain import plainly
 from smtpids.smtp.preamble import MOST_OCTETS, Proxied, proxied
 from smtpids.smtp.redact import marks_of
 from smtpids.smtp.states import (
@@ -122,7 +121,7 @@ def _read_command(tracker: Tracker) -> bool:
     line = _line(tracker)
     if line is None:
         return False
-    command = (None if tracker.dropped else plainly(line)) or Command(line)
+    command = (None if tracker.dropped else ordinary(line)) or Command(line)
     if not tracker.synced[CLIENT] and not midstream.is_command(tracker, command):
         return True
     if tracker.dropped:

@@ -17,14 +17,27 @@ from smtpids.text import as_text
 
 #: Characters of a command that evidence shows.
 SHOWN_CHARS: Final = 200
+#: The longest command line with CRLF (RFC 5321 4.5.3.1.4).
+COMMAND_LINE_OCTETS: Final = 512
 #: A verb as it may be written -> the verb, where neither needs a closer look.
 _VERB_OF: Final[dict[bytes, str]] = {
     word: verb for verb in VERBS for word in (verb.encode(), verb.lower().encode())
 }
+#: The verb in capitals -> the verb.
+_CAPITALS: Final[dict[bytes, str]] = {verb.encode(): verb for verb in VERBS}
 #: What is known of a line that is no command.
 NO_COMMAND: Final[Verb] = ROWS[UNKNOWN]
 #: Verbs of which a part may be a secret.
 SECRET_VERBS: Final = frozenset({"AUTH", "BURL"})
+#: Printable ASCII is what this leaves as it is.
+_PRINTABLE: Final = bytes(octet if 0x20 <= octet < 0x7F else 0x20 for octet in range(256))
+#: Verbs whose lines are the same in session after session.
+_SAME: Final = frozenset({"EHLO", "HELO", "LHLO", "DATA", "RSET", "NOOP", "QUIT", "STARTTLS"})
+#: Lines of theirs that are kept as commands, and octets of each at most: nobody can fill the memory
+#: with them. So are shorter lines of all verbs, of which thousands may come in few packets.
+MOST_KEPT: Final = 1_024
+KEPT_OCTETS: Final = 128
+SHORT_OCTETS: Final = 16
 #: First words of lines that other protocols use for secrets, met where SMTP was expected.
 _SECRET_WORDS: Final = frozenset(
     {"PASS", "USER", "AUTHORIZATION:", "PROXY-AUTHORIZATION:", "COOKIE:", "LOGIN", "AUTHENTICATE"}
@@ -72,10 +85,12 @@ class Command:
         self.parameters: list[str] = []
         self._parts: Parts | None = None
         self.plain = False
-        """Whether there is nothing to judge in its octets: see `plain.py`."""
+        """Whether there is nothing to judge in its octets: see `ordinary`."""
 
     def read_path(self, keyword: bytes) -> None:
-        """Read path and parameters behind `keyword`; without it all is path."""
+        """Read path and parameters behind `keyword`, once; without it all is path."""
+        if self._parts is not None:
+            return
         read = path_of(self.argument, keyword)
         self.path, self.parameters = read or (self.argument, [])
 
@@ -135,6 +150,41 @@ class Command:
         if _SEMICOLON in argument:
             argument = _URL_TOKEN.sub(rb"\1[redacted]", argument)
         return as_text(argument)
+
+
+_kept: Final[dict[bytes, Command]] = {}
+
+
+def ordinary(line: bytes) -> Command | None:
+    """Read octets that are one line as nearly all are; None if they take a closer look.
+
+    Such a line is a verb in capitals, printable ASCII and CRLF, and holds no secret. What is read
+    may be shared with other sessions, so nothing of it is changed but that its path is read.
+    """
+    command = _kept.get(line)
+    if command is not None or not _is_ordinary(line):
+        return command
+    command = Command(line)
+    command.plain = True
+    if len(line) <= (KEPT_OCTETS if command.verb in _SAME else SHORT_OCTETS):
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[line] = command
+    return command
+
+
+def _is_ordinary(line: bytes) -> bool:
+    octets = line[:-2]
+    if len(line) > COMMAND_LINE_OCTETS or not line.endswith(b"\r\n"):
+        return False
+    verb, _, argument = octets.partition(b" ")
+    name = _CAPITALS.get(verb)
+    if name is None or octets.translate(_PRINTABLE) != octets:
+        return False
+    if name not in SECRET_VERBS:
+        return True
+    # AUTH with nothing but its mechanism
+    return name == "AUTH" and len(line) <= SHORT_OCTETS and argument.isalnum()
 
 
 _WORD: Final = rb"[^\s]+"

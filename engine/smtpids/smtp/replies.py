@@ -7,18 +7,119 @@ own. A line that is none of this is said and skipped.
 
 from __future__ import annotations
 
-from typing import Final
+from sys import intern
+from typing import TYPE_CHECKING, Final
 
 from smtpids.pattern import Pattern
 from smtpids.smtp.inbox import Inbox
-from smtpids.smtp.wording import CODES, REPLY_LINE_OCTETS, Wording, wording_of
+from smtpids.smtp.offer import Offer, offer_of
+from smtpids.smtp.parameters import enhanced_of, is_masked_greeting
+from smtpids.smtp.software import software_of
+from smtpids.text import as_text
 
+if TYPE_CHECKING:
+    from smtpids.smtp.events import Fields
+
+#: The longest reply line with CRLF (RFC 5321 4.5.3.1.5).
+REPLY_LINE_OCTETS: Final = 512
+#: Characters of a reply that evidence shows.
+SHOWN_CHARS: Final = 200
+#: Replies that are kept by their octets, and octets of each at most: nobody can fill the memory
+#: with them.
+MOST_KEPT: Final = 1_024
+KEPT_OCTETS: Final = 1_024
+#: Code and what stands behind it, a blank or a hyphen or the end -> the code, if in range.
+CODES: Final[dict[bytes, int]] = {
+    b"%d%b" % (code, behind): code
+    for code in range(200, 600)
+    if code % 100 < 60
+    for behind in (b" ", b"-", b"\r")
+}
 _HYPHEN: Final = 0x2D
 _REPLY_LINE: Final = Pattern(rb"[0-9]{3}(?:[ \-\r\n]|\Z)")
 
 #: What readers at rest share, and nobody adds to.
 _NO_LINES: Final[list[bytes]] = []
 _NO_FAULTS: Final[list[tuple[str, str]]] = []
+
+
+class Said:
+    """A reply as it may be told: its line of evidence, its text, its enhanced status code."""
+
+    __slots__ = ("enhanced", "line", "text")
+
+    def __init__(self, code: int, lines: int, words: bytes) -> None:
+        # all lines as one line of evidence, so that what EHLO offered is seen
+        text = as_text(words)
+        shown, mark = text, " "
+        if lines > 1 or len(words) > SHOWN_CHARS or len(text) > SHOWN_CHARS:
+            shown = as_text(words[: 2 * SHOWN_CHARS].replace(b"\n", b" / "), SHOWN_CHARS)
+            mark = "-" if lines > 1 else " "
+        self.line = f"{code}{mark}{shown}"
+        self.text = text
+        self.enhanced = enhanced_of(words)
+
+
+class Wording:
+    """The words of a reply; nothing in it is ever changed."""
+
+    __slots__ = (
+        "_greeting",
+        "_offer",
+        "_said",
+        "code",
+        "digit",
+        "lines",
+        "longest",
+        "octets",
+        "text",
+    )
+
+    def __init__(self, code: int, lines: list[bytes], octets: int, longest: int) -> None:
+        self.code = code
+        self.digit = code // 100
+        """The first digit: 2 done, 3 go on, 4 not now, 5 no."""
+        self.lines = lines
+        """The text of each line, without code and line end."""
+        self.text = lines[0] if len(lines) == 1 else b"\n".join(lines)
+        """The text of all lines, joined by LF."""
+        self.octets = octets
+        self.longest = longest
+        """Octets of the longest line with its end."""
+        self._said: Said | None = None
+        self._greeting: Fields | None = None
+        self._offer: Offer | None = None
+
+    def said(self, words: bytes) -> Said:
+        """Return how it is told; `words` is its text, or what is left of it without secrets."""
+        if words is not self.text:
+            return Said(self.code, len(self.lines), words)
+        said = self._said
+        if said is None:
+            said = self._said = Said(self.code, len(self.lines), words)
+        return said
+
+    def greeting(self) -> Fields:
+        """Return what it tells of the server, if it is its greeting."""
+        facts = self._greeting
+        if facts is None:
+            text = intern(as_text(self.text))
+            facts = {"smtp.greeting.code": self.code, "smtp.greeting.text": text}
+            software, version = software_of(text)
+            if software:
+                facts["smtp.greeting.software"] = software
+            if version:
+                facts["smtp.greeting.version"] = version
+            facts["smtp.greeting.masked"] = is_masked_greeting(self.text)
+            self._greeting = facts
+        return facts
+
+    def offer(self) -> Offer:
+        """Return what it offers, if it is the reply to EHLO."""
+        offer = self._offer
+        if offer is None:
+            offer = self._offer = offer_of(self.lines)
+        return offer
 
 
 class Reply:
@@ -38,6 +139,21 @@ class Reply:
         self.ts_ns = ts_ns
 
 
+_kept: Final[dict[bytes, Wording]] = {}
+
+
+def kept(octets: bytes) -> Wording | None:
+    """Return the words of a reply that came before in these octets; None if they are to be read."""
+    return _kept.get(octets)
+
+
+def _keep(octets: bytes, wording: Wording) -> None:
+    if len(octets) <= KEPT_OCTETS:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[octets] = wording
+
+
 class ReplyReader:
     """Cuts the server's octets into replies; `faults` are the anomalies met since last taken."""
 
@@ -45,6 +161,7 @@ class ReplyReader:
         "_code",
         "_lines",
         "_longest",
+        "_segment",
         "_skip",
         "faults",
         "inbox",
@@ -64,6 +181,8 @@ class ReplyReader:
         self.kept_octets = 0
         """Those of the lines of a reply that goes on."""
         self._longest = 0
+        self._segment = b""
+        """What came last, if a reply may begin with it."""
         self._skip = False
 
     @property
@@ -93,39 +212,48 @@ class ReplyReader:
         self._reset()
         self._skip = True
 
-    def whole(self, data: bytes, ts_ns: int, packet: int, seen: int, *, keep: bool) -> Reply | None:
-        """Take a segment at once that is one ordinary reply; None if it must be put and read.
-
-        `keep` as in `wording_of`.
-        """
-        if self.inbox.waiting or self.kept_octets or self._skip or len(data) > self.limit:
+    def whole(self, data: bytes, ts_ns: int, packet: int, seen: int) -> Reply | None:
+        """Take a segment at once that is a reply which came before; None if it must be read."""
+        wording = kept(data)
+        if wording is None or self.inbox.waiting or self.kept_octets or self._skip:
             return None
-        wording = wording_of(data, keep=keep)
-        if wording is None:
+        if len(data) > self.limit:
             return None
         self.inbox.pass_by(len(data), ts_ns, packet, seen)
         self.taken += len(data)
         return Reply(wording, self.taken, packet, ts_ns)
 
+    def feed(self, data: bytes, ts_ns: int, packet: int, seen: int) -> None:
+        """Take the next octets, of which `next` gives the replies."""
+        self._segment = b"" if self.inbox.waiting or self.kept_octets else data
+        self.inbox.put(data, ts_ns, packet, seen)
+
     def next(self, *, keep: bool = False) -> Reply | None:
-        """Return the next complete reply, or None; `keep` as in `wording_of`."""
+        """Return the next complete reply, or None.
+
+        With `keep` its words are kept for the next one like it: it can repeat no secret.
+        """
         while True:
             line = self.inbox.line()
             if line is None:
                 if self.inbox.waiting > self.limit:
                     self._overflow()
+                self._segment = b""
                 return None
             self.taken += len(line)
             if self._skip:
                 self._skip = False
                 if not _is_reply_line(line):
                     continue
-            if not self.kept_octets and len(line) <= self.limit:
-                wording = wording_of(line, keep=keep)
-                if wording is not None:
-                    return Reply(wording, self.taken, self.inbox.packet, self.inbox.ts_ns)
+            wording = None if self.kept_octets or len(line) > self.limit else kept(line)
+            if wording is not None:
+                return Reply(wording, self.taken, self.inbox.packet, self.inbox.ts_ns)
             reply = self._line(line)
             if reply is not None:
+                segment, self._segment = self._segment, b""
+                octets = reply.wording.octets
+                if keep and not self.faults and octets in {len(line), len(segment)}:
+                    _keep(line if octets == len(line) else segment, reply.wording)
                 return reply
 
     def flush(self) -> Reply | None:

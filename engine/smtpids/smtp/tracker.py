@@ -23,16 +23,15 @@ from typing import TYPE_CHECKING, Final
 
 from smtpids.mime import Reading
 from smtpids.smtp import authentication, chunks, client, early, loss, midstream, replied, smuggling
+from smtpids.smtp.commands import ordinary
 from smtpids.smtp.dialogue import dialogue_of
 from smtpids.smtp.events import ACTION_NAMES, Action
 from smtpids.smtp.inbox import Inbox
 from smtpids.smtp.pending import UPGRADED, Mode, Pending, Step
-from smtpids.smtp.plain import plainly
-from smtpids.smtp.replies import ReplyReader
+from smtpids.smtp.replies import REPLY_LINE_OCTETS, ReplyReader
 from smtpids.smtp.session import Session
 from smtpids.smtp.states import AUTH_ANSWER, CONNECT, END_OF_DATA, ROWS, STATE_NAMES, State, outcome
 from smtpids.smtp.telling import say_message
-from smtpids.smtp.wording import REPLY_LINE_OCTETS
 from smtpids.tcp.events import CLIENT, SERVER
 
 if TYPE_CHECKING:
@@ -271,7 +270,7 @@ class Tracker:
         if waiting and (seen < 0 or seen >= self.replies.taken + waiting):
             # it has read what looks like half a line to us, and answers
             self._flush_reply()
-        if self._is_at_commands() and (command := plainly(data)) is not None:
+        if self._is_at_commands() and (command := ordinary(data)) is not None:
             # no beginning of another protocol has the form of a command
             self.beginning = False
             if self.state is State.CONNECTED and self.pending:
@@ -325,12 +324,12 @@ class Tracker:
         if new and not inbox.waiting and midstream.joins_tls(self, SERVER, data, ts_ns, packet):
             self._server_octets(data, ts_ns, packet, seen)
             return
-        whole = replies.whole(data, ts_ns, packet, seen, keep=self._may_keep())
+        whole = replies.whole(data, ts_ns, packet, seen)
         if whole is not None:
             self._reply(whole)
             client.read(self)
             return
-        inbox.put(data, ts_ns, packet, seen)
+        replies.feed(data, ts_ns, packet, seen)
         while self.mode not in UPGRADED:
             reply = replies.next(keep=self._may_keep()) if inbox.waiting else None
             replied.tell_faults(self)

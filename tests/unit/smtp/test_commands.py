@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.smtp.commands import Command, bdat_size, is_plausible
+from smtpids.smtp.commands import (
+    COMMAND_LINE_OCTETS,
+    KEPT_OCTETS,
+    MOST_KEPT,
+    Command,
+    bdat_size,
+    is_plausible,
+    ordinary,
+)
 
 PASSWORD = "U3VuZmxvd2VyLTQ3MTE="
 
@@ -159,3 +167,69 @@ def test_the_token_of_a_url_is_not_shown() -> None:
     assert command.shown(trusted=True) == ("BURL", f"BURL {shown}")
     assert command.shown_argument() == shown
     assert command.may_be_secret(trusted=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"EHLO client.example\r\n",
+        b"MAIL FROM:<a@b.example> SIZE=10 BODY=8BITMIME\r\n",
+        b"MAIL FROM:<>\r\n",
+        b"MAIL from nobody\r\n",
+        b"QUIT \r\n",
+        b"AUTH PLAIN\r\n",
+    ],
+)
+def test_an_ordinary_line_needs_no_closer_look(line: bytes) -> None:
+    command = ordinary(line)
+    assert command is not None
+    assert command.plain
+    assert command.shown(trusted=False) == Command(line).shown(trusted=True)
+    assert command.secret(trusted=False) == b""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"AUTH PLAIN AGEAYg==\r\n",
+        b"AUTH PLAIN =\r\n",
+        b"AUTH \r\n",
+        b"auth PLAIN\r\n",
+        b"AUTH XXXXXXXXXX\r\n",
+        b"BURL imap://ann@mx/a;URLAUTH=a:internal:91354a473744\r\n",
+        b"PASS hunter2\r\n",
+        b"QUIT\n",
+        b"QUIT\r\nRSET\r\n",
+        b"NOOP\tx\r\n",
+        b" NOOP\r\n",
+        b"MAIL FROM:<\xc3\xa9@x>\r\n",
+        b"NOOP \x7f\r\n",
+        b"RCPT TO:<a\0@b>\r\n",
+        b"NOOP " + b"x" * COMMAND_LINE_OCTETS + b"\r\n",
+        b"",
+    ],
+)
+def test_a_line_that_is_odd_or_secret_is_not_ordinary(line: bytes) -> None:
+    assert ordinary(line) is None
+
+
+def test_lines_that_come_again_are_kept_and_bounded() -> None:
+    again = ordinary(b"EHLO again.example\r\n")
+    assert ordinary(b"EHLO again.example\r\n") is again
+    for line in (b"EHLO " + b"x" * KEPT_OCTETS + b"\r\n", b"RCPT TO:<anna@b>\r\n"):
+        assert ordinary(line) is not ordinary(line)
+    for number in range(MOST_KEPT + 1):
+        ordinary(b"EHLO %d.example\r\n" % number)
+    assert ordinary(b"EHLO again.example\r\n") is not again
+
+
+@pytest.mark.parametrize("line", [b"MAIL FROM:<>\r\n", b"RCPT TO:<a@b>\r\n"])
+def test_the_path_of_a_line_that_is_kept_is_read_once(line: bytes) -> None:
+    first = ordinary(line)
+    assert first is not None
+    assert ordinary(line) is first
+    keyword = b"FROM" if line.startswith(b"MAIL") else b"TO"
+    first.read_path(keyword)
+    parts = first.parts()
+    first.read_path(keyword)
+    assert first.parts() is parts

@@ -8,7 +8,7 @@ import pytest
 
 from smtpids.config import Config
 from smtpids.smtp import Ends, Tracker
-from smtpids.smtp.wording import wording_of
+from smtpids.smtp.replies import kept
 from smtpids.tcp.events import CLIENT, SERVER
 from tests.support.transcript import FOLDER, Transcript, events_of, load, summary
 
@@ -97,16 +97,12 @@ def test_a_reply_that_may_repeat_a_secret_is_not_kept() -> None:
         )
     ):
         tracker.octets(side, said, number, number, -1)
-    kept = [
-        wording_of(said, keep=False) is wording_of(said, keep=False)
-        for said in (b"535 not AGFubgBodW50ZXIy\r\n", b"250 not again\r\n")
-    ]
-    assert kept == [False, True]
+    assert kept(b"535 not AGFubgBodW50ZXIy\r\n") is None
+    assert kept(b"250 not again\r\n") is not None
 
 
 def test_a_reply_that_names_a_message_is_not_kept_for_others() -> None:
     tracker = Tracker(ENDS, Config())
-    kept: dict[bytes, bool] = {}
     talk = (
         (b"", b"220 mx of this test\r\n"),
         (b"EHLO a\r\n", b"250 hello of this test\r\n"),
@@ -119,6 +115,4 @@ def test_a_reply_that_names_a_message_is_not_kept_for_others() -> None:
         if asked:
             tracker.octets(CLIENT, asked, number, number, -1)
         tracker.octets(SERVER, said, number, number, -1)
-        # one that is kept is the same object each time
-        kept[said] = wording_of(said, keep=False) is wording_of(said, keep=False)
-    assert [*kept.values()] == [True] * 5 + [False]
+    assert [kept(said) is not None for _, said in talk] == [True] * 5 + [False]
