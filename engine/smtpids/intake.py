@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpids.capture import Decoder
 from smtpids.capture.skim import COMPILED
+from smtpids.packet import Decoder
 from smtpids.tcp.table import ConnectionTable
 
 if TYPE_CHECKING:

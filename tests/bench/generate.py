@@ -234,8 +234,9 @@ def other_session(draw: random.Random) -> list[Turn]:
 
 def recorded_session() -> list[Turn]:
     """Return the turns of the recorded STARTTLS session, read by the engine itself."""
-    from smtpids.capture import Decoder, FileSource
+    from smtpids.capture import FileSource
     from smtpids.config import Config
+    from smtpids.packet import Decoder
     from smtpids.tcp.events import Octets
     from smtpids.tcp.table import ConnectionTable
 

@@ -107,8 +107,8 @@ def _frames(path: Path) -> list[Frame]:
 
 
 def _of_capture(path: Path) -> list[bytes]:
-    from smtpids.capture import Decoder
     from smtpids.config import Config
+    from smtpids.packet import Decoder
 
     decoder, table = Decoder(Config()), ConnectionTable(Limits(), MAIL_PORTS)
     events: list[StreamEvent] = []

@@ -20,10 +20,10 @@ from smtpids.alerts.encode import RECORD_OCTETS
 from smtpids.alerts.layout import PLAIN
 from smtpids.alerts.record import Observer
 from smtpids.alerts.veil import Mode, Veil
-from smtpids.capture.counters import DecodeCounters
 from smtpids.cli.renderers import Ecs, Eve, Table
 from smtpids.config import Config
 from smtpids.metrics import Counts
+from smtpids.packet.counters import DecodeCounters
 from smtpids.pipeline import Pipeline
 from smtpids.rules import Matcher
 from tests.support.attributes import attributes

@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from smtpids import rules
-from smtpids.capture import Decoder
 from smtpids.capture.pcapfile import FileSource
 from smtpids.config import Config, Limits
 from smtpids.errors import CaptureError, RuleSetError
 from smtpids.mime import HIDDEN, MessageReader
+from smtpids.packet import Decoder
 from smtpids.rules import Matcher
 from smtpids.rules.interpreter import evaluate
 from smtpids.smtp.upgrade import certificate_fields

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.capture import Decoder, file_sources
+from smtpids.capture import file_sources
 from smtpids.config import Config
+from smtpids.packet import Decoder
 from tests.support.engine import captures, told_of_frames
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ ORDER: tuple[set[str], ...] = (
     {"address", "config", "text", "buglog", "faults"},
     {"document", "roles"},
     {"capture"},
+    {"packet"},
     {"tcp"},
     {"mime", "tls"},
     {"smtp"},
@@ -29,7 +30,7 @@ LEVEL = {layer: level for level, layers in enumerate(ORDER) for layer in layers}
 
 #: A library, and the only modules that may import it (a folder, or one module).
 ONLY_IN = {
-    "dpkt": ("capture/",),
+    "dpkt": ("packet/",),
     "cypcap": ("capture/",),
     "sigma": ("rules/",),
     "yaml": ("document",),

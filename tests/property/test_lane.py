@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpids.capture.counters import DecodeCounters
 from smtpids.capture.pcapfile import FileSource
 from smtpids.capture.shard import Shard
 from smtpids.config import SECOND, Config, Limits
 from smtpids.errors import CaptureError
 from smtpids.metrics import Counts
+from smtpids.packet.counters import DecodeCounters
 from smtpids.pipeline import Pipeline
 from smtpids.workers.analysis import Analysis
 from smtpids.workers.merger import NEVER

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from smtpids.capture import pcap, pcapng
 from smtpids.capture.buffer import Buffer
 from smtpids.capture.bypass import Bypass
-from smtpids.capture.decode import Decoder
 from smtpids.capture.frames import PASSED
 from smtpids.capture.passing import Passer
 from smtpids.capture.shard import Shard
 from smtpids.config import Config
 from smtpids.errors import CaptureError
-from tests.property.test_decode_lanes import packets
+from smtpids.packet.decode import Decoder
+from tests.property.test_decode import packets
 from tests.support.wire import LINKS, Conversation, pcap_bytes, pcapng_bytes, wrap
 
 if TYPE_CHECKING:

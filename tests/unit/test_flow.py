@@ -4,9 +4,9 @@ from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from smtpids.capture import Decoder
 from smtpids.config import MAIL_PORTS, Config, Limits
 from smtpids.flow import Flow, ends_of, ends_text, follow
+from smtpids.packet import Decoder
 from smtpids.roles import NOBODY, Roles
 from smtpids.smtp import Ends, Tracker
 from smtpids.smtp.budget import held_octets

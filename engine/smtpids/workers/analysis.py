@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.capture import Decoder
 from smtpids.config import SECOND, Config
 from smtpids.flow import Flow
 from smtpids.history import Past
 from smtpids.history.lessons import lesson, meets
 from smtpids.metrics import count_event
 from smtpids.mime import HIDDEN, PutOff
+from smtpids.packet import Decoder
 from smtpids.pipeline import RECORDED, Pipeline
 from smtpids.smtp.events import Action
 from smtpids.workers.kinds import (

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from smtpids.capture import DecodeCounters
     from smtpids.config import Config
     from smtpids.metrics import Counts
+    from smtpids.packet import DecodeCounters
     from smtpids.rules import Correlator
     from smtpids.workers.figures import Figures
     from smtpids.workers.hub import Answers, Hub

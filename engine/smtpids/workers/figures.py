@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from smtpids.capture import DecodeCounters
+from smtpids.packet import DecodeCounters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.capture.decode import Decoder
 from smtpids.capture.frames import TICK, Frame
 from smtpids.capture.live import (
     BACKENDS,
@@ -27,6 +26,7 @@ from smtpids.config import MIB, Config
 from smtpids.errors import CaptureError, UsageError
 from smtpids.lane import Lane
 from smtpids.metrics import Counts
+from smtpids.packet.decode import Decoder
 from smtpids.pipeline import Pipeline
 from tests.support import loopback
 from tests.support.filters import CASES

@@ -4,8 +4,9 @@ import json
 import platform
 from typing import TYPE_CHECKING
 
-from smtpids.capture import backend_in_use, decode
+from smtpids.capture import backend_in_use
 from smtpids.cli import main
+from smtpids.packet import decode
 from smtpids.version import __version__, revision
 
 if TYPE_CHECKING:

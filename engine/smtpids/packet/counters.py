@@ -1,6 +1,6 @@
 """What the decoder has seen, as plain integers that a metrics collector may read at any time.
 
-One object is shared by the fast lane, the slow lane and the fragments, so that a packet is
+One object is shared by `decode.py`, `dissector.py` and `fragments.py`, so that a packet is
 counted the same whichever way it goes.
 """
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from smtpids.capture import headers
 from smtpids.capture.linktypes import (
     GENEVE_PORT,
     IPV4,
@@ -19,6 +18,7 @@ from smtpids.capture.linktypes import (
     TUNNEL_PORTS,
     VXLAN_PORTS,
 )
+from smtpids.packet import headers
 
 Inner: TypeAlias = tuple[int, bytes]
 

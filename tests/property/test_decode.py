@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpids.capture.counters import DecodeCounters
-from smtpids.capture.decode import Decoder
 from smtpids.capture.sources import file_sources
 from smtpids.config import Config
 from smtpids.errors import CaptureError
+from smtpids.packet.counters import DecodeCounters
+from smtpids.packet.decode import Decoder
 from tests.support.attributes import attributes
 from tests.support.wire import LINKS, Conversation, fragment_ip, ip_packet, tcp_segment, wrap
 

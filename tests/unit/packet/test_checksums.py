@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.capture import checksums
+from smtpids.packet import checksums
 from tests.support.wire import Conversation, address, tcp_segment, unwrap
 
 

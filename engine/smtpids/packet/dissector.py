@@ -1,19 +1,20 @@
 """From a frame to a TCP segment by way of dpkt, one header after another, whatever comes.
 
-This lane takes every frame: link types and malformed packets, fragments, IPv6 extension headers,
+It takes every frame: link types and malformed packets, fragments, IPv6 extension headers,
 tunnels. `decode.py` stands in front of it and must agree with it on each frame it answers itself.
 The packet inside a tunnel goes back to the decoder as a frame of its own, so that mirrored traffic
-profits from the fast lane too.
+is read at fixed offsets where it is plain.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smtpids.capture import checksums, headers, linktypes, tunnels
-from smtpids.capture.counters import MOST_UNKNOWN_LINKS, DecodeCounters
-from smtpids.capture.fragments import LONGEST_DATAGRAM, Fragment, Fragments
+from smtpids.capture import linktypes
 from smtpids.capture.frames import TICK
+from smtpids.packet import checksums, headers, tunnels
+from smtpids.packet.counters import MOST_UNKNOWN_LINKS, DecodeCounters
+from smtpids.packet.fragments import LONGEST_DATAGRAM, Fragment, Fragments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ LONGEST_EXTENSION = 2048
 KNOWN_PROTOCOLS = linktypes.REASSEMBLED | {linktypes.UDP}
 
 
-class SlowLane:
+class Dissector:
     """Decodes frames by dpkt; keeps the IP fragments of both lanes."""
 
     def __init__(

@@ -5,9 +5,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.capture.counters import DecodeCounters
-from smtpids.capture.fragments import OVERHEAD, Datagram, Fragment, Fragments
 from smtpids.config import Limits
+from smtpids.packet.counters import DecodeCounters
+from smtpids.packet.fragments import OVERHEAD, Datagram, Fragment, Fragments
 
 TCP = 6
 

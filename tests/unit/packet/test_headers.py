@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpids.capture import headers
+from smtpids.packet import headers
 from tests.support.wire import Conversation, wrap
 
 

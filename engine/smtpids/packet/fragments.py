@@ -15,8 +15,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from smtpids.capture.counters import DecodeCounters
     from smtpids.config import Limits
+    from smtpids.packet.counters import DecodeCounters
 
 #: What Python holds for one fragment besides its octets; eight-octet fragments are legal.
 OVERHEAD = 200

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from smtpids.capture.counters import DecodeCounters
+from smtpids.packet.counters import DecodeCounters
 from tests.support.attributes import attributes
 
 

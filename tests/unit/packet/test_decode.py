@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from smtpids.capture.bypass import Bypass
-from smtpids.capture.decode import Decoder
 from smtpids.capture.frames import ACK, FIN, PSH, SYN, TICK, URG, Frame, Segment
 from smtpids.config import Config
+from smtpids.packet.decode import Decoder
 from tests.support.wire import LINKS, Conversation, address, ip_packet, relink, tcp_segment, wrap
 
 HOSTS = {4: ("192.0.2.1", "198.51.100.2"), 6: ("2001:db8::1", "2001:db8::2")}

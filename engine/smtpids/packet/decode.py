@@ -1,10 +1,10 @@
-"""From a captured frame to a TCP segment: the fast lane, with dpkt behind it.
+"""From a captured frame to a TCP segment: plain headers here, with dpkt behind.
 
 dpkt decodes, but an object for each header costs ten times the reading of a few fields. So the
 plain case (a known link, up to two VLAN tags, IPv4 without fragments or IPv6 without extension
 headers, then TCP) is read here at fixed offsets, and everything else, odd or malformed, goes to
-`slowlane.py`. The lane decides only what it is sure of; both give the same segments and the same
-counts for any octets, which `tests/property/test_decode_lanes.py` holds them to.
+`dissector.py`. What is read here is only what is sure; both give the same segments and the same
+counts for any octets, which `tests/property/test_decode.py` holds them to.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from smtpids.capture import checksums, linktypes
+from smtpids.capture import linktypes
 from smtpids.capture.bypass import ENDS, Bypass
-from smtpids.capture.counters import DecodeCounters
+from smtpids.packet import checksums
+from smtpids.packet.counters import DecodeCounters
 
 if TYPE_CHECKING:
     from smtpids.capture.frames import Segment
-    from smtpids.capture.slowlane import SlowLane
     from smtpids.config import Config
+    from smtpids.packet.dissector import Dissector
 
 # As module names: a global is read faster than an attribute of a module.
 ETHERNET = linktypes.ETHERNET
@@ -58,7 +59,7 @@ _read_tcp = Struct(">4xIIBB").unpack_from
 class Decoder(DecodeCounters):
     """Makes segments of frames, whatever their link; holds IP fragments until they are whole."""
 
-    __slots__ = ("_bypass", "_config", "_fast", "_slow_lane", "_unwanted", "_verify")
+    __slots__ = ("_bypass", "_config", "_dissector", "_fast", "_unwanted", "_verify")
 
     def __init__(self, config: Config, bypass: Bypass | None = None) -> None:
         super().__init__()
@@ -67,7 +68,7 @@ class Decoder(DecodeCounters):
         self._config = config
         self._fast = config.fast_lane
         self._verify = config.verify_checksums
-        self._slow_lane: SlowLane | None = None
+        self._dissector: Dissector | None = None
 
     def decode(self, ts_ns: int, linktype: int, data: bytes) -> Segment | None:
         """Return the TCP segment in a frame, or None if there is none or none yet."""
@@ -195,10 +196,10 @@ class Decoder(DecodeCounters):
         return False
 
     def _decode_slowly(self, ts_ns: int, linktype: int, data: bytes) -> Segment | None:
-        if self._slow_lane is None:
+        if self._dissector is None:
             # dpkt takes 0.1 s to import, and most captures never need it.
-            from smtpids.capture.slowlane import SlowLane
+            from smtpids.packet.dissector import Dissector
 
-            self._slow_lane = SlowLane(self._config, self, self.decode)
+            self._dissector = Dissector(self._config, self, self.decode)
         self.slow += 1
-        return self._slow_lane.decode(ts_ns, linktype, data)
+        return self._dissector.decode(ts_ns, linktype, data)

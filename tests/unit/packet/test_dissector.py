@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smtpids.capture.decode import Decoder
-from smtpids.capture.slowlane import MOST_EXTENSIONS, MOST_TAGS, MOST_TUNNELS
 from smtpids.config import Config, Limits
+from smtpids.packet.decode import Decoder
+from smtpids.packet.dissector import MOST_EXTENSIONS, MOST_TAGS, MOST_TUNNELS
 from tests.support.wire import (
     Conversation,
     address,

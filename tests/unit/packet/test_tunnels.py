@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from smtpids.capture import tunnels
-from smtpids.capture.decode import Decoder
 from smtpids.config import Config
+from smtpids.packet import tunnels
+from smtpids.packet.decode import Decoder
 from tests.support.wire import Conversation, address, ip_packet, unwrap
 
 FRAME = Conversation().client(b"EHLO c\r\n").frames[0][2]
