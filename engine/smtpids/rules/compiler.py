@@ -22,13 +22,11 @@ and the matcher then asks the interpreter.
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smtpids.rules import beginnings
 from smtpids.rules.choice import MOST_COPIES, Parts, Shared, Switch, choose
 from smtpids.rules.exact import exact
-from smtpids.rules.glance import COMPILED
 from smtpids.rules.guard import GUARD_FROM, UNGUARDED
 from smtpids.rules.interpreter import refers, texts
 from smtpids.rules.local_variables import LocalVariables
@@ -75,7 +73,6 @@ _NEVER_OF_NONE: Final = frozenset({Op.EQUALS, Op.CIDR, Op.TIME_PART})
 _SIGNS: Final = {Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
 #: What generated functions use.
 _CALLED: Final[dict[str, object]] = {
-    "glances": COMPILED,
     "number": address_number,
     "part": time_part,
     "refers": refers,
@@ -121,8 +118,7 @@ class _Writer:
         self._guarded = False
         self._copies = MOST_COPIES
         self._late: frozenset[Variable] = frozenset()  # what a question makes itself
-        self._constant = partial(_keep, self.constants)  # a method would make a circle
-        self._variables = LocalVariables(conditions, self._constant)
+        self._variables = LocalVariables(conditions)
 
     def drawn_up(self) -> list[Line]:
         """Return the lines of the function, what is made more than once made first."""
@@ -220,7 +216,7 @@ class _Writer:
         functions, self.lines, self._guarded = self.lines, lines, False
         self.functions += functions
         self.functions.append((f"{prefix}_rules = {{{', '.join(entries)}}}", None))
-        looked, lower = plan.variable, plan.variable.form not in {"v", "g"}
+        looked, lower = plan.variable, plan.variable.form != "v"
         if many:
             looked = Variable("j" if lower else "r", looked.field)
         text = self._name(looked)
@@ -252,8 +248,7 @@ class _Writer:
         for part in parts:
             self._late = late_lists(part.node) - have if depth < MOST_DEPTH else frozenset()
             read = part.variables - self._late
-            needs = {self._variables.settled(variable) for variable in read}
-            if asked and depth < MOST_DEPTH and not needs <= have:
+            if asked and depth < MOST_DEPTH and not read <= have:
                 self._write(depth, f"if {' and '.join(asked)}:")
                 depth += 1
                 asked = []
@@ -272,12 +267,11 @@ class _Writer:
         self, wanted: Iterable[Variable], depth: int, have: frozenset[Variable]
     ) -> frozenset[Variable]:
         """Write the assignments of the variables that are wanted and not yet there."""
-        settled = dict.fromkeys(map(self._variables.settled, wanted))
-        missing = [variable for variable in settled if variable not in have]
+        missing = [variable for variable in dict.fromkeys(wanted) if variable not in have]
         for variable in sorted(missing, key=lambda each: (each.field or "", each.form)):
             if not self._guarded:
                 self._variables.note(variable, len(self.lines), depth)
-            for line in self._variables.made(variable, glances=not self._guarded):
+            for line in self._variables.made(variable):
                 self._write(depth, line)
         return have.union(missing)
 
@@ -390,9 +384,7 @@ class _Writer:
         look = f"{self._constant(search)}({name}) is not None"
         return f"{first} and {look}" if first else look
 
-
-def _keep(constants: dict[str, object], value: object) -> str:
-    """Add a value to what a function is given, and return its name."""
-    name = f"k{len(constants)}"
-    constants[name] = value
-    return name
+    def _constant(self, value: object) -> str:
+        name = f"k{len(self.constants)}"
+        self.constants[name] = value
+        return name

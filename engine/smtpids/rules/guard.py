@@ -28,7 +28,7 @@ LEAST_CHARS: Final = 4
 #: Longer words make RE2 build for seconds and spare no more than short ones.
 MOST_CHARS: Final = 256
 
-_FORMS: Final = frozenset({"l", "j", "v", "g"})
+_FORMS: Final = frozenset({"l", "j", "v"})
 
 
 def search_of(part: Node) -> tuple[Variable, tuple[str, ...], int] | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from smtpids.rules.glance import Glance
 from smtpids.rules.interpreter import ask
-from smtpids.rules.questions import SEPARATOR, Variable, is_many, variable_of, words_of
+from smtpids.rules.questions import SEPARATOR, Variable, is_many, variable_of
 from smtpids.rules.tree import checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from smtpids.rules.program import Line
     from smtpids.rules.tree import Node
@@ -21,42 +20,24 @@ if TYPE_CHECKING:
 
 #: Fields that hold one of few words nearly always: see `operands.LOWER_VERBS`.
 VERB_FIELDS: Final = frozenset({"smtp.command.verb", "smtp.reply.verb"})
-#: Fewer words are looked for as fast as a glance goes over a text.
-LEAST_WORDS: Final = 5
-#: With more, most texts seem to have one of them.
-MOST_WORDS: Final = 64
 
 
 class LocalVariables:
-    """The variables of the function for some conditions; `constant` names what it is given."""
+    """The variables of the function for some conditions."""
 
-    def __init__(self, conditions: Iterable[Node], constant: Callable[[object], str]) -> None:
-        self._constant = constant
+    def __init__(self, conditions: Iterable[Node]) -> None:
         self._numbers: dict[str | None, int] = {}
         self._places: dict[Variable, list[tuple[int, int]]] = {}
         """Of each variable the lines of the function that make it, and how deep they stand."""
         self._unsafe: set[Variable] = set()
         """Variables in lower case for which a missing field must not stand as an empty text."""
-        self._words: dict[str | None, set[str]] = {}
-        """What is looked for in a field that is worth a glance."""
-        self._glances: dict[str | None, str] = {}
         for check in {check: None for node in conditions for check in checks(node)}:
             variable = variable_of(check)
             if variable and variable.form == "l" and ask(check, {str(check.field): ""}):
                 self._unsafe.add(variable)
-            self._words.setdefault(check.field, set()).update(words_of(check) or ())
-
-    def settled(self, variable: Variable) -> Variable:
-        """Return the variable, or the field as it is where that is worth no glance."""
-        if variable.form == "g":
-            words = self._words[variable.field]
-            if not LEAST_WORDS <= len(words) <= MOST_WORDS:
-                return Variable("v", variable.field)
-        return variable
 
     def name(self, variable: Variable) -> str:
         """Return what a variable is called."""
-        variable = self.settled(variable)
         number = self._numbers.setdefault(variable.field, len(self._numbers))
         return f"{variable.form}{number}"
 
@@ -64,8 +45,8 @@ class LocalVariables:
         """Tell whether a variable holds a text even if the field is missing."""
         return variable.form == "l" and variable not in self._unsafe
 
-    def made(self, variable: Variable, *, glances: bool = True) -> list[str]:
-        """Return the lines that make a variable, with a glance where that is worth it."""
+    def made(self, variable: Variable) -> list[str]:
+        """Return the lines that make a variable."""
         name, form = self.name(variable), variable.form
         if is_many(variable.field):
             return _of_many(name, form, variable.field)
@@ -81,17 +62,7 @@ class LocalVariables:
             return [f"{name} = {value} or ''", f"{name} = {lower}"]
         if form == "l":
             return [f"{name} = {value}", f"if {name} is not None: {name} = {lower}"]
-        made = [f"{name} = {value}"]
-        if form == "g" and glances:
-            made.append(f"if glances: {name} = {self._glance(variable.field)}.of({name})")
-        return made
-
-    def _glance(self, field: str | None) -> str:
-        """Return what the glance at a field is called."""
-        if field not in self._glances:
-            words = sorted(self._words[field])
-            self._glances[field] = self._constant(Glance(words))
-        return self._glances[field]
+        return [f"{name} = {value}"]
 
     def note(self, variable: Variable, at: int, depth: int) -> None:
         """Note that a variable is made in a line of the function, and how deep that stands."""

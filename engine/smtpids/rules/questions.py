@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from smtpids.fields import FIELDS
 from smtpids.fields.field import TEXTUAL
 from smtpids.rules.interpreter import REFERENCES
-from smtpids.rules.needed import SIGNS, needed
+from smtpids.rules.needed import SIGNS
 from smtpids.rules.tree import And, Check, Not, Op, Or, checks
 
 if TYPE_CHECKING:
@@ -48,16 +48,13 @@ _JOINED: Final = frozenset({Op.CONTAINS, Op.STARTSWITH, Op.ENDSWITH})
 #: What stands before, between and behind the elements of a list that are joined: in no word of the
 #: shipped rules, as the octet 0 is.
 SEPARATOR: Final = "\x1f"
-#: What servers say at length, and few rules ask: to go over it takes longer than to search it.
-WORDY: Final = frozenset({"smtp.greeting.text", "smtp.reply.text"})
 
 
 class Variable(NamedTuple):
     """A local variable of the generated function.
 
     It holds a field as it is (`v`), in lower case (`l`), as an address (`n`), or all elements of a
-    list in one text, as they are (`r`) or in lower case (`j`). Where words are looked for in a text
-    as it is (`g`), it is None as well if a glance tells that none of them is there.
+    list in one text, as they are (`r`) or in lower case (`j`).
     """
 
     form: str
@@ -81,29 +78,12 @@ def variable_of(check: Check) -> Variable | None:
     if check.op is Op.CIDR:
         return Variable("n", check.field)
     textual = check.field is None or FIELDS[check.field].type in TEXTUAL
-    if words_of(check) is not None:
-        return Variable("g", check.field)
     if not textual or check.cased or check.op not in _COMPARED_LOWER:
         return Variable("v", check.field)
     many = is_many(check.field)
     if check.op in _JOINED and many and _is_within_one(check):
         return Variable("r" if sign_of(check) else "j", check.field)
     return Variable("v" if sign_of(check) and not many else "l", check.field)
-
-
-def words_of(check: Check) -> frozenset[str] | None:
-    """Return the words one of which is in each text of ASCII of which `check` is true, in any case.
-
-    They are in lower case. None if there are none, or if the text is no place for a glance.
-    """
-    name = check.field
-    if name is None or is_many(name) or is_long(name) or name in WORDY:
-        return None
-    if check.op is Op.REGEX:
-        return needed(str(check.operand))
-    if check.op is Op.CONTAINS and check.operand and (check.cased or sign_of(check)):
-        return frozenset({str(check.operand).lower()})
-    return None
 
 
 def sign_of(check: Check) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smtpids.rules.glance import Glance
-from smtpids.rules.local_variables import LEAST_WORDS, LocalVariables
+from smtpids.rules.local_variables import LocalVariables
 from smtpids.rules.operands import LOWER_VERBS
 from smtpids.rules.questions import Variable
 from tests.support.rules import selection
@@ -14,7 +13,7 @@ HELO, PORT = Variable("v", "smtp.helo"), Variable("v", "destination.port")
 
 
 def of(*conditions: str) -> LocalVariables:
-    return LocalVariables([selection(text) for text in conditions], lambda value: "k9")
+    return LocalVariables([selection(text) for text in conditions])
 
 
 def made(variable: Variable, *conditions: str) -> list[str]:
@@ -70,30 +69,6 @@ def test_a_verb_is_put_in_lower_case_by_a_look_up() -> None:
             exec("\n".join(made(verb, condition)), space)
             assert space["l0"] == lower
     assert made(verb, "smtp.reply.verb: a")[0] == "l0 = f.get('smtp.reply.verb') or ''"
-
-
-def test_a_text_in_which_many_words_are_looked_for_is_glanced_at() -> None:
-    searched, words = Variable("g", "smtp.helo"), "abcdefgh"[:LEAST_WORDS]
-    many, few = ([f"smtp.helo|re: {word}" for word in some] for some in (words, words[1:]))
-    fetched = "g0 = f.get('smtp.helo')"
-    assert made(searched, *many) == [fetched, "if glances: g0 = k9.of(g0)"]
-    assert of(*many).made(searched, glances=False) == [fetched]
-    assert made(of(*few).settled(searched), *few) == made(HELO) == ["v0 = f.get('smtp.helo')"]
-    assert of(*few).name(searched) == "v0"
-
-
-def test_one_glance_looks_for_the_words_of_all_questions() -> None:
-    given: list[object] = []
-
-    def name(value: object) -> str:
-        given.append(value)
-        return "k0"
-
-    variables = LocalVariables([selection("smtp.helo|re: ['(?i)E', d|c, b, a]")], name)
-    for _ in range(2):
-        variables.made(Variable("g", "smtp.helo"))
-    (value,) = given
-    assert isinstance(value, Glance)
 
 
 def test_what_is_made_in_any_case_and_in_a_branch_before_is_made_first() -> None:
